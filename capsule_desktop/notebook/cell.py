@@ -1,0 +1,31 @@
+"""A cell of a document, and what kinds there are.  No Qt, no engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+from capsule_desktop.notebook.outputs import Output
+
+CellId = NewType("CellId", str)  # the nbformat 4.5 id where the file has one, else of this session
+
+
+class CellKind(StrEnum):
+    CODE = "code"
+    MARKDOWN = "markdown"
+    RAW = "raw"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One cell's content; a change makes a new Cell under the same id."""
+
+    cell_id: CellId
+    kind: CellKind
+    source: str
+    outputs: tuple[Output, ...] = ()
+    execution_count: int | None = None
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    attachments: Mapping[str, Mapping[str, object]] = field(default_factory=dict)

@@ -1,0 +1,88 @@
+"""The plain values that presenters hand to widgets: what a cell looks like now, and who can be asked.
+
+Frozen.  Widgets keep no state of their own that outlives them: a cell that scrolls out of sight is
+dropped, and made again from its CellView when it comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from capsule_desktop.notebook.cell import CellId, CellKind
+from capsule_desktop.notebook.outputs import Output
+
+
+class CellState(StrEnum):
+    """The word in the gutter (interaction.md, "State of a cell")."""
+
+    NEVER_RUN = "never_run"
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    ERROR = "error"
+    WAITING = "waiting"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromptView:
+    """An input() that waits in the cell; password hides what is typed."""
+
+    execution_id: str
+    input_number: int
+    prompt: str
+    password: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellView:
+    """All that a cell widget shows, but for its outputs.
+
+    started_at: time.monotonic() of the start while RUNNING or WAITING, else None (the live timer).
+    duration_s: of the last run, None where not known.  edited: the source changed since it ran.
+    note: words under the cell, e.g. why it is LOST or was skipped; "" for none.
+    editing_markdown: a markdown cell that shows its source instead of its rendering.
+    """
+
+    cell_id: CellId
+    kind: CellKind
+    source: str
+    state: CellState = CellState.NEVER_RUN
+    execution_count: int | None = None
+    duration_s: float | None = None
+    started_at: float | None = None
+    edited: bool = False
+    note: str = ""
+    prompt: PromptView | None = None
+    editing_markdown: bool = False
+    outputs_collapsed: bool = False
+    outputs_scrolled: bool = False
+    line_numbers: bool = False
+
+
+class CellSource(Protocol):
+    """Where a view gets its cells from when they come near the viewport; every call is cheap."""
+
+    def cell_ids(self) -> Sequence[CellId]: ...
+
+    def cell(self, cell_id: CellId) -> CellView: ...
+
+    def outputs(self, cell_id: CellId) -> Sequence[Output]: ...
+
+    def attachment(self, cell_id: CellId, name: str) -> bytes | None:
+        """The decoded image that `attachment:name` means in this markdown cell."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextChange:
+    """One edit of a cell's text: at position, `removed` went and `inserted` came.  In UTF-16 code
+    units, as Qt counts; caret_before and caret_after likewise."""
+
+    position: int
+    removed: str
+    inserted: str
+    caret_before: int
+    caret_after: int

@@ -1,0 +1,95 @@
+"""What may be asked of the engine: frozen requests, handed to NotebookHandle.submit().
+
+A submit returns an id and nothing else; what comes of it arrives on the notebook's event stream.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NewType
+
+ExecutionId = NewType("ExecutionId", str)  # 32 hex digits
+RequestId = NewType("RequestId", str)  # what submit() returns for everything but RunCell
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunCell:
+    """Queue source for one execution; submit() returns its ExecutionId.
+
+    group: runs asked for together ("Run all"): an error skips the rest of its group and of the queue.
+    """
+
+    cell_id: str
+    source: str
+    group: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerInput:
+    """Answer prompt input_number of execution_id; text None is end of file (EOFError)."""
+
+    execution_id: ExecutionId
+    input_number: int
+    text: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartKernel:
+    """Start the worker now instead of at the first RunCell."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InterruptKernel:
+    """SIGINT to the running cell; what is queued behind it is skipped."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancelExecution:
+    """Take execution_id out of the queue, or interrupt it and escalate after grace_s."""
+
+    execution_id: ExecutionId
+    grace_s: float = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestartKernel:
+    """End the worker and start a new one (the warm spare); the queue is skipped."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShutDownKernel:
+    """End the worker; the next RunCell starts one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaveCheckpoint:
+    """Write the variables, signed, to path under a name people chose."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreCheckpoint:
+    """Load a signed file into the namespace: merged, or (clear_existing) in place of what is there.
+
+    trust_unsigned loads a file that another key signed; only ever set because the user said so.
+    """
+
+    path: Path
+    clear_existing: bool = False
+    trust_unsigned: bool = False
+
+
+Command = (
+    RunCell
+    | AnswerInput
+    | StartKernel
+    | InterruptKernel
+    | CancelExecution
+    | RestartKernel
+    | ShutDownKernel
+    | SaveCheckpoint
+    | RestoreCheckpoint
+)
