@@ -1,0 +1,53 @@
+"""The environment that tests run in: a home, state and runtime directories of their own.
+
+isolate() is called once, by conftest.py, before anything of ours is imported; the directories are
+removed when the run ends.  The runtime directory's name is short, since a socket's path may have
+no more than 107 bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+REAL_HOME = Path.home()
+_CHECKOUT = Path(__file__).parents[2]
+_root: Path | None = None
+
+
+def isolate() -> None:
+    """Point every directory that programs look for by the environment into one of our own."""
+    global _root  # noqa: PLW0603  # one environment a process
+    if _root is not None:
+        return
+    _root = Path(tempfile.mkdtemp(prefix="cap-"))
+    _root.chmod(0o700)
+    own = {
+        "HOME": "home",
+        "XDG_CONFIG_HOME": "config",
+        "XDG_DATA_HOME": "data",
+        "XDG_STATE_HOME": "state",
+        "XDG_CACHE_HOME": "cache",
+        "XDG_RUNTIME_DIR": "run",
+        "IPYTHONDIR": "ipython",
+        "JUPYTER_CONFIG_DIR": "jupyter",
+        "JUPYTER_DATA_DIR": "jupyter",
+        "JUPYTER_RUNTIME_DIR": "jupyter",
+    }
+    for variable, folder in own.items():
+        (_root / folder).mkdir(mode=0o700, exist_ok=True)
+        os.environ[variable] = str(_root / folder)
+    # matplotlib's font list takes seconds to make; it is the checkout's, so that it is made once
+    os.environ["MPLCONFIGDIR"] = str(_CHECKOUT / ".pytest_cache" / "matplotlib")
+    if (REAL_HOME / ".pyenv").is_dir():  # its shims look below HOME otherwise
+        os.environ.setdefault("PYENV_ROOT", str(REAL_HOME / ".pyenv"))
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    for variable in ("MPLBACKEND", "PYTHONSTARTUP", "PYTHONINSPECT"):
+        os.environ.pop(variable, None)
+
+
+def remove() -> None:
+    if _root is not None:
+        shutil.rmtree(_root, ignore_errors=True)
