@@ -87,6 +87,7 @@ install_python() {
         system_install_brew "$why"
     elif has uv || has python3; then
         say "$why; fetching one into .venv-tools"
+        use_system_certificates
         find_uv "$(command -v python3 || true)"
         UV_PYTHON_INSTALL_DIR="$tools/python" "$uv" python install --no-bin 3.12 >&2 ||
             fail "$why, and none could be fetched; install Python 3.12 and run this again"
@@ -141,6 +142,15 @@ pip_install() {
     pip_python=$1
     shift
     "$pip_python" -m pip install --quiet --disable-pip-version-check "$@" >&2
+}
+
+# uv brings certificates of its own; behind a company's proxy only the system's know its authority
+use_system_certificates() {
+    for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
+        [ -f "$bundle" ] || continue
+        export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}" UV_NATIVE_TLS="${UV_NATIVE_TLS:-true}" # its older name
+        return
+    done
 }
 
 # --- Qt's system libraries ----------------------------------------------------------------------
@@ -199,6 +209,7 @@ set_up() {
             python=$(find_python)
             [ -n "$python" ] || fail "no Python 3.12 or 3.13 that runs was found; install one and run this again"
         fi
+        use_system_certificates
         find_uv "$python"
         say "Installing the locked dependencies into .venv"
         # the caller's own environment must neither be used nor changed
