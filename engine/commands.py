@@ -17,12 +17,12 @@ RequestId = NewType("RequestId", str)  # what submit() returns for everything bu
 class RunCell:
     """Queue source for one execution; submit() returns its ExecutionId.
 
-    group: runs asked for together ("Run all"): an error skips the rest of its group and of the queue.
+    An error skips what is queued behind it, unless continue_on_error.
     """
 
     cell_id: str
     source: str
-    group: str = ""
+    continue_on_error: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

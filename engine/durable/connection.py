@@ -1,0 +1,122 @@
+"""The promises of one notebook: the only place where the Resonate SDK is composed, started and stopped.
+
+Local mode, in this process and in memory.  The rest of durable/ sees four verbs (start an execution,
+settle, create an input, await an outcome) and no type of the SDK's client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from resonate.connections.local import LocalConnection
+from resonate.error import ResonateError
+from resonate.resonate import Resonate
+from resonate.retry import Never
+from resonate.types import TaskData, Value
+
+from engine.durable.ids import ORIGIN, execution_promise_id, input_promise_id, settled_promise_id
+
+log = logging.getLogger("capsule.durable")
+
+GROUP = "capsule"
+FAR_FUTURE_MS = 253_402_300_799_000  # the end of the year 9999: nothing of ours expires by itself
+# Local mode leases a task without a heartbeat; a lease that runs out runs the body a second time.
+LEASE = timedelta(days=3650)
+STOP_LIMIT_S = 2.0  # Resonate.stop() can wait for ever on a body that it will not resume
+
+
+class PromiseStore:
+    """One notebook's durable promises.  Made anywhere; start() and all else on the running loop."""
+
+    def __init__(self, process_life: str) -> None:
+        self._connection = LocalConnection(pid=process_life, group=GROUP)
+        self.resonate = Resonate(
+            network=self._connection,
+            pid=process_life,
+            group=GROUP,
+            ttl=LEASE,
+            retry_policy=Never(),
+            autostart=False,
+        )
+
+    def start(self) -> None:
+        self.resonate.start()
+
+    async def create_execution(self, execution_id: str, function: str, version: int) -> None:
+        """Create `exec:{execution_id}` and start the registered function under it; twice is once."""
+        promise_id = execution_promise_id(execution_id)
+        await self.resonate.promises.create(
+            id=promise_id,
+            timeout_at=FAR_FUTURE_MS,
+            param=Value(data=TaskData(func=function, args=(execution_id,), version=version)),
+            tags={
+                "resonate:target": self._connection.resolve_target(GROUP),
+                "resonate:scope": "global",
+                **_lineage(promise_id, parent=promise_id),
+            },
+        )
+
+    async def settle_execution(self, execution_id: str, value: dict[str, object]) -> object:
+        """Settle the promise that the flow awaits; the first value stands and is returned.
+
+        The flow may not have minted it yet (a worker that dies at once): creating twice is once.
+        """
+        promise_id = settled_promise_id(execution_id)
+        await self._create_external(promise_id, execution_promise_id(execution_id), None)
+        return await self._resolve(promise_id, value)
+
+    async def create_input(self, execution_id: str, input_number: int, param: dict[str, object]) -> None:
+        """Create a prompt's promise, which whoever knows its id may resolve."""
+        promise_id = input_promise_id(execution_id, input_number)
+        await self._create_external(promise_id, execution_promise_id(execution_id), param)
+
+    async def settle_input(self, execution_id: str, input_number: int, value: dict[str, object]) -> object:
+        """Resolve a prompt's promise; the first value stands and is returned."""
+        return await self._resolve(input_promise_id(execution_id, input_number), value)
+
+    async def value(self, promise_id: str) -> object | None:
+        """What a promise was settled with; None while it is pending.  Raises KeyError where there is none."""
+        try:
+            record = await self.resonate.promises.get(promise_id)
+        except ResonateError as error:
+            raise KeyError(promise_id) from error
+        settled: object = record.value.data
+        return None if record.state == "pending" else settled
+
+    async def outcome(self, execution_id: str) -> object:
+        """Wait until the durable execution itself is settled."""
+        handle = await self.resonate.get(execution_promise_id(execution_id))
+        value: object = await handle.result()
+        return value
+
+    async def close(self) -> None:
+        """Stop the client; what is pending stays pending."""
+        try:
+            await asyncio.wait_for(self.resonate.stop(), STOP_LIMIT_S)
+        except TimeoutError:
+            log.info("the promise client did not stop within %s s and was left", STOP_LIMIT_S)
+        # stop() before start() had its turn on the loop leaves the connection's ticking behind
+        await self._connection.stop()
+
+    async def _create_external(self, promise_id: str, parent: str, param: dict[str, object] | None) -> None:
+        await self.resonate.promises.create(
+            id=promise_id,
+            timeout_at=FAR_FUTURE_MS,
+            param=Value(data=param),
+            tags={
+                "resonate:external": "true",
+                "resonate:scope": "global",
+                **_lineage(promise_id, parent=parent),
+            },
+        )
+
+    async def _resolve(self, promise_id: str, value: dict[str, object]) -> object:
+        record = await self.resonate.promises.resolve(promise_id, Value(data=value))
+        settled: object = record.value.data
+        return settled
+
+
+def _lineage(promise_id: str, *, parent: str) -> dict[str, str]:
+    return {"resonate:origin": ORIGIN, "resonate:branch": promise_id, "resonate:parent": parent}

@@ -1,0 +1,296 @@
+"""The engine's front: Engine opens notebooks, NotebookHandle takes commands and gives one event stream.
+
+Everything is composed here: promises, flow, bridge (registered as the session's interceptor), kernel
+and queue.  A command returns an id at once; what comes of it is an event.  Runs on the loop that calls it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncIterator, Coroutine
+from pathlib import Path
+from typing import assert_never
+
+from engine.checkpointing import Checkpointing
+from engine.commands import (
+    AnswerInput,
+    CancelExecution,
+    Command,
+    ExecutionId,
+    InterruptKernel,
+    RequestId,
+    RestartKernel,
+    RestoreCheckpoint,
+    RunCell,
+    SaveCheckpoint,
+    ShutDownKernel,
+    StartKernel,
+)
+from engine.durable.bridge import ProtocolBridge
+from engine.durable.connection import PromiseStore
+from engine.durable.flow import FlowSteps, register
+from engine.durable.outcome import InputAnswer, lost, to_json
+from engine.errors import EngineError
+from engine.event_stream import EventStream
+from engine.events import Event, InputAnswered, InputRequested, RequestFailed
+from engine.execution_queue import Submission
+from engine.kernel import Kernel, KernelPlace
+from engine.protocol.messages import Execute, Input, Message
+from engine.runner import Runner
+from engine.session.manager import SessionManager
+from engine.session.session import Session
+from engine.session.translate import translate
+from engine.tasks import TaskOwner
+from engine.trust import SigningKey
+
+log = logging.getLogger("capsule.facade")
+
+CLOSED = "the notebook was closed"
+
+
+class Engine:
+    """All that is shared by the notebooks of one process: its life's id, the sessions, the user's key."""
+
+    def __init__(self, *, state_directory: Path, manager: SessionManager) -> None:
+        self.process_life = uuid.uuid4().hex
+        self._state_directory = state_directory
+        self._manager = manager
+        self._handles: list[NotebookHandle] = []
+
+    def warm(self) -> None:
+        """Start a spare worker, so that the next first run does not wait for one."""
+        self._manager.warm()
+
+    def open_notebook(
+        self, notebook_id: str, place: KernelPlace, *, execution_limit_s: float | None = None
+    ) -> NotebookHandle:
+        """A handle on a notebook; starts nothing and writes nothing yet (invariant 11)."""
+        handle = NotebookHandle(
+            notebook_id,
+            place,
+            manager=self._manager,
+            process_life=self.process_life,
+            key_directory=self._state_directory,
+            execution_limit_s=execution_limit_s,
+        )
+        self._handles.append(handle)
+        return handle
+
+    async def close(self) -> None:
+        """Close every notebook and end every worker."""
+        await asyncio.gather(*(handle.close() for handle in self._handles))
+        self._handles.clear()
+        await self._manager.close()
+
+
+class NotebookHandle:
+    """One notebook of the engine.  submit() and events() are all that a presenter needs."""
+
+    def __init__(
+        self,
+        notebook_id: str,
+        place: KernelPlace,
+        *,
+        manager: SessionManager,
+        process_life: str,
+        key_directory: Path,
+        execution_limit_s: float | None,
+    ) -> None:
+        self.notebook_id = notebook_id
+        self._tasks = TaskOwner(f"notebook {notebook_id}", log)
+        self._stream = EventStream(notebook_id, pause=self._pause, resume=self._resume)
+        self._promises = PromiseStore(process_life)
+        self._bridge = ProtocolBridge(
+            self._promises,
+            tasks=self._tasks,
+            execution_limit_s=execution_limit_s,
+            on_input=self._on_input,
+        )
+        self._kernel = Kernel(
+            notebook_id,
+            manager,
+            place,
+            tasks=self._tasks,
+            emit=self._stream.emit,
+            on_session=self._on_session,
+            on_message=self._on_message,
+            on_gone=self._on_gone,
+        )
+        self._runner = Runner(
+            kernel=self._kernel,
+            bridge=self._bridge,
+            promises=self._promises,
+            tasks=self._tasks,
+            emit=self._stream.emit,
+        )
+        self._checkpointing = Checkpointing(
+            kernel=self._kernel,
+            bridge=self._bridge,
+            key=SigningKey(key_directory),
+            emit=self._stream.emit,
+        )
+        steps = FlowSteps(
+            process_life=process_life,
+            checkpoint=lambda: "",
+            send=self._send,
+            foreign_claim=self._foreign_claim,
+            checkpoint_due=lambda _execution_id: None,
+        )
+        register(self._promises.resonate, steps)
+        self._started = False
+
+    def submit(self, command: Command) -> str:
+        """Take a command; returns its ExecutionId (RunCell) or RequestId at once."""
+        self._start_promises()
+        request_id = RequestId(uuid.uuid4().hex)
+        match command:
+            case RunCell():
+                execution_id = ExecutionId(request_id)
+                self._runner.add(Submission(execution_id=execution_id, command=command))
+            case AnswerInput():
+                self._spawn(self._answer(request_id, command), request_id, "answer")
+            case StartKernel():
+                self._spawn(self._start_kernel(), request_id, "kernel_start")
+            case InterruptKernel():
+                self._spawn(self._interrupt(), request_id, "interrupt")
+            case CancelExecution():
+                self._spawn(self._cancel(command), request_id, "cancel")
+            case RestartKernel():
+                self._runner.skip_queued("the kernel was restarted")
+                self._spawn(self._kernel.restart(), request_id, "kernel_start")
+            case ShutDownKernel():
+                self._runner.skip_queued("the kernel was shut down")
+                self._spawn(self._kernel.shut_down("it was shut down"), request_id, "shut_down")
+            case SaveCheckpoint():
+                self._spawn(self._save_checkpoint(request_id, command), request_id, "checkpoint")
+            case RestoreCheckpoint():
+                self._spawn(self._restore_checkpoint(request_id, command), request_id, "restore")
+            case _:
+                assert_never(command)
+        return request_id
+
+    def events(self) -> AsyncIterator[Event]:
+        """The notebook's one stream; it has one consumer and ends after close()."""
+        return self._stream.events()
+
+    @property
+    def bridge(self) -> ProtocolBridge:
+        """For diagnostics: what is pending, and the most that ever was."""
+        return self._bridge
+
+    @property
+    def session(self) -> Session | None:
+        """The living session, for observers (message interceptors); None where no worker runs."""
+        return self._kernel.session
+
+    async def close(self) -> None:
+        """End the worker and the stream; whatever waited is skipped or cancelled."""
+        self._runner.skip_queued(CLOSED)
+        await self._kernel.kill()
+        self._bridge.close()
+        await self._tasks.close()
+        if self._started:
+            await self._promises.close()
+        self._stream.close()
+
+    # --- commands
+
+    async def _answer(self, request_id: RequestId, command: AnswerInput) -> None:
+        answer = InputAnswer(text=command.text or "", eof=command.text is None)
+        committed = await self._bridge.answer(command.execution_id, command.input_number, answer)
+        session = self._kernel.session
+        if committed is None or session is None:
+            words = "Nothing waits for this answer any more; it was not sent."
+            self._stream.emit(RequestFailed(request_id=request_id, kind="answer", message=words))
+            return
+        text = None if committed.response.eof or committed.secret else committed.response.data
+        self._stream.emit(
+            InputAnswered(execution_id=command.execution_id, input_number=command.input_number, text=text)
+        )
+        await session.answer(committed.response)
+
+    async def _start_kernel(self) -> None:
+        await self._kernel.ensure()
+
+    async def _interrupt(self) -> None:
+        self._runner.skip_queued("the run was interrupted")
+        if self._kernel.session is not None:
+            await self._kernel.session.interrupt()
+
+    async def _cancel(self, command: CancelExecution) -> None:
+        running = self._runner.remove(command.execution_id)
+        if running and self._kernel.session is not None:
+            await self._kernel.session.cancel(command.execution_id, command.grace_s)
+
+    async def _save_checkpoint(self, request_id: RequestId, command: SaveCheckpoint) -> None:
+        async with self._runner.worker_free:
+            await self._checkpointing.save(request_id, command)
+
+    async def _restore_checkpoint(self, request_id: RequestId, command: RestoreCheckpoint) -> None:
+        async with self._runner.worker_free:
+            await self._checkpointing.restore(request_id, command)
+
+    def _spawn(self, work: Coroutine[object, object, None], request_id: RequestId, kind: str) -> None:
+        self._tasks.spawn(self._reported(work, request_id, kind), name=f"{kind} {request_id}")
+
+    async def _reported(self, work: Coroutine[object, object, None], request_id: RequestId, kind: str) -> None:
+        try:
+            await work
+        except EngineError as error:
+            log.info("%s of notebook %s failed: %s", kind, self.notebook_id, error)
+            self._stream.emit(RequestFailed(request_id=request_id, kind=kind, message=str(error)))
+
+    # --- the flow's steps
+
+    async def _send(self, execution_id: str) -> None:
+        submission, session = self._runner.running, self._kernel.session
+        if submission is None or submission.execution_id != execution_id or session is None:
+            self._bridge.fail(execution_id, "the kernel ended before the cell reached it")
+            return
+        command = submission.command
+        self._stream.emit(self._runner.started(submission))
+        await session.execute(Execute(execution_id=execution_id, code=command.source, cell_id=command.cell_id))
+
+    async def _foreign_claim(self, execution_id: str, claimed_by: str) -> None:
+        reason = f"the application that started it (life {claimed_by}) ended"
+        await self._promises.settle_execution(execution_id, to_json(lost(reason)))
+
+    # --- what the session tells
+
+    def _on_session(self, session: Session) -> None:
+        session.add_message_interceptor(self._bridge.route_response)
+
+    def _on_message(self, message: Message) -> None:
+        event = translate(message)
+        if event is not None:
+            self._stream.emit(event)
+
+    def _on_input(self, message: Input) -> None:
+        self._stream.emit(
+            InputRequested(
+                execution_id=ExecutionId(message.execution_id),
+                cell_id=self._runner.cell_of(message.execution_id),
+                input_number=message.input_number,
+                prompt=message.prompt,
+                password=message.password,
+            )
+        )
+
+    def _on_gone(self, reason: str) -> None:
+        self._runner.skip_queued("the kernel ended")
+        self._bridge.fail_all(reason)
+
+    def _pause(self) -> None:
+        if self._kernel.session is not None:
+            self._kernel.session.pause()
+
+    def _resume(self) -> None:
+        if self._kernel.session is not None:
+            self._kernel.session.resume()
+
+    def _start_promises(self) -> None:
+        if not self._started:
+            self._started = True
+            self._promises.start()

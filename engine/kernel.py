@@ -1,0 +1,143 @@
+"""One notebook's kernel: the session it has now, started when needed, restarted, ended, watched.
+
+Called by facade.NotebookHandle alone.  Every change of session happens under one lock, so that a
+restart and a first run cannot start two workers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import EngineError
+from engine.events import Event, KernelEnded, KernelReady, KernelStarting
+from engine.protocol.messages import Message
+from engine.session.manager import SessionManager
+from engine.session.session import EndReason, Session
+from engine.tasks import TaskOwner
+
+SHUTDOWN_GRACE_S = 2.0  # for atexit handlers of the user's code, then the worker is killed
+RESTART_GRACE_S = 0.5  # shorter: somebody is waiting for the new one
+
+
+@dataclass(frozen=True, kw_only=True)
+class KernelPlace:
+    """Where a notebook's worker runs and writes.  python None is the application's own interpreter."""
+
+    working_directory: Path
+    log_directory: Path
+    outlives: bool = True
+    allow_stdin: bool = True
+    python: str | None = None
+
+
+class Kernel:
+    """At most one living session; hooks tell the owner what happens to it.
+
+    on_session: a session is there, before anything is sent to it.  on_message: the router of every message.
+    on_gone: a session ended, with the reason; whatever waited for it must be settled.
+    """
+
+    def __init__(
+        self,
+        notebook_id: str,
+        manager: SessionManager,
+        place: KernelPlace,
+        *,
+        tasks: TaskOwner,
+        emit: Callable[[Event], None],
+        on_session: Callable[[Session], None],
+        on_message: Callable[[Message], None],
+        on_gone: Callable[[str], None],
+    ) -> None:
+        self._notebook_id = notebook_id
+        self._manager = manager
+        self._place = place
+        self._tasks = tasks
+        self._emit = emit
+        self._on_session, self._on_message, self._on_gone = on_session, on_message, on_gone
+        self._lock = asyncio.Lock()
+        self._session: Session | None = None
+        self._watch: asyncio.Task[None] | None = None
+
+    @property
+    def session(self) -> Session | None:
+        return self._session
+
+    async def ensure(self) -> Session:
+        """The living session, started where there is none.  Raises WorkerStartError with the worker's words."""
+        async with self._lock:
+            return self._session or await self._start()
+
+    async def restart(self) -> None:
+        """End the worker and take a new one meanwhile.  Raises WorkerStartError."""
+        async with self._lock:
+            old = self._forget("the kernel was restarted")
+            if old is None:
+                await self._start()
+                return
+            await asyncio.gather(self._start(), old.shutdown(RESTART_GRACE_S))
+
+    async def shut_down(self, reason: str) -> None:
+        """End the worker in good order; nothing where there is none."""
+        async with self._lock:
+            old = self._forget(reason)
+            if old is not None:
+                await old.shutdown(SHUTDOWN_GRACE_S)
+                self._emit(KernelEnded(expected=True, reason=reason))
+
+    async def kill(self) -> None:
+        """End the worker and what it started, at once; nothing where there is none."""
+        async with self._lock:
+            old = self._forget("the application was closed")
+            if old is not None:
+                await old.terminate()
+
+    async def _start(self) -> Session:
+        self._emit(KernelStarting())
+        place = self._place
+        try:
+            session = await self._manager.start(
+                self._notebook_id,
+                working_directory=place.working_directory,
+                log_directory=place.log_directory,
+                outlives=place.outlives,
+                allow_stdin=place.allow_stdin,
+                python=place.python,
+            )
+        except EngineError as error:
+            self._emit(KernelEnded(expected=False, reason=str(error)))
+            raise
+        self._session = session
+        self._on_session(session)
+        session.set_event_handler(self._on_message)
+        self._watch = self._tasks.spawn(self._watch_end(session), name=f"end of {session.session_id}")
+        ready = session.ready
+        self._emit(
+            KernelReady(
+                pid=ready.pid,
+                python_version=ready.python_version,
+                ipython_version=ready.ipython_version,
+                executable=ready.executable,
+            )
+        )
+        return session
+
+    def _forget(self, reason: str) -> Session | None:
+        """Let go of the session, deliberately: its end is no news, and what waited for it is lost."""
+        old, self._session = self._session, None
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        if old is not None:
+            self._on_gone(reason)
+        return old
+
+    async def _watch_end(self, session: Session) -> None:
+        end: EndReason = await asyncio.shield(session.ended)
+        if self._session is session:
+            self._session = None
+            self._on_gone(end.words)
+            self._emit(KernelEnded(expected=end.expected, reason=end.words))

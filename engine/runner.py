@@ -1,0 +1,139 @@
+"""Runs a notebook's queue, one execution at a time, each as a durable execution.
+
+Owned by facade.NotebookHandle.  Event-driven: a drain task lives while something waits.  An execution
+is finished when the promise that the bridge settles is committed; the next one starts then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from engine.commands import ExecutionId
+from engine.durable.bridge import ProtocolBridge
+from engine.durable.connection import PromiseStore
+from engine.durable.flow import FLOW_VERSION, FUNCTION
+from engine.durable.outcome import ExecutionOutcome, lost, read_outcome
+from engine.errors import EngineError
+from engine.events import (
+    Event,
+    ExecutionFinished,
+    ExecutionQueued,
+    ExecutionSkipped,
+    ExecutionStarted,
+    Outcome,
+)
+from engine.execution_queue import ExecutionQueue, Submission
+from engine.kernel import Kernel
+from engine.tasks import TaskOwner
+
+log = logging.getLogger("capsule.runner")
+
+REMEMBERED_CELLS = 4096  # executions whose cell is known for what their threads print later; oldest go first
+
+
+class Runner:
+    """worker_free is held while an execution is with the worker; whoever needs it idle takes it too."""
+
+    def __init__(
+        self,
+        *,
+        kernel: Kernel,
+        bridge: ProtocolBridge,
+        promises: PromiseStore,
+        tasks: TaskOwner,
+        emit: Callable[[Event], None],
+    ) -> None:
+        self._kernel, self._bridge, self._promises = kernel, bridge, promises
+        self._tasks, self._emit = tasks, emit
+        self._queue = ExecutionQueue()
+        self._cells: dict[str, str] = {}
+        self._draining = False
+        self.worker_free = asyncio.Lock()
+
+    @property
+    def running(self) -> Submission | None:
+        return self._queue.running
+
+    def cell_of(self, execution_id: str) -> str:
+        """The cell an execution belongs to; "" where none is known."""
+        return self._cells.get(execution_id, "")
+
+    def add(self, submission: Submission) -> None:
+        self._queue.add(submission)
+        self._remember(submission)
+        self._emit(ExecutionQueued(execution_id=submission.execution_id, cell_id=submission.command.cell_id))
+        if not self._draining:
+            self._draining = True
+            self._tasks.spawn(self._drain(), name="queue")
+
+    def remove(self, execution_id: ExecutionId) -> bool:
+        """Skip a queued execution; True where it runs instead and has to be cancelled."""
+        submission = self._queue.remove(execution_id)
+        if submission is not None:
+            self._skip(submission, "it was taken out of the queue")
+        running = self._queue.running
+        return running is not None and running.execution_id == execution_id
+
+    def skip_queued(self, reason: str) -> None:
+        for submission in self._queue.clear():
+            self._skip(submission, reason)
+
+    def started(self, submission: Submission) -> ExecutionStarted:
+        """The fact that an execution goes to the worker now."""
+        return ExecutionStarted(
+            execution_id=submission.execution_id, cell_id=submission.command.cell_id, started_at=time.time()
+        )
+
+    async def _drain(self) -> None:
+        try:
+            while self._queue.queued:
+                async with self.worker_free:
+                    submission = self._queue.start_next()
+                    if submission is None:
+                        break
+                    await self._run_one(submission)
+        finally:
+            self._draining = False
+
+    async def _run_one(self, submission: Submission) -> None:
+        try:
+            outcome = await self._run(submission)
+        finally:
+            self._queue.finish()
+        self._emit(_finished(submission, outcome))
+        if outcome.type is not Outcome.OK and not submission.command.continue_on_error:
+            self.skip_queued("a cell before it failed" if outcome.type is Outcome.ERROR else "the kernel ended")
+
+    async def _run(self, submission: Submission) -> ExecutionOutcome:
+        execution_id = submission.execution_id
+        try:
+            await self._kernel.ensure()
+        except EngineError as error:
+            return lost(str(error))
+        settled = self._bridge.expect_execution(execution_id)
+        await self._promises.create_execution(execution_id, FUNCTION, FLOW_VERSION)
+        return read_outcome(await settled)
+
+    def _skip(self, submission: Submission, reason: str) -> None:
+        cell_id = submission.command.cell_id
+        self._emit(ExecutionSkipped(execution_id=submission.execution_id, cell_id=cell_id, reason=reason))
+
+    def _remember(self, submission: Submission) -> None:
+        self._cells[submission.execution_id] = submission.command.cell_id
+        if len(self._cells) > REMEMBERED_CELLS:
+            del self._cells[next(iter(self._cells))]
+
+
+def _finished(submission: Submission, outcome: ExecutionOutcome) -> ExecutionFinished:
+    return ExecutionFinished(
+        execution_id=submission.execution_id,
+        cell_id=submission.command.cell_id,
+        outcome=outcome.type,
+        duration_s=outcome.duration_s,
+        execution_count=outcome.execution_count,
+        error_type=outcome.error_type,
+        message=outcome.message,
+    )
