@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType
@@ -25,7 +25,7 @@ class Cell:
     cell_id: CellId
     kind: CellKind
     source: str
-    outputs: tuple[Output, ...] = ()
+    outputs: Sequence[Output] = ()  # a tuple, or one that is decoded at the first look
     execution_count: int | None = None
     metadata: Mapping[str, object] = field(default_factory=dict)
     attachments: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
