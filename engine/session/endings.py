@@ -1,0 +1,84 @@
+"""Why a worker ended, as values and in words; no I/O.
+
+process.py says what the system reported (ProcessExit), session.py adds whether somebody asked for
+it, and EndReason is what everybody above sees.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+from dataclasses import dataclass
+
+STDERR_TAIL_BYTES = 16 * 1024  # of the worker's stderr file; more is cut off at its front
+_LAST_LINES = 12  # of stderr, in a sentence that people read
+_FAULT = re.compile(r"^(Fatal Python error: .*|Windows fatal exception: .*)$", re.MULTILINE)
+
+_SIGNAL_HINTS: dict[int, str] = {
+    signal.SIGKILL: "killed, often because memory ran out",
+    signal.SIGSEGV: "a crash in compiled code",
+    signal.SIGBUS: "a crash in compiled code",
+    signal.SIGABRT: "compiled code gave up",
+    signal.SIGILL: "compiled code for another processor",
+    signal.SIGFPE: "an arithmetic error in compiled code",
+    signal.SIGTERM: "asked to end by another process",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessExit:
+    """What the system says: an exit code or a signal; neither, where only a parent could learn it."""
+
+    exit_code: int | None = None
+    signal_number: int | None = None
+
+    @classmethod
+    def from_return_code(cls, code: int | None) -> ProcessExit:
+        """From subprocess's convention: negative means killed by that signal, None unknown."""
+        if code is None:
+            return cls()
+        return cls(signal_number=-code) if code < 0 else cls(exit_code=code)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndReason:
+    """Why a session ended.  expected: somebody here asked for it; words: a sentence or more for people.
+
+    process_lives: only the connection is gone (detached, or broken); the worker may still run.
+    """
+
+    expected: bool
+    words: str
+    exit_code: int | None = None
+    signal_number: int | None = None
+    process_lives: bool = False
+
+
+def signal_name(number: int) -> str:
+    """SIGSEGV for 11; "signal 99" where the system has no name for it."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def exit_words(ended: ProcessExit, stderr: str = "") -> str:
+    """What happened, with the faulthandler's or the last lines of stderr where there are any."""
+    return "\n".join(part for part in (_cause(ended), last_words(stderr)) if part)
+
+
+def last_words(stderr: str) -> str:
+    """faulthandler's report from its first line on, else the last lines; "" where nothing was said."""
+    faults = list(_FAULT.finditer(stderr))
+    if faults:
+        return "\n".join(stderr[faults[-1].start() :].rstrip().splitlines()[: 2 * _LAST_LINES])
+    return "\n".join(stderr.rstrip().splitlines()[-_LAST_LINES:])
+
+
+def _cause(ended: ProcessExit) -> str:
+    if ended.signal_number is not None:
+        hint = _SIGNAL_HINTS.get(ended.signal_number)
+        return f"The worker was ended by {signal_name(ended.signal_number)}" + (f" ({hint})." if hint else ".")
+    if ended.exit_code is not None:
+        return f"The worker ended with exit code {ended.exit_code}."
+    return "The worker ended, for a reason that only its parent could learn."

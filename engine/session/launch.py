@@ -1,0 +1,152 @@
+"""From nothing to a session whose worker is ready, or a WorkerStartError with the worker's own words.
+
+Owns the time between spawn and Ready: whatever goes wrong in it leaves no process and no file behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from engine.errors import EngineError, WorkerStartError
+from engine.protocol.messages import Adopt, new_id
+from engine.session.endings import exit_words, last_words
+from engine.session.process import Process, ProcessFinder, WorkerProcess, worker_command
+from engine.session.session import Session
+from engine.session.transport import (
+    Connection,
+    Transport,
+    UnixTransport,
+    WorkerAddress,
+    WorkerGone,
+    read_token,
+    write_token,
+)
+
+READY_LIMIT_S = 30.0  # IPython from a cold disk, and room for a slow one
+CONNECT_PACE_S = 0.005  # between two tries to reach a worker that does not listen yet: nothing announces that it does
+
+Command = Callable[[str, WorkerAddress], list[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LivingWorker:
+    """What must have been kept of a worker to attach to it again; offsets: by execution id, bytes read so far."""
+
+    session_id: str
+    address: WorkerAddress
+    working_directory: Path
+    log_directory: Path
+    outlives: bool
+    allow_stdin: bool = True
+    offsets: Mapping[str, int] = MappingProxyType({})
+
+
+def boot_command(python: str, address: WorkerAddress) -> list[str]:
+    return worker_command(python, socket=address.socket, token=address.token)
+
+
+class Launcher:
+    """Makes sessions.  application_id: this process life of the application, for the worker's eyes."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        ready_limit_s: float = READY_LIMIT_S,
+        transport: Transport | None = None,
+        command: Command = boot_command,
+        find: ProcessFinder = WorkerProcess.find,
+    ) -> None:
+        self._directory = directory
+        self._ready_limit_s = ready_limit_s
+        self._transport = transport or UnixTransport()
+        self._command = command
+        self._find = find
+        self._application_id = uuid.uuid4().hex
+
+    async def launch(self, python: str) -> Session:
+        """Spawn a worker and wait until it is ready.  Raises WorkerStartError; cancelling ends the worker."""
+        address = WorkerAddress.new(self._directory)
+        token = write_token(address.token)
+        try:
+            process = WorkerProcess.spawn(
+                self._command(python, address), stderr_path=address.stderr, working_directory=self._directory
+            )
+        except BaseException:
+            address.remove()
+            raise
+        try:
+            return await self._greet(process, address, token)
+        except BaseException:
+            process.kill_group()
+            await asyncio.wait((process.exited,))
+            address.remove()
+            raise
+
+    async def attach(self, worker: LivingWorker) -> Session:
+        """A session with a worker that lives already; its logs wait for resume().
+
+        Raises WorkerGone where it has ended, PeerError where it refuses.
+        """
+        token = read_token(worker.address.token)
+        connection = await self._transport.connect(worker.address.socket)
+        process = self._find(connection.peer_pid, worker.address.stderr)
+        session = Session(worker.session_id, connection, process, worker.address)
+        session.pause()
+        session.follow_logs(worker.log_directory, worker.offsets)
+        try:
+            await session.attach(token, self._application_id, self._ready_limit_s)
+            await session.send(adopt_message(worker))
+        except BaseException:
+            await session.detach()
+            process.release()
+            raise
+        return session
+
+    async def _greet(self, process: Process, address: WorkerAddress, token: bytes) -> Session:
+        connection = await self._connect(process, address)
+        session = Session(new_id(), connection, process, address)
+        try:
+            await session.attach(token, self._application_id, self._ready_limit_s)
+        except EngineError as error:
+            words = _with_last_words(str(error), process)
+            await session.terminate()
+            raise WorkerStartError(words) from error
+        except BaseException:
+            await session.terminate()
+            raise
+        return session
+
+    async def _connect(self, process: Process, address: WorkerAddress) -> Connection:
+        try:
+            async with asyncio.timeout(self._ready_limit_s):
+                while not process.exited.done():
+                    try:
+                        return await self._transport.connect(address.socket)
+                    except WorkerGone:
+                        await asyncio.wait((process.exited,), timeout=CONNECT_PACE_S)
+        except TimeoutError as error:
+            words = f"The worker did not listen within {self._ready_limit_s:g} s."
+            raise WorkerStartError(_with_last_words(words, process)) from error
+        raise WorkerStartError(exit_words(process.exited.result(), process.stderr_tail()))
+
+
+def _with_last_words(words: str, process: Process) -> str:
+    said = last_words(process.stderr_tail())
+    return words if not said or said in words else f"{words}\n{said}"
+
+
+def adopt_message(worker: LivingWorker) -> Adopt:
+    """What tells a worker whose it is; said again, unchanged, when it is attached to."""
+    return Adopt(
+        session_id=worker.session_id,
+        working_directory=str(worker.working_directory),
+        log_directory=str(worker.log_directory),
+        outlives=worker.outlives,
+        allow_stdin=worker.allow_stdin,
+    )

@@ -1,0 +1,236 @@
+"""THE single reader of a worker's control socket and output logs (invariant 2); it also writes the socket.
+
+Two tasks of the session read: one the socket, whose LogAt only say how far a log is valid, and one the
+logs, slice by slice, so that the loop stays live and a consumer that is behind can hold it up.  Every
+message goes to the session's state, to the interceptors and to the router, in that order; all of an
+execution's log is routed before its Result, and nothing of it after (invariant 3).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from engine.errors import EngineError, PeerError
+from engine.protocol.codec import CodecError, Decoder, UnknownType, encode
+from engine.protocol.framing import FrameReader, FramingError
+from engine.protocol.messages import (
+    Error,
+    LogAt,
+    LogMessage,
+    Message,
+    Result,
+    ToApplication,
+)
+from engine.session.log_queue import Announcement, LogQueue
+from engine.session.log_reader import LogReader, log_path
+from engine.session.transport import Connection
+from engine.tasks import Logger, TaskOwner
+
+BURST_S = 0.002  # of routing in one piece; then the loop gets its turn (a window paints on it)
+LAST_WORDS_S = 0.5  # for the socket's end after the process's: a forked child may hold it open for ever
+
+_ON_SOCKET: tuple[type[Message], ...] = get_args(ToApplication)
+_IN_LOGS: tuple[type[Message], ...] = get_args(LogMessage)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkEnd:
+    """The connection is of no more use.  garbage: what came is not our protocol."""
+
+    words: str
+    garbage: bool = False
+
+
+class Link:
+    """One connection and the logs that belong to it; route is called with every message, in order."""
+
+    def __init__(
+        self, connection: Connection, *, tasks: TaskOwner, logger: Logger, route: Callable[[Message], None]
+    ) -> None:
+        self._connection = connection
+        self._tasks = tasks
+        self._logger = logger
+        self._route = route
+        self._queue = LogQueue()
+        self._announced = asyncio.Event()
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self._paused = self._hurried = False
+        self._directory: Path | None = None
+        self._offsets: Mapping[str, int] = {}
+        self._logs: dict[str, LogReader] = {}
+        self._finished: set[str] = set()
+        self._finishing = False
+        self._burst_ends = 0.0
+        self._socket_task: asyncio.Task[None] | None = None
+        self._log_task: asyncio.Task[None] | None = None
+        self._unknown_types: set[str] = set()
+        self.ended: asyncio.Future[LinkEnd] = asyncio.get_running_loop().create_future()
+
+    def start(self) -> None:
+        """Read the socket from now on."""
+        self._socket_task = self._tasks.spawn(self._read_socket(), "socket")
+
+    def follow_logs(self, directory: Path, offsets: Mapping[str, int]) -> None:
+        """Read logs in directory from now on; those in offsets (by execution id) from there, else from 0."""
+        self._directory = directory
+        self._offsets = dict(offsets)
+        if self._log_task is None:
+            self._log_task = self._tasks.spawn(self._read_logs(), "logs")
+
+    def expect(self, execution_id: str) -> None:
+        """Its log is read to its end when the worker dies, even where the worker announced nothing of it."""
+        self._log(execution_id)
+
+    def announce(self, log_id: str, end_offset: int) -> None:
+        """The log is valid up to end_offset: read it on, when its turn comes."""
+        if log_id in self._finished:
+            return
+        self._queue.add(Announcement(log_id, end_offset))
+        self._announced.set()
+
+    def pause(self) -> None:
+        """Route nothing more of the logs until resume(); the socket is read on, and its LogAt merge."""
+        self._paused = True
+        if not self._hurried:
+            self._flowing.clear()
+
+    def resume(self) -> None:
+        self._paused = False
+        self._flowing.set()
+
+    def hurry(self) -> None:
+        """Wait for no paused consumer any more: what it did not take stays in the log files."""
+        self._hurried = True
+        self._flowing.set()
+
+    @property
+    def offsets(self) -> dict[str, int]:
+        """By open log: where another reader would have to start, so that nothing is lost or doubled."""
+        return {log_id: log.settled_offset for log_id, log in self._logs.items()}
+
+    async def send(self, message: Message) -> None:
+        """Raises PeerError when the connection is gone, EngineError for what cannot be sent."""
+        try:
+            data = encode(message)
+        except CodecError as error:
+            raise EngineError(f"This cannot be sent to the worker: {error}.") from error
+        await self._connection.send(data)
+
+    async def finish(self) -> None:
+        """The process is gone: route what stands in the socket and in the logs, up to the last whole frame."""
+        if self._socket_task is not None:
+            await asyncio.wait((self._socket_task,), timeout=LAST_WORDS_S)
+        try:
+            for log_id, log in self._logs.items():
+                self.announce(log_id, log.size())
+        except PeerError as error:
+            self._end(LinkEnd(words=str(error), garbage=True))
+        self._finishing = True
+        self._announced.set()
+        if self._log_task is not None:
+            await asyncio.wait((self._log_task,))
+
+    async def close(self) -> None:
+        """Read nothing more and free what is open; the tasks are their owner's to cancel."""
+        for log in self._logs.values():
+            log.close()
+        self._logs.clear()
+        await self._connection.close()
+
+    # --- the socket
+
+    async def _read_socket(self) -> None:
+        frames, decoder = FrameReader(), Decoder()
+        try:
+            while data := await self._connection.receive():
+                for body in frames.feed(data):
+                    self._take_body(decoder, body)
+            self._end(LinkEnd(words="The worker closed the connection."))
+        except (FramingError, CodecError) as error:
+            self._end(LinkEnd(words=f"The worker sent what is no message: {error}.", garbage=True))
+        except PeerError as error:
+            self._end(LinkEnd(words=str(error)))
+
+    def _take_body(self, decoder: Decoder, body: bytes) -> None:
+        try:
+            message = decoder.decode(body)
+        except UnknownType as error:
+            self._note_unknown(error.type_name)
+            return
+        match message:
+            case None:
+                pass
+            case LogAt(execution_id=log_id, end_offset=end_offset):
+                self._route(message)
+                self.announce(log_id, end_offset)
+            case _ if isinstance(message, _ON_SOCKET):
+                self._route(message)
+            case _:
+                raise CodecError(f"{type(message).__name__} does not belong on the socket")
+
+    # --- the logs
+
+    async def _read_logs(self) -> None:
+        try:
+            while True:
+                while (next_log := self._queue.take()) is not None:
+                    await self._read_to(next_log)
+                if self._finishing:
+                    return
+                self._announced.clear()
+                await self._announced.wait()
+                self._burst_ends = time.perf_counter() + BURST_S
+        except PeerError as error:
+            self._end(LinkEnd(words=str(error), garbage=True))
+
+    async def _read_to(self, target: Announcement) -> None:
+        log = self._log(target.log_id)
+        while log.offset < target.end_offset and target.log_id not in self._finished:
+            for message in log.read(target.end_offset):
+                if self._paused:
+                    await self._flowing.wait()
+                if self._paused:
+                    return
+                self._take_logged(target.log_id, message)
+                if time.perf_counter() > self._burst_ends:
+                    await asyncio.sleep(0)
+                    self._burst_ends = time.perf_counter() + BURST_S
+            while log.unknown_types:
+                self._note_unknown(log.unknown_types.pop())
+        if target.log_id in self._finished:
+            log.close()
+            del self._logs[target.log_id]
+
+    def _take_logged(self, log_id: str, message: Message) -> None:
+        if not isinstance(message, _IN_LOGS):
+            raise PeerError(f"{type(message).__name__} does not belong in an output log.")
+        if log_id in self._finished:
+            self._logger.warning("the log of %s goes on after its end with %s", log_id, type(message).__name__)
+            return
+        if isinstance(message, Result | Error):
+            if message.execution_id != log_id:
+                raise PeerError(f"The output log of {log_id} ends with another execution's result.")
+            self._finished.add(log_id)
+        self._route(message)
+
+    def _log(self, log_id: str) -> LogReader:
+        if self._directory is None:
+            raise PeerError("The worker has a log before it was told where to write one.")
+        if log_id not in self._logs:
+            self._logs[log_id] = LogReader(log_path(self._directory, log_id), self._offsets.get(log_id, 0))
+        return self._logs[log_id]
+
+    def _note_unknown(self, type_name: str) -> None:
+        if type_name not in self._unknown_types:
+            self._unknown_types.add(type_name)
+            self._logger.info("the worker knows messages of type %r, which this version skips", type_name)
+
+    def _end(self, end: LinkEnd) -> None:
+        if not self.ended.done():
+            self.ended.set_result(end)

@@ -1,0 +1,96 @@
+"""One output log, read on from where it was: bytes of the file to messages.
+
+Owned by the link, which says how far the log is valid.  Reads are bounded slices with pread from the
+page cache; the file is the worker's and stays as it is.  Whatever is not a log of ours is a PeerError.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from engine.errors import PeerError
+from engine.protocol.codec import CodecError, Decoder, UnknownType
+from engine.protocol.framing import FrameReader, FramingError
+from engine.protocol.messages import BACKGROUND, BACKGROUND_LOG, Message
+
+SLICE_BYTES = 256 * 1024  # read at once; more would hold up the loop between two looks at the clock
+_EXECUTION_ID = re.compile(r"[0-9a-f]{1,64}")  # hex alone: what a peer names becomes part of a path
+
+
+def log_path(directory: Path, log_id: str) -> Path:
+    """Where the log of an execution (or "background") is.  Raises PeerError at what is no such id."""
+    if log_id == BACKGROUND:
+        return directory / BACKGROUND_LOG
+    if not _EXECUTION_ID.fullmatch(log_id):
+        raise PeerError(f"The worker named a log that cannot be: {log_id[:80]!r}.")
+    return directory / f"{log_id}.log"
+
+
+class LogReader:
+    """Reads one log in slices.  offset: how many bytes of it were read."""
+
+    def __init__(self, path: Path, offset: int = 0) -> None:
+        self.path = path
+        self.offset = offset
+        self.unknown_types: set[str] = set()  # of a newer worker; skipped, since they only add
+        self._frames = FrameReader()
+        self._decoder = Decoder()
+        self._descriptor: int | None = None
+
+    @property
+    def settled_offset(self) -> int:
+        """Where another reader may start: the end of the last whole frame read."""
+        return self.offset - self._frames.pending_bytes
+
+    def size(self) -> int:
+        """Bytes in the file now; 0 where the worker has not made it."""
+        try:
+            return os.fstat(self._open()).st_size
+        except FileNotFoundError:
+            return 0
+
+    def read(self, end: int) -> Iterator[Message]:
+        """The messages that the next slice completes, no further than end.
+
+        Raises PeerError where the file ends before, or where it holds something else than messages.
+        """
+        wanted = min(SLICE_BYTES, end - self.offset)
+        try:
+            data = os.pread(self._open(), wanted, self.offset)
+        except OSError as error:
+            raise PeerError(f"The output log {self.path.name} cannot be read: {error.strerror or error}.") from error
+        if not data:
+            raise PeerError(f"The output log {self.path.name} ends before what the worker said.")
+        self.offset += len(data)
+        return self._messages(data)
+
+    def close(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _messages(self, data: bytes) -> Iterator[Message]:
+        try:
+            for body in self._frames.feed(data):
+                try:
+                    message = self._decoder.decode(body)
+                except UnknownType as error:
+                    self.unknown_types.add(error.type_name)
+                    continue
+                if message is not None:
+                    yield message
+        except (FramingError, CodecError) as error:
+            raise PeerError(f"The output log {self.path.name} holds what is no message: {error}.") from error
+
+    def _open(self) -> int:
+        if self._descriptor is None:
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                os.close(descriptor)
+                raise PeerError(f"The output log {self.path.name} is no plain file.")
+            self._descriptor = descriptor
+        return self._descriptor

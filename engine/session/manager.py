@@ -1,0 +1,137 @@
+"""Sessions by notebook, and the warm spare they are taken from.
+
+The facade's way to workers: start (from the spare where there is one), attach to one that lives, and
+close, after which no worker of ours is left but those that were detached from on purpose.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from engine.errors import BrokenInvariant, PeerError, WorkerStartError
+from engine.session.interpreters import Interpreters
+from engine.session.launch import READY_LIMIT_S, Command, Launcher, LivingWorker, adopt_message, boot_command
+from engine.session.session import Session
+from engine.session.spare import Spare
+from engine.session.transport import runtime_directory as default_runtime_directory
+from engine.session.transport import secure_directory
+
+CLOSE_GRACE_S = 2.0  # for the exit handlers of the user's code when the application goes
+
+
+class SessionManager:
+    """One an application.  python: the interpreter of every session that does not name one, None for our own."""
+
+    def __init__(
+        self,
+        *,
+        runtime_directory: Path | None = None,
+        python: str | None = None,
+        ready_limit_s: float = READY_LIMIT_S,
+        command: Command = boot_command,
+    ) -> None:
+        directory = default_runtime_directory() if runtime_directory is None else secure_directory(runtime_directory)
+        self._python = python
+        self._interpreters = Interpreters(directory)
+        self._launcher = Launcher(directory, ready_limit_s=ready_limit_s, command=command)
+        self._spare = Spare(self._launch_spare)
+        self._by_notebook: dict[str, Session] = {}
+        self._alive: set[Session] = set()
+        self._closed = False
+
+    @property
+    def spare(self) -> Spare:
+        """For tests and diagnostics: what waits to be taken."""
+        return self._spare
+
+    def session_of(self, notebook_id: str) -> Session | None:
+        """The session that was started or attached last for the notebook, while it has not ended."""
+        session = self._by_notebook.get(notebook_id)
+        return None if session is None or session.ended.done() else session
+
+    def warm(self) -> None:
+        """Keep a spare worker of the default interpreter from now on; called after the first paint."""
+        self._spare.warm()
+
+    async def start(
+        self,
+        notebook_id: str,
+        *,
+        working_directory: Path,
+        log_directory: Path,
+        outlives: bool,
+        allow_stdin: bool = True,
+        python: str | None = None,
+    ) -> Session:
+        """A ready session for the notebook: the spare where it is of that interpreter, else a new worker.
+
+        The notebook's earlier session, if any, is left to the caller to end.  Raises WorkerStartError
+        with the worker's stderr in its text.
+        """
+        session = await self._take_spare(python) or await self._launch(python)
+        self._own(notebook_id, session)
+        worker = LivingWorker(
+            session_id=session.session_id,
+            address=session.address,
+            working_directory=working_directory,
+            log_directory=log_directory,
+            outlives=outlives,
+            allow_stdin=allow_stdin,
+        )
+        try:
+            await session.adopt(adopt_message(worker))
+        except PeerError as error:
+            raise WorkerStartError(f"The worker ended as it was given the notebook. {error}") from error
+        return session
+
+    async def attach(self, notebook_id: str, worker: LivingWorker) -> Session:
+        """A session with a worker that lives already.  Its logs are read from worker.offsets on, once resume()
+        was called: first the caller says who is to see what comes.
+
+        Raises WorkerGone where it has ended, PeerError where it refuses or another application has it.
+        """
+        self._must_be_open()
+        session = await self._launcher.attach(worker)
+        self._own(notebook_id, session)
+        return session
+
+    async def close(self, *, detach: bool = False) -> None:
+        """End every worker, or (detach) leave those that are notebooks' alone.  Nothing can be started any more."""
+        self._closed = True
+        await self._spare.close()
+        await asyncio.gather(*(_leave(session) if detach else _end(session) for session in self._alive))
+        for session in list(self._alive):
+            session.release_process()
+        self._alive.clear()
+        self._by_notebook.clear()
+
+    async def _take_spare(self, python: str | None) -> Session | None:
+        own = self._python or sys.executable
+        return await self._spare.take() if (python or own) == own else None
+
+    async def _launch_spare(self) -> Session:
+        return await self._launch(None)
+
+    async def _launch(self, python: str | None) -> Session:
+        self._must_be_open()
+        return await self._launcher.launch(await self._interpreters.usable(python or self._python))
+
+    def _own(self, notebook_id: str, session: Session) -> None:
+        self._by_notebook[notebook_id] = session
+        self._alive.add(session)
+        session.on_process_exit(lambda: self._alive.discard(session))
+
+    def _must_be_open(self) -> None:
+        if self._closed:
+            raise BrokenInvariant("the sessions are closed and none can be started")
+
+
+async def _leave(session: Session) -> None:
+    await session.detach()
+
+
+async def _end(session: Session) -> None:
+    if not session.detached:
+        await session.shutdown(CLOSE_GRACE_S)

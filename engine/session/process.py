@@ -1,0 +1,195 @@
+"""The worker as a process: spawned or found again, watched without a child watcher, signalled by pidfd.
+
+Owns the pidfd and the stderr file's end.  asyncio's subprocess API is not used, since its child
+watchers are not there under qasync.  A worker is the leader of its own session and process group,
+so that its end can take along what its cells started.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from engine.errors import BrokenInvariant, WorkerStartError
+from engine.session.endings import STDERR_TAIL_BYTES, ProcessExit
+
+BOOT = Path(__file__).resolve().parent.parent / "worker" / "boot.py"
+_QT_LEAKS = ("QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR", "QML2_IMPORT_PATH", "QML_IMPORT_PATH")
+
+
+class Process(Protocol):
+    """What a session needs of its worker's process; exited resolves once and never fails."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def exited(self) -> asyncio.Future[ProcessExit]: ...
+    def send_signal(self, number: int) -> None: ...
+    def end_group_with_it(self) -> None: ...
+    def kill_group(self) -> None: ...
+    def stderr_tail(self) -> str: ...
+    def release(self) -> None: ...
+
+
+class WorkerProcess:
+    """A process on this machine, ours (spawn) or not (find); both are watched the same way."""
+
+    def __init__(self, pid: int, child: subprocess.Popen[bytes] | None, stderr_path: Path | None) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._pid = pid
+        self._child = child
+        self._stderr_path = stderr_path
+        self._pidfd: int | None = None
+        self._takes_group_along = False
+        self._exited: asyncio.Future[ProcessExit] = self._loop.create_future()
+        self._watch()
+
+    @classmethod
+    def spawn(cls, command: Sequence[str], *, stderr_path: Path, working_directory: Path) -> WorkerProcess:
+        """Start command with its output in stderr_path (made new, 0600).  Raises WorkerStartError."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+        stderr = os.open(stderr_path, flags, 0o600)
+        try:
+            child = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=stderr,
+                stderr=stderr,
+                cwd=working_directory,
+                env=child_environment(os.environ, frozen=bool(getattr(sys, "frozen", False))),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise WorkerStartError(f"{command[0]} cannot be started: {error.strerror or error}") from error
+        finally:
+            os.close(stderr)
+        return cls(child.pid, child, stderr_path)
+
+    @classmethod
+    def find(cls, pid: int, stderr_path: Path | None) -> WorkerProcess:
+        """A worker that runs already and is no child of ours: why it ends cannot be learnt."""
+        return cls(pid, None, stderr_path)
+
+    @property
+    def pid(self) -> int:
+        return self._pid
+
+    @property
+    def exited(self) -> asyncio.Future[ProcessExit]:
+        return self._exited
+
+    def send_signal(self, number: int) -> None:
+        """Signal the worker itself; nothing happens when it has gone."""
+        with contextlib.suppress(ProcessLookupError):
+            if self._pidfd is not None:
+                signal.pidfd_send_signal(self._pidfd, number)
+            elif not self._exited.done():
+                os.kill(self._pid, number)
+
+    def end_group_with_it(self) -> None:
+        """From now on its end, however it comes, ends what it left in its process group."""
+        self._takes_group_along = True
+
+    def kill_group(self) -> None:
+        """SIGKILL to the worker and everything in its process group."""
+        self.end_group_with_it()
+        if not self._exited.done():
+            self._signal_group()
+            self.send_signal(signal.SIGKILL)
+
+    def stderr_tail(self) -> str:
+        """The end of what it wrote to stderr, "" where there is nothing to read."""
+        if self._stderr_path is None:
+            return ""
+        try:
+            with self._stderr_path.open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(0, size - STDERR_TAIL_BYTES))
+                return file.read(STDERR_TAIL_BYTES).decode(errors="replace")
+        except OSError:
+            return ""
+
+    def release(self) -> None:
+        """Watch it no longer, whether or not it lives; a child that lives on is left to init at our end."""
+        self._stop_watching()
+        if self._child is not None and self._child.returncode is None:
+            self._child.returncode = 0  # else Popen complains at its own end that the process still runs
+        if not self._exited.done():
+            self._exited.cancel()
+
+    def _watch(self) -> None:
+        if not hasattr(os, "pidfd_open"):
+            self._watch_by_thread()
+            return
+        try:
+            self._pidfd = os.pidfd_open(self._pid)
+        except ProcessLookupError:
+            self._exited.set_result(ProcessExit())
+            return
+        except OSError:  # a kernel before 5.3, or a sandbox that forbids it
+            self._watch_by_thread()
+            return
+        self._loop.add_reader(self._pidfd, self._on_exit)
+
+    def _watch_by_thread(self) -> None:
+        if self._child is None:
+            return  # no child and no pidfd: its end is noticed by the connection's
+        threading.Thread(target=self._wait_in_thread, args=(self._child,), name="worker exit", daemon=True).start()
+
+    def _wait_in_thread(self, child: subprocess.Popen[bytes]) -> None:
+        child.wait()
+        with contextlib.suppress(RuntimeError):  # the loop was closed: nobody is left to tell
+            self._loop.call_soon_threadsafe(self._on_exit)
+
+    def _on_exit(self) -> None:
+        if self._takes_group_along:
+            self._signal_group()  # before it is reaped: until then nobody else can get its group's number
+        code = self._child.wait() if self._child is not None else None
+        self._stop_watching()
+        if not self._exited.done():
+            self._exited.set_result(ProcessExit.from_return_code(code))
+
+    def _signal_group(self) -> None:
+        if self._pid in (os.getpid(), os.getpgrp()):
+            raise BrokenInvariant("a worker cannot be the application's own process or group")
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # PermissionError: macOS, only zombies left
+            os.killpg(self._pid, signal.SIGKILL)
+
+    def _stop_watching(self) -> None:
+        if self._pidfd is not None:
+            self._loop.remove_reader(self._pidfd)
+            os.close(self._pidfd)
+            self._pidfd = None
+
+
+def worker_command(python: str, *, socket: Path, token: Path) -> list[str]:
+    """How a worker is started; boot.py runs from its file, so nothing of ours gets onto its sys.path."""
+    return [python, str(BOOT), "--socket", str(socket), "--token-file", str(token), "--parent-pid", str(os.getpid())]
+
+
+def child_environment(environment: Mapping[str, str], *, frozen: bool) -> dict[str, str]:
+    """The worker's environment: ours, but for what a frozen application set for itself.
+
+    PyInstaller points LD_LIBRARY_PATH at the bundle and keeps the user's under _ORIG; leaked, it
+    breaks `import ssl` in the user's interpreter, and Qt's plugin paths break the user's own Qt.
+    """
+    kept = dict(environment)
+    if not frozen:
+        return kept
+    for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
+        original = kept.pop(f"{name}_ORIG", None)
+        kept.pop(name, None)
+        if original:
+            kept[name] = original
+    return {name: value for name, value in kept.items() if name not in _QT_LEAKS and not name.startswith("_PYI_")}
+
+
+ProcessFinder = Callable[[int, Path | None], Process]

@@ -1,0 +1,339 @@
+"""One worker and everything said to it and by it: started, adopted, executing, ended.
+
+Owns the link, the process, the open requests and the heartbeat watch of one worker; knows neither
+notebooks nor promises.  Made by launch.py, handed out by manager.py.  Keeps invariant 2 (the link is
+the only reader) and its half of 3 (all of a log before its Result, all of it before `ended`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import overload
+
+from engine.errors import PeerError, WorkerStartError
+from engine.protocol.messages import (
+    PROTOCOL_VERSION,
+    Adopt,
+    Attach,
+    Attached,
+    Cancel,
+    Checkpoint,
+    CheckpointReport,
+    Detach,
+    Error,
+    Execute,
+    Heartbeat,
+    InputResponse,
+    Interrupt,
+    Message,
+    Query,
+    QueryReply,
+    Ready,
+    Refused,
+    Restore,
+    RestoreReport,
+    Result,
+    Shutdown,
+)
+from engine.session.endings import EndReason, ProcessExit, exit_words
+from engine.session.handshake import Handshake
+from engine.session.heartbeat import SILENT_AFTER_S, HeartbeatWatch
+from engine.session.interceptors import Interceptor, Interceptors
+from engine.session.link import Link, LinkEnd
+from engine.session.process import Process
+from engine.session.requests import Requests
+from engine.session.session_log import SessionLog
+from engine.session.states import SessionState, follow
+from engine.session.transport import Connection, WorkerAddress
+from engine.tasks import TaskOwner
+
+QUERY_LIMIT_S = 30.0  # a Checkpoint or Restore of a large namespace may take as long as it takes
+EXIT_AFTER_CLOSE_S = 2.0  # between a worker's closing socket and its end: its exit handlers run meanwhile
+
+__all__ = ["EndReason", "Session", "SessionState"]
+
+
+class Session:
+    """A worker that is attached.  Its handler and interceptors are called on the loop, and must be quick.
+
+    ended resolves once, after the last of its messages was routed, and never fails.
+    """
+
+    def __init__(
+        self,
+        session_id: str,
+        connection: Connection,
+        process: Process,
+        address: WorkerAddress,
+        *,
+        silent_after_s: float = SILENT_AFTER_S,
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        self.session_id = session_id
+        self.address = address
+        self.ended: asyncio.Future[EndReason] = loop.create_future()
+        self._log = SessionLog("capsule.session", session_id)
+        self._state = SessionState.STARTING
+        self._process = process
+        self._tasks = TaskOwner(f"session {session_id}", self._log)
+        self._interceptors = Interceptors(SessionLog("capsule.link", session_id))
+        self._link = Link(
+            connection, tasks=self._tasks, logger=SessionLog("capsule.link", session_id), route=self._route
+        )
+        self._requests = Requests()
+        self._heartbeats = HeartbeatWatch(self._route, silent_after_s)
+        self._handler: Callable[[Message], None] | None = None
+        self._execution: Execute | None = None
+        self._running = ""
+        self._handshake = Handshake()
+
+    @property
+    def state(self) -> SessionState:
+        return self._state
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def ready(self) -> Ready:
+        """What the worker said of itself.  Raises BrokenInvariant before it was ready."""
+        return self._handshake.said_ready
+
+    @property
+    def running(self) -> str:
+        """The execution that runs, as far as its messages were routed; "" for none."""
+        return self._running
+
+    @property
+    def log_offsets(self) -> dict[str, int]:
+        """By open log: where another application would read on, so that nothing is lost or doubled."""
+        return self._link.offsets
+
+    @property
+    def detached(self) -> bool:
+        """Whether the worker was left alone on purpose."""
+        return self.ended.done() and self.ended.result().expected and self.ended.result().process_lives
+
+    def on_process_exit(self, callback: Callable[[], None]) -> None:
+        """Call back once the process has gone, which may be long after a detached session ended."""
+        self._process.exited.add_done_callback(lambda _exited: callback())
+
+    # --- observers
+
+    def add_message_interceptor(self, interceptor: Interceptor) -> None:
+        """Show every message to interceptor before it is routed (see interceptors.py for its budget)."""
+        self._interceptors.add(interceptor)
+
+    def remove_message_interceptor(self, interceptor: Interceptor) -> None:
+        self._interceptors.remove(interceptor)
+
+    def set_event_handler(self, handler: Callable[[Message], None]) -> None:
+        """The router: called with every message after the interceptors; one at a time, the last set counts."""
+        self._handler = handler
+
+    def pause(self) -> None:
+        """Route nothing more of the output logs until resume(): the consumer has enough."""
+        self._link.pause()
+
+    def resume(self) -> None:
+        self._link.resume()
+
+    # --- what is asked of the worker
+
+    async def attach(self, token: bytes, application_id: str, limit_s: float) -> Attached:
+        """Say who we are, and wait until the worker is ready.  Raises PeerError, WorkerStartError."""
+        self._link.start()
+        self._tasks.spawn(self._watch_end(), "end")
+        message = Attach(protocol_version=PROTOCOL_VERSION, token=token, application_id=application_id)
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._link.send(message)
+                attached = await self._handshake.completed(self.ended)
+        except TimeoutError as error:
+            raise WorkerStartError(f"The worker was not ready within {limit_s:g} s.") from error
+        self._heartbeats.start()
+        return attached
+
+    def follow_logs(self, directory: Path, offsets: Mapping[str, int] | None = None) -> None:
+        """Read the logs in directory from now on, from offsets (by execution id) where given."""
+        self._link.follow_logs(directory, offsets or {})
+
+    async def adopt(self, adopt: Adopt) -> None:
+        """Give the worker its notebook."""
+        self.follow_logs(Path(adopt.log_directory))
+        await self.send(adopt)
+
+    async def send(self, message: Message) -> None:
+        """Raises PeerError when the worker cannot be reached any more."""
+        if self.ended.done():
+            raise PeerError(self.ended.result().words)
+        await self._link.send(message)
+
+    async def execute(self, execute: Execute) -> None:
+        """Send it; whether the worker takes it is the worker's to say (Busy, Duplicate)."""
+        if self._state is SessionState.READY:
+            self._link.expect(execute.execution_id)
+            self._move(SessionState.RUNNING)
+            self._execution, self._running = execute, execute.execution_id
+        await self.send(execute)
+
+    async def answer(self, response: InputResponse) -> None:
+        await self.send(response)
+
+    async def interrupt(self) -> None:
+        await self.send(Interrupt())
+
+    async def cancel(self, execution_id: str, grace_s: float = 0.5) -> None:
+        await self.send(Cancel(execution_id=execution_id, grace_s=grace_s))
+
+    @overload
+    async def request(self, message: Query, *, limit_s: float | None = ...) -> QueryReply: ...
+    @overload
+    async def request(self, message: Checkpoint, *, limit_s: float | None = ...) -> CheckpointReport: ...
+    @overload
+    async def request(self, message: Restore, *, limit_s: float | None = ...) -> RestoreReport: ...
+    async def request(self, message: Query | Checkpoint | Restore, *, limit_s: float | None = None) -> Message:
+        """Send message and wait for its answer; a Query at most QUERY_LIMIT_S unless told otherwise.
+
+        Raises PeerError: refused (its words), not answered in time, or the session ended meanwhile.
+        Cancelling forgets the request; the worker may still carry it out.
+        """
+        limit_s = QUERY_LIMIT_S if limit_s is None and isinstance(message, Query) else limit_s
+        return await self._requests.ask(message, self.send, limit_s)
+
+    # --- its end
+
+    async def shutdown(self, grace_s: float) -> EndReason:
+        """Ask it to go, and end it with its process group where it has not after grace_s."""
+        if self._begin_ending():
+            try:
+                await self._link.send(Shutdown())
+                await asyncio.wait((self._process.exited,), timeout=grace_s)
+            except PeerError as error:
+                self._log.info("it could not be asked to go: %s", error)
+        return await self.terminate()
+
+    async def terminate(self) -> EndReason:
+        """End the worker and its process group at once, and wait until they have gone."""
+        self._begin_ending()
+        self._process.kill_group()
+        await asyncio.wait((self._process.exited,))
+        self._link.hurry()
+        reason = await asyncio.shield(self.ended)
+        self.address.remove()
+        return reason
+
+    async def detach(self) -> EndReason:
+        """Leave the worker alone; it lives on, and somebody may attach to it again."""
+        if not self.ended.done():
+            with contextlib.suppress(PeerError):  # it cannot hear us: it will see the connection close
+                await self._link.send(Detach())
+            words = "The application detached; the worker goes on."
+            self._tasks.cancel()
+            await self._close(EndReason(expected=True, words=words, process_lives=True))
+        return self.ended.result()
+
+    def release_process(self) -> None:
+        """Watch the process no longer; for the very end of the application."""
+        self._process.release()
+
+    # --- inside
+
+    def _begin_ending(self) -> bool:
+        if self._state in (SessionState.ENDING, SessionState.ENDED):
+            return False
+        self._process.end_group_with_it()
+        self._move(SessionState.ENDING)
+        return True
+
+    def _move(self, state: SessionState) -> None:
+        self._state = follow(self._state, state)
+
+    def _route(self, message: Message) -> None:
+        self._note(message)
+        self._interceptors.observe(message)
+        self._requests.settle(message)
+        if self._handler is None:
+            return
+        try:
+            self._handler(message)
+        except Exception:  # noqa: BLE001  # the handler's bug must not stop the link for everybody else
+            self._log.exception("the event handler raised on %s", type(message).__name__)
+
+    def _note(self, message: Message) -> None:
+        match message:
+            case Heartbeat():
+                self._heartbeats.beat(message)
+            case Result(execution_id=execution_id) | Error(execution_id=execution_id, request_id=""):
+                self._finished(execution_id)
+            case Error(request_id=request_id) if self._execution is not None and request_id == self._execution.id:
+                self._finished(self._execution.execution_id)
+            case Attached() | Refused() | Ready():
+                self._note_handshake(message)
+            case _:
+                pass
+
+    def _note_handshake(self, message: Attached | Refused | Ready) -> None:
+        if not self._handshake.note(message):
+            return
+        if isinstance(message, Attached):
+            self._running = message.running
+            for log_id, end_offset in message.log_ends.items():
+                self._link.announce(log_id, end_offset)
+        elif self._state is SessionState.STARTING:
+            self._move(SessionState.READY)
+            self._resume_running()
+
+    def _resume_running(self) -> None:
+        """A worker that was attached to while it runs something is not to be given more."""
+        if self._running:
+            self._link.expect(self._running)
+            self._move(SessionState.RUNNING)
+
+    def _finished(self, execution_id: str) -> None:
+        if execution_id != self._running:
+            return
+        self._execution, self._running = None, ""
+        if self._state is SessionState.RUNNING:
+            self._move(SessionState.READY)
+
+    async def _watch_end(self) -> None:
+        exited, link_ended = self._process.exited, self._link.ended
+        await asyncio.wait((exited, link_ended), return_when=asyncio.FIRST_COMPLETED)
+        if link_ended.done() and link_ended.result().garbage:
+            self._process.kill_group()  # nobody can talk to it any more, so nobody could stop it either
+        if not exited.done():
+            asked = self._state is SessionState.ENDING  # then shutdown() and terminate() see to its end
+            await asyncio.wait((exited,), timeout=None if asked else EXIT_AFTER_CLOSE_S)
+        if exited.done():
+            await self._link.finish()
+        await self._close(self._reason(exited, link_ended))
+
+    def _reason(self, exited: asyncio.Future[ProcessExit], link_ended: asyncio.Future[LinkEnd]) -> EndReason:
+        expected = self._state is SessionState.ENDING
+        broken = link_ended.result() if link_ended.done() else None
+        if not exited.done():
+            words = f"The connection to the worker broke, but its process (pid {self.pid}) goes on."
+            return EndReason(expected=expected, words=f"{words} {broken.words if broken else ''}", process_lives=True)
+        how = exited.result()
+        words = exit_words(how, self._process.stderr_tail())
+        if broken is not None and broken.garbage:
+            words = f"{broken.words} So the worker was ended."
+        return EndReason(expected=expected, words=words, exit_code=how.exit_code, signal_number=how.signal_number)
+
+    async def _close(self, reason: EndReason) -> None:
+        self._heartbeats.stop()
+        self._requests.end(reason.words)
+        if self._state is not SessionState.ENDED:
+            self._move(SessionState.ENDED)
+        await self._tasks.close()
+        await self._link.close()
+        if not reason.process_lives:
+            self.address.remove()
+        if not self.ended.done():
+            self._log.info("it ended: %s", reason.words)
+            self.ended.set_result(reason)

@@ -1,0 +1,98 @@
+"""The one warm worker that waits for the next notebook, so that a first run need not wait for a start.
+
+Event-driven: started when asked for, and again when it was taken or died.  A spare that dies
+MAX_DEATHS times with none taken in between is given up until asked for again, so that an interpreter
+that cannot live does not fill the machine with starts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from engine.errors import EngineError
+from engine.session.session import Session
+from engine.tasks import TaskOwner
+
+MAX_DEATHS = 3
+
+log = logging.getLogger("capsule.session")
+
+
+class Spare:
+    """At most one worker of one interpreter, being started or ready.  Nobody's until it is taken."""
+
+    def __init__(self, launch: Callable[[], Awaitable[Session]]) -> None:
+        self._launch = launch
+        self._tasks = TaskOwner("spare worker", log)
+        self._keeper: asyncio.Task[None] | None = None
+        self._ready: asyncio.Future[None] | None = None
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> Session | None:
+        """The spare, once it is ready."""
+        return self._session
+
+    @property
+    def wanted(self) -> bool:
+        """Whether one is kept or being started."""
+        return self._keeper is not None and not self._keeper.done()
+
+    def warm(self) -> None:
+        """Keep a spare from now on; nothing changes where one is kept or being started."""
+        if not self.wanted:
+            self._ready = asyncio.get_running_loop().create_future()
+            self._keeper = self._tasks.spawn(self._keep(self._ready), "keep")
+
+    async def until_ready(self) -> Session | None:
+        """The spare; waits for one that is being started, once.  None where none is, or its start failed."""
+        if self._session is None and self._ready is not None:
+            await asyncio.shield(self._ready)
+        return self._session
+
+    async def take(self) -> Session | None:
+        """The spare, which is then the caller's, and a new one is started; None where there is none."""
+        session = await self.until_ready()
+        if session is None or session is not self._session or session.ended.done():
+            return None
+        self._session = None
+        if self._keeper is not None:
+            self._keeper.cancel()
+            self._keeper = None
+        self.warm()
+        return session
+
+    async def close(self) -> None:
+        """End the spare, and keep none any more."""
+        await self._tasks.close()
+        session, self._session = self._session, None
+        if session is not None:
+            await session.terminate()
+
+    async def _keep(self, ready: asyncio.Future[None]) -> None:
+        try:
+            for _ in range(MAX_DEATHS):
+                await self._one_life(ready)
+            log.warning("no spare worker is kept: %s ended one after the other", MAX_DEATHS)
+        finally:
+            _settle(ready)
+
+    async def _one_life(self, ready: asyncio.Future[None]) -> None:
+        try:
+            session = await self._launch()
+        except EngineError as error:
+            log.warning("a spare worker could not be started: %s", error)
+            return
+        finally:
+            _settle(ready)
+        self._session = session
+        end = await asyncio.shield(session.ended)
+        self._session = None
+        log.warning("the spare worker ended by itself: %s", end.words)
+
+
+def _settle(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)

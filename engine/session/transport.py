@@ -1,0 +1,192 @@
+"""Bytes to and from a worker: the seam for other systems, and AF_UNIX on this one.
+
+Owns the checks that come before a byte is trusted (architecture.md, Control socket): the runtime
+directory is 0700 and ours, the token file 0600, the peer's uid our own.  Knows no messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+import stat
+import struct
+import sys
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import platformdirs
+
+from engine.errors import PeerError, WorkerStartError
+
+READ_BYTES = 256 * 1024  # taken off a connection at once, and asyncio's own bound on what waits unread
+TOKEN_BYTES = 32
+_ADDRESS_LIMIT = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
+
+
+class WorkerGone(PeerError):
+    """Nobody listens at the worker's address: it has ended."""
+
+
+class Connection(Protocol):
+    """An open way to a worker.  receive() gives b"" at the end; both raise PeerError when it breaks."""
+
+    @property
+    def peer_pid(self) -> int: ...
+    async def send(self, data: bytes) -> None: ...
+    async def receive(self) -> bytes: ...
+    async def close(self) -> None: ...
+
+
+class Transport(Protocol):
+    async def connect(self, address: Path) -> Connection: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerAddress:
+    """Where one worker is found; what must be kept to attach to it again."""
+
+    socket: Path
+    token: Path
+    stderr: Path
+
+    @classmethod
+    def new(cls, directory: Path) -> WorkerAddress:
+        """Fresh names in directory, short enough for a socket.  Raises WorkerStartError where they are not."""
+        stem = secrets.token_hex(6)
+        address = cls(**{kind: directory / f"{stem}.{kind[:5]}" for kind in ("socket", "token", "stderr")})
+        if len(os.fsencode(address.socket)) > _ADDRESS_LIMIT:
+            raise WorkerStartError(f"{directory} is too long a path for sockets; set XDG_RUNTIME_DIR to a shorter one.")
+        return address
+
+    def remove(self) -> None:
+        """Take the files away once the worker has gone."""
+        for path in (self.socket, self.token, self.stderr):
+            path.unlink(missing_ok=True)
+
+
+class UnixTransport:
+    """AF_UNIX streams, by asyncio's own (they work on qasync's loop as they are)."""
+
+    async def connect(self, address: Path) -> UnixConnection:
+        """Raises WorkerGone where nobody listens, PeerError where somebody else does."""
+        try:
+            reader, writer = await asyncio.open_unix_connection(address, limit=READ_BYTES)
+        except (FileNotFoundError, ConnectionRefusedError) as error:
+            raise WorkerGone("The worker has ended: nobody listens at its address.") from error
+        except OSError as error:
+            raise PeerError(f"The worker cannot be reached: {error.strerror or error}.") from error
+        try:
+            uid, pid = peer_identity(writer.get_extra_info("socket"))
+            if uid != os.getuid():
+                raise PeerError(f"The worker's address belongs to another user (uid {uid}).")
+        except BaseException:
+            writer.close()
+            raise
+        return UnixConnection(reader, writer, pid)
+
+
+class UnixConnection:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer_pid: int) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._peer_pid = peer_pid
+
+    @property
+    def peer_pid(self) -> int:
+        return self._peer_pid
+
+    async def send(self, data: bytes) -> None:
+        """Hand data over in one piece; waits while the peer takes nothing."""
+        if self._writer.is_closing():
+            raise PeerError("The connection to the worker is closed.")
+        try:
+            self._writer.write(data)
+            await self._writer.drain()
+        except OSError as error:
+            raise PeerError(f"The connection to the worker broke: {error.strerror or error}.") from error
+
+    async def receive(self) -> bytes:
+        """What has come, at most READ_BYTES; b"" at the end."""
+        try:
+            return await self._reader.read(READ_BYTES)
+        except ConnectionResetError:
+            return b""  # it ended without reading what we sent last: an end all the same
+        except OSError as error:
+            raise PeerError(f"The connection to the worker broke: {error.strerror or error}.") from error
+
+    async def close(self) -> None:
+        self._writer.close()
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
+
+
+def peer_identity(connection: socket.socket) -> tuple[int, int]:
+    """uid and pid of whoever listens at the other end, as the kernel knows them."""
+    if sys.platform == "darwin":  # <sys/un.h>: SOL_LOCAL 0, LOCAL_PEERCRED 1 (struct xucred), LOCAL_PEERPID 2
+        _, uid = struct.unpack_from("II", connection.getsockopt(0, 1, 76))
+        return uid, connection.getsockopt(0, 2)
+    pid, uid, _ = struct.unpack("iII", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return uid, pid
+
+
+def runtime_directory() -> Path:
+    """The platform's place for sockets, made ready; a folder of ours under the temporary one where it has none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs tells every caller that XDG_RUNTIME_DIR is not set
+        return secure_directory(platformdirs.user_runtime_path("capsule-desktop"))
+
+
+def secure_directory(path: Path) -> Path:
+    """Make path and what lacks above it, 0700.  Raises WorkerStartError where others could write there."""
+    try:
+        for missing in reversed([p for p in (path, *path.parents) if not p.exists()]):
+            with contextlib.suppress(FileExistsError):
+                missing.mkdir(mode=0o700)
+        _check_folder(path, owners=(os.getuid(),))
+        _check_folder(path.parent, owners=(os.getuid(), 0))
+        path.chmod(0o700)
+    except OSError as error:
+        raise WorkerStartError(f"{path} cannot be made: {error.strerror or error}.") from error
+    return path
+
+
+def write_token(path: Path) -> bytes:
+    """A new secret in a new 0600 file; the bytes."""
+    token = secrets.token_bytes(TOKEN_BYTES)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(token)
+    return token
+
+
+def read_token(path: Path) -> bytes:
+    """The secret of a worker found again.  Raises WorkerGone without the file, PeerError where it is not safe."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise WorkerGone("The worker has ended: its token is gone.") from error
+    except OSError as error:
+        raise PeerError(f"The worker's token cannot be read: {error.strerror or error}.") from error
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if found.st_uid != os.getuid() or found.st_mode & 0o077:
+            raise PeerError(f"The token file {path} could have been read or written by others.")
+        token = file.read(TOKEN_BYTES + 1)
+    if len(token) != TOKEN_BYTES:
+        raise PeerError(f"The token file {path} does not hold a token.")
+    return token
+
+
+def _check_folder(folder: Path, owners: tuple[int, ...]) -> None:
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode):
+        raise WorkerStartError(f"{folder} is not a folder of its own.")
+    if found.st_uid not in owners:
+        raise WorkerStartError(f"{folder} belongs to another user.")
+    if found.st_uid != os.getuid() and found.st_mode & 0o022 and not found.st_mode & stat.S_ISVTX:
+        raise WorkerStartError(f"Others may write to {folder}.")
