@@ -1,0 +1,63 @@
+"""`python -m tests.benchmarks NAME [--quick] --json`: measures one thing and prints it as JSON in the last line.
+
+Peers run in the same call and on equal work, so that ratios hold on any machine.  --quick takes fewer
+samples, for CI.  With DISPLAY set the window is measured on that X server, else on Qt's offscreen
+platform; the JSON says which.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+
+NAMES = ("roundtrip", "shift_enter", "lines", "start", "flood", "open")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("name", choices=NAMES)
+    parser.add_argument("--quick", action="store_true", help="fewer samples")
+    parser.add_argument("--json", action="store_true", help="nothing but the JSON")
+    options = parser.parse_args()
+    if os.environ.get("DISPLAY"):
+        os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
+    from tests.support import surroundings
+
+    surroundings.isolate()
+    try:
+        figures = run(options.name, quick=options.quick)
+    finally:
+        surroundings.remove()
+    if not options.json:
+        for key, value in figures.items():
+            print(f"{key:>28}  {value}")
+    print(json.dumps({"benchmark": options.name, "quick": options.quick, **machine(), **figures}), flush=True)
+    return 0
+
+
+def run(name: str, *, quick: bool) -> dict[str, object]:
+    match name:
+        case "roundtrip":
+            from tests.benchmarks.roundtrip import measure
+        case "shift_enter":
+            from tests.benchmarks.shift_enter import measure
+        case "lines":
+            from tests.benchmarks.lines import measure
+        case "start":
+            from tests.benchmarks.start import measure
+        case "flood":
+            from tests.benchmarks.flood import measure
+        case _:
+            from tests.benchmarks.open_notebook import measure
+    return measure(quick=quick)
+
+
+def machine() -> dict[str, object]:
+    return {"cpus": os.cpu_count(), "python": platform.python_version(), "system": platform.system()}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
