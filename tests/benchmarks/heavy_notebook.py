@@ -87,7 +87,8 @@ def _table(number: int, chance: random.Random) -> list[Json]:
     body = "\n".join(
         f"<tr><th>{i}</th>{''.join(f'<td>{value}</td>' for value in row)}</tr>" for i, row in enumerate(rows)
     )
-    html = f'<div>\n<table border="1" class="dataframe">\n<thead><tr><th></th>{header}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>'
+    rows_html = f"<thead><tr><th></th>{header}</tr></thead>\n<tbody>\n{body}\n</tbody>"
+    html = f'<div>\n<table border="1" class="dataframe">\n{rows_html}\n</table>\n</div>'
     plain = "\n".join(" ".join(f"{value:>12}" for value in row) for row in rows)
     data = {"text/html": html.splitlines(keepends=True), "text/plain": plain.splitlines(keepends=True)}
     return [{"data": data, "execution_count": number, "metadata": {}, "output_type": "execute_result"}]
