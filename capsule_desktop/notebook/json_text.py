@@ -189,9 +189,7 @@ def _patched_object(
     return container.text() if container.items else "{}"
 
 
-def _patched_array(
-    text: str, old: Sequence[JsonValue], new: Sequence[JsonValue], style: JsonStyle, depth: int
-) -> str:
+def _patched_array(text: str, old: Sequence[JsonValue], new: Sequence[JsonValue], style: JsonStyle, depth: int) -> str:
     """Elements that are equal at the start and at the end stay; what is between is patched pairwise or new."""
     container = cut(text)
     shorter = min(len(old), len(new))
@@ -223,6 +221,4 @@ def style_of(text: str) -> JsonStyle:
     newline = "\r\n" if "\r\n" in lead else "\n"
     item_gap = items[1].lead if len(items) > 1 and "\n" not in lead else " "
     indent = lead.rpartition("\n")[2] if "\n" in lead else None
-    return JsonStyle(
-        indent=indent, newline=newline, item_gap=item_gap, colon=colon, sorted_keys=names == sorted(names)
-    )
+    return JsonStyle(indent=indent, newline=newline, item_gap=item_gap, colon=colon, sorted_keys=names == sorted(names))

@@ -1,0 +1,170 @@
+"""Notebook files on disk: reading them, and saving so that nothing can be lost on the way.
+
+Called off the loop.  A save writes a temporary file in the same folder, fsyncs it, renames it over the target and
+fsyncs the folder: at every moment the old or the new notebook is there, whole.  A symlink stays and its target is
+written; mode, and the owner where that is allowed, are kept.  Every failure is a NotebookFileError in words.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+import zlib
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from capsule_desktop.notebook.document import Snapshot
+from capsule_desktop.notebook.ipynb import NotebookFile, NotebookFileError, parse, render, updated
+
+
+class ChangedOnDisk(NotebookFileError):
+    """The file is not what was read or saved here last: somebody else wrote it (or it was moved away)."""
+
+
+@dataclass(frozen=True)
+class DiskState:
+    """What a file was like when it was last read or written here."""
+
+    mtime_ns: int
+    size: int
+    crc: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnDisk:
+    """A notebook as it stands in its file."""
+
+    file: NotebookFile
+    state: DiskState
+
+
+def read(path: Path) -> OnDisk:
+    """Raises NotebookFileError."""
+    try:
+        with path.open("rb") as stream:
+            status = os.fstat(stream.fileno())
+            data = stream.read()
+    except OSError as error:
+        raise NotebookFileError(_in_words("opened", path, error)) from error
+    state = DiskState(status.st_mtime_ns, len(data), zlib.crc32(data))
+    return OnDisk(file=parse(data), state=state)
+
+
+def changed_since(path: Path, state: DiskState) -> bool:
+    """Whether path no longer has what it had at state; a new time alone is no change."""
+    try:
+        status = path.stat()
+        if (status.st_mtime_ns, status.st_size) == (state.mtime_ns, state.size):
+            return False
+        return status.st_size != state.size or zlib.crc32(path.read_bytes()) != state.crc
+    except OSError:
+        return True
+
+
+def save(snapshot: Snapshot, path: Path, expected: DiskState | None) -> OnDisk:
+    """Write snapshot to path; the result is for Document.saved() and for the next save.
+
+    expected: what this path had when it was last read or saved here; None writes over whatever is there (save as,
+    where the user agreed).  Without a change nothing is written.  Raises ChangedOnDisk, NotebookFileError.
+    """
+    if expected is not None:
+        if changed_since(path, expected):
+            raise ChangedOnDisk(_changed_words(path))
+        if not snapshot.changed:
+            return OnDisk(file=snapshot.file, state=expected)
+    file = updated(snapshot.file, snapshot.cells, snapshot.metadata) if snapshot.changed else snapshot.file
+    return OnDisk(file=file, state=write(path, render(file)))
+
+
+def _changed_words(path: Path) -> str:
+    if path.exists():
+        return f"{path.name} was changed by another program since it was opened here."
+    return f"{path.name} is no longer where it was opened from."
+
+
+def write(path: Path, pieces: Iterable[bytes]) -> DiskState:
+    """Put pieces, one after the other, in the place of what path has.
+
+    Raises NotebookFileError; path is then as it was.
+    """
+    target = Path(os.path.realpath(path))  # a symlink stays one
+    temporary: Path | None = None
+    try:
+        _refuse_read_only(target)
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:50]}.", suffix=".saving", dir=target.parent)
+        temporary = Path(name)
+        with os.fdopen(descriptor, "wb") as stream:
+            crc = size = 0
+            for piece in pieces:
+                stream.write(piece)
+                crc, size = zlib.crc32(piece, crc), size + len(piece)
+            stream.flush()
+            _keep_mode(target, stream.fileno())
+            os.fsync(stream.fileno())
+            mtime_ns = os.fstat(stream.fileno()).st_mtime_ns
+        temporary.replace(target)
+        temporary = None
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise NotebookFileError(_in_words("saved", path, error)) from error
+    finally:
+        if temporary is not None:
+            with suppress(OSError):
+                temporary.unlink()
+    return DiskState(mtime_ns, size, crc)
+
+
+def _refuse_read_only(target: Path) -> None:
+    """A rename would write over a read-only file without asking; its owner meant it to stay."""
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "is a folder")
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EROFS, "is read-only")
+
+
+def _keep_mode(target: Path, descriptor: int) -> None:
+    try:
+        status = target.stat()
+    except FileNotFoundError:
+        mask = os.umask(0o077)
+        os.umask(mask)
+        os.fchmod(descriptor, 0o666 & ~mask)
+        return
+    with suppress(OSError):  # only root may give files away; the group may be ours to set
+        os.fchown(descriptor, status.st_uid, status.st_gid)
+    os.fchmod(descriptor, status.st_mode & 0o7777)
+
+
+def _sync_folder(folder: Path) -> None:
+    """So that the rename survives a power loss; file systems that cannot do it say so, and that is all they can do."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+_REASONS = {
+    errno.ENOENT: "there is no such file or folder",
+    errno.EACCES: "you are not allowed to (permission denied)",
+    errno.EPERM: "you are not allowed to (permission denied)",
+    errno.EROFS: "it is read-only",
+    errno.EISDIR: "it is a folder",
+    errno.ENOTDIR: "a part of its path is not a folder",
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your disk quota is used up",
+    errno.ENAMETOOLONG: "its name is too long",
+    errno.ELOOP: "it is a link that leads back to itself",
+}
+
+
+def _in_words(done: str, path: Path, error: OSError) -> str:
+    reason = _REASONS.get(error.errno or 0) or (error.strerror or str(error)).lower()
+    if done == "saved" and error.errno == errno.ENOENT:
+        reason = f"the folder {path.parent} is no longer there"
+    ending = " What was there before is unchanged." if done == "saved" else ""
+    return f"{path.name} cannot be {done}: {reason}.{ending}"
