@@ -39,6 +39,7 @@ class Line(NamedTuple):
 
 
 _ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_COLOR = re.compile(r"\x1b\[([0-?]{0,64})m")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _STRING = r"\x1b[\]PX^_][^\x07\x1b\n]{0,4096}"  # OSC, DCS, SOS, PM, APC: a title, a link, nothing that is shown
 _TOKEN = re.compile(
@@ -132,6 +133,32 @@ class AnsiText:
         return () if self._style is PLAIN or not length else (Span(length, self._style),)
 
     def _feed_sequences(self, piece: str) -> None:
+        *lines, last = piece.split("\n")
+        for line in lines:
+            if self._take_coloured(line):
+                self._newline()
+            else:
+                self._feed_tokens(line + "\n")
+        self._feed_tokens(last)
+
+    def _take_coloured(self, written: str) -> bool:
+        """A whole line that holds nothing but text and colours, onto an empty one; False where it is more than that."""
+        if self._up or self._column or self.tail[-1].text:
+            return False
+        parts = _COLOR.split(written)  # text, parameters, text, parameters, ... text
+        text = "".join(parts[::2])
+        if len(text) > MAX_LINE_CHARS or _ODD.search(text):
+            return False
+        spans = []
+        for index, part in enumerate(parts):
+            if index % 2:
+                self._style = select(self._style, part)
+            elif part:
+                spans.append(Span(len(part), self._style))
+        self.tail[-1] = Line(text, _joined(spans))
+        return True
+
+    def _feed_tokens(self, piece: str) -> None:
         for token in _TOKEN.finditer(piece):
             match token.lastgroup:
                 case "text":

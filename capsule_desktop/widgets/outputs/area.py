@@ -23,6 +23,7 @@ from capsule_desktop.widgets.outputs.view import OutputView
 from capsule_desktop.widgets.palette import COLUMN_PX, LIGHT, Palette
 
 SCROLLED_PX = 400
+VIEWS_A_REPAINT = 16  # made at most in one go while outputs come in faster than widgets can be made
 
 
 class OutputArea(QWidget):
@@ -65,7 +66,7 @@ class OutputArea(QWidget):
         self._slots = Slots()
         for output in outputs:
             self._slots.append(output)
-        self._show_what_came()
+        self._show(self._slots.head() + self._slots.tail())
 
     def append(self, output: Output) -> None:
         """Add an output; a piece of the stream that came last goes on in it.  Cheap: painting is batched."""
@@ -127,10 +128,17 @@ class OutputArea(QWidget):
     # inside
 
     def _show_what_came(self) -> None:
-        views = [self._view(slot) for slot in self._slots.head()]
+        wanted = self._slots.head() + self._slots.tail()
+        missing = [slot for slot in wanted if slot.view is None]
+        later = set(missing[:-VIEWS_A_REPAINT])  # the newest are shown first, and the rest if it is still there then
+        self._show([slot for slot in wanted if slot not in later])
+        if later:
+            self._clock.request()
+
+    def _show(self, slots: Sequence[Slot]) -> None:
+        views = [self._view(slot) for slot in slots]
         if self._slots.hidden:
-            views.append(self._make_marker())
-        views.extend(self._view(slot) for slot in self._slots.tail())
+            views.insert(sum(slot in slots for slot in self._slots.head()), self._make_marker())
         if tuple(views) != self._stack.views:
             self._stack.set_views(views)
             self._collapsed_notice.setVisible(self._collapsed and bool(views))

@@ -1,6 +1,11 @@
-"""Says when to show what has come: at once after a rest, then at most every 33 ms."""
+"""Says when to show what has come: at once after a rest, then at most every 33 ms.
+
+Where showing is slow, it comes less often, so that at least half of the time is left to everything else.
+"""
 
 from __future__ import annotations
+
+import time
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -17,18 +22,23 @@ class RepaintClock(QObject):
         self._wanted = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(REPAINT_MS)
         self._timer.timeout.connect(self._on_timeout)
 
     def request(self) -> None:
         if self._timer.isActive():
             self._wanted = True
-            return
-        self._timer.start()
-        self.due.emit()
+        else:
+            self._show()
 
     def _on_timeout(self) -> None:
         if self._wanted:
-            self._wanted = False
-            self._timer.start()
-            self.due.emit()
+            self._show()
+
+    def _show(self) -> None:
+        self._wanted = False
+        self._timer.start(REPAINT_MS)  # started first: what comes while it is shown is for the next time
+        begin = time.perf_counter()
+        self.due.emit()
+        took_ms = round((time.perf_counter() - begin) * 1000)
+        if 2 * took_ms > REPAINT_MS:
+            self._timer.start(2 * took_ms)

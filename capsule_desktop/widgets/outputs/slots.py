@@ -14,7 +14,7 @@ from capsule_desktop.notebook.outputs import Output, StreamOutput
 from capsule_desktop.widgets.outputs.view import OutputView
 
 HEAD_OUTPUTS = 50
-TAIL_OUTPUTS = 150
+TAIL_OUTPUTS = 100
 
 
 @dataclass(eq=False)

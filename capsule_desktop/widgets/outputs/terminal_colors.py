@@ -52,6 +52,12 @@ class TerminalColors:
         return mixed(self._sixteen[color], self._ground, _TINT) if isinstance(color, int) else QColor(color)
 
 
+@lru_cache(maxsize=32)
+def terminal_colors(palette: Palette, ground: str) -> TerminalColors:
+    """Shared by all that stand on this ground, since outputs come and go by the hundred."""
+    return TerminalColors(palette, ground)
+
+
 def mixed(over: QColor, ground: QColor, share: float) -> QColor:
     """`share` (0 to 1) of `over` on `ground`."""
     return QColor.fromRgbF(

@@ -7,7 +7,6 @@ of ordinary characters are placed by arithmetic, since a flood lays out two thou
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
@@ -19,6 +18,24 @@ TAB_COLUMNS = 8
 _ORDINARY = re.compile(
     "[\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u058f\u2010-\u2027\u2030-\u205e"
     "\u2190-\u2319\u2500-\u25fc\u27c0-\u27ff]*"
+)
+
+
+# Two columns each: what East Asian Width calls wide or fullwidth, emoji among them.
+_WIDE = re.compile(
+    "[\u1100-\u115f\u231a\u231b\u23e9-\u23ec\u23f0\u23f3\u25fd\u25fe\u2614\u2615\u2648-\u2653\u267f\u2693\u26a1"
+    "\u26aa\u26ab\u26bd\u26be\u26c4\u26c5\u26ce\u26d4\u26ea\u26f2\u26f3\u26f5\u26fa\u26fd\u2705\u270a\u270b\u2728\u274c"
+    "\u274e\u2753-\u2755\u2757\u2795-\u2797\u27b0\u27bf\u2b1b\u2b1c\u2b50\u2b55\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c"
+    "\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6b\uff01-\uff60\uffe0-\uffe6"
+    "\U00016fe0-\U00018dff\U0001aff0-\U0001b2ff\U0001f004\U0001f0cf\U0001f18e\U0001f191-\U0001f19a"
+    "\U0001f200-\U0001f320\U0001f32d-\U0001f64f\U0001f680-\U0001f6fc\U0001f7e0-\U0001f7f0\U0001f90c-\U0001faff"
+    "\U00020000-\U0003fffd]"
+)
+# None: marks on the character before, joiners, variation selectors, and the like.
+_JOINING = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0900-\u0902\u093c\u0941-\u0948\u094d"
+    "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u2064\u20d0-\u20f0"
+    "\u302a-\u302d\u3099\u309a\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\u00ad\U000e0001-\U000e01ef]"
 )
 
 
@@ -78,14 +95,31 @@ def columns(text: str) -> Sequence[int]:
 def _row_count(text: str, columns: int) -> int:
     if len(text) <= columns and is_ordinary(text):
         return 1
-    if 2 * len(text) + (TAB_COLUMNS - 2) * text.count("\t") <= columns:
-        return 1  # whatever its characters are
+    if len(text) + len(_WIDE.findall(text)) + (TAB_COLUMNS - 1) * text.count("\t") <= columns:
+        return 1
     return max(1, -(-len(text) // columns)) if is_ordinary(text) else len(_breaks(text, columns))
 
 
 @lru_cache(maxsize=4096)
 def _breaks(text: str, columns: int) -> tuple[int, ...]:
     """Where each row of a line starts."""
+    if "\t" in text or _JOINING.search(text):
+        return _breaks_by_character(text, columns)
+    starts, room = [0], columns
+    index = 0
+    while index < len(text):
+        # Half of the room holds as many characters even if all are wide, so few steps fill a row.
+        piece = text[index : index + max(1, room // 2)]
+        width = len(piece) + len(_WIDE.findall(piece))
+        if width > room and index > starts[-1]:
+            starts.append(index)
+            room = columns
+            continue
+        index, room = index + len(piece), room - width
+    return tuple(starts)
+
+
+def _breaks_by_character(text: str, columns: int) -> tuple[int, ...]:
     starts, column = [0], 0
     for index, character in enumerate(text):
         width = _width(character, column)
@@ -99,6 +133,6 @@ def _breaks(text: str, columns: int) -> tuple[int, ...]:
 def _width(character: str, column: int) -> int:
     if character == "\t":
         return TAB_COLUMNS - column % TAB_COLUMNS
-    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
+    if _JOINING.match(character):
         return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    return 2 if _WIDE.match(character) else 1

@@ -7,6 +7,7 @@ Owns the fonts of the four weights and the size of a cell.  Characters that font
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
@@ -80,6 +81,12 @@ class TextPainter:
             font.setItalic(style.italic)
             self._fonts[key] = font
         return self._fonts[key]
+
+
+@cache
+def text_painter() -> TextPainter:
+    """One for the application: fonts are the same everywhere.  Needs a QGuiApplication."""
+    return TextPainter()
 
 
 def _pieces(text: str, places: Sequence[int]) -> Iterator[tuple[int, int]]:

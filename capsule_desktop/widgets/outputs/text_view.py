@@ -25,9 +25,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QWidget
 
 from capsule_desktop.notebook.ansi import Line
-from capsule_desktop.widgets.outputs.terminal_colors import TerminalColors
+from capsule_desktop.widgets.outputs.terminal_colors import terminal_colors
 from capsule_desktop.widgets.outputs.text_grid import TextGrid
-from capsule_desktop.widgets.outputs.text_painter import LINE_PX, TextPainter
+from capsule_desktop.widgets.outputs.text_painter import LINE_PX, text_painter
 from capsule_desktop.widgets.outputs.text_selection import (
     Position,
     Selection,
@@ -59,14 +59,15 @@ class TextView(OutputView):
         self._actions: Mapping[int, str] = {}
         self._focused_action: int | None = None
         self._grid = TextGrid((), 1)
-        self._painter = TextPainter()
+        self._painter = text_painter()
         self._selection: Selection | None = None
         self._anchor: tuple[Position, Unit] | None = None
         self._double_clicked_at = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.IBeamCursor)
         self.setMouseTracking(True)
-        self.apply_palette(LIGHT)
+        self._palette = LIGHT
+        self._colors = terminal_colors(LIGHT, LIGHT.page)
 
     # what is shown
 
@@ -80,7 +81,7 @@ class TextView(OutputView):
 
     def apply_palette(self, palette: Palette) -> None:
         self._palette = palette
-        self._colors = TerminalColors(palette, self.ground(palette))
+        self._colors = terminal_colors(palette, self.ground(palette))
         self.update()
 
     def set_lines(self, lines: Sequence[Line], actions: Mapping[int, str] | None = None) -> None:

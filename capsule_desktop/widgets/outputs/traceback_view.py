@@ -23,7 +23,8 @@ _FOLD = Style(foreground=8)
 _RULE = re.compile(r"-{3,}\s*\Z")
 _LIBRARY = re.compile(
     r"\A\s*(?:File )?"
-    r"(?:[^\n]*?(?:[/\\](?:site|dist)-packages[/\\]|[/\\]lib[/\\]python3|[/\\]Lib[/\\])|<frozen |[^\n ]*\.p(?:yx|xi|xd):)"
+    r"(?:[^\n]*?(?:[/\\](?:site|dist)-packages[/\\]|[/\\]lib[/\\]python3|[/\\]Lib[/\\])"
+    r"|<frozen |[^\n ]*\.p(?:yx|xi|xd):)"
 )
 _HEADING = "Traceback (most recent call last)"
 

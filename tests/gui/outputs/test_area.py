@@ -164,7 +164,7 @@ def test_ten_thousand_outputs_are_shown_as_a_bounded_number(
         area.append(make(number))
     kept = HEAD_OUTPUTS + TAIL_OUTPUTS
     qtbot.waitUntil(lambda: len(area._stack.views) == kept + 1 and len(_shown(area)) == kept)
-    assert area._stack.views[HEAD_OUTPUTS].accessibleName() == "… 9,800 outputs hidden · Open full output"
+    assert area._stack.views[HEAD_OUTPUTS].accessibleName() == "… 9,850 outputs hidden · Open full output"
 
 
 def test_indexes_count_the_outputs_that_were_let_go(qtbot: QtBot, area: OutputArea) -> None:
