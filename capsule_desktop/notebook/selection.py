@@ -7,11 +7,11 @@ cell and the anchor are always cells of the document; follow() is subscribed to 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum, auto
 
 from capsule_desktop.notebook.cell import CellId
-from capsule_desktop.notebook.changes import CellsRemoved, DocumentChange
+from capsule_desktop.notebook.changes import DocumentChange
 from capsule_desktop.notebook.document import Document
 
 
@@ -78,25 +78,18 @@ class Selection:
     def enter_command_mode(self) -> None:
         self._set(self._value.current, self._value.anchor, Mode.COMMAND)
 
-    def follow(self, change: DocumentChange) -> None:
+    def follow(self, _change: DocumentChange) -> None:
         """Stay valid: in the place of a removed cell, the one that came to stand there is current."""
-        if isinstance(change, CellsRemoved):
-            self._leave(change)
-        order = self._document.cell_ids()
-        if order != self._order:
-            self._order = order
-            self._set(self._value.current, self._value.anchor)
-
-    def _leave(self, removed: CellsRemoved) -> None:
-        current, anchor = self._value.current, self._value.anchor
-        if current in self._document and anchor in self._document:
+        before, self._order = self._order, self._document.cell_ids()
+        if before == self._order:
             return
+        current, anchor = self._value.current, self._value.anchor
         if current not in self._document:
-            # several runs may go in one change, and their facts come from the last to the first: the first one decides
-            index = min(removed.index, len(self._document) - 1)
-            self._set(*[self._document.cell_id_at(index)] * 2, Mode.COMMAND)
+            staying = sum(cell_id in self._document for cell_id in before[: before.index(current)])
+            current = self._order[min(staying, len(self._order) - 1)]
+            self._set(current, current, Mode.COMMAND)
         else:
-            self._set(current, current)
+            self._set(current, anchor if anchor in self._document else current)
 
     def _neighbour(self, offset: int) -> CellId:
         index = self._document.index(self._value.current) + offset
