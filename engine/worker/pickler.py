@@ -1,0 +1,272 @@
+"""The pickler and unpickler of checkpoints: cloudpickle's, with references to what exists at load.
+
+A Scope is what one save knows: the live namespace and the classes met so far.  The namespace dict, the
+dicts of modules, the shell, streams and shared random generators are written as references.  So is a
+class defined in a cell: it has an item of its own in the file, so that its instances in many variables
+do not tie those together.  Used by drafts.py and snapshot.py.
+"""
+
+from __future__ import annotations
+
+import collections
+import enum
+import functools
+import io
+import pickle
+import random
+import sys
+import types
+import weakref
+from typing import Any, Callable, Iterable
+
+import cloudpickle  # type: ignore[import-untyped]  # ships no annotations
+
+from . import arrays, reducers
+from .refusals import Refused, refusal
+
+Reduced = Any  # pickle's own protocol: a tuple of two to six, a string, or NotImplemented
+_OUT_OF_BAND_BYTES = 4096  # smaller buffers stay in the stream
+_SHARED_BYTES = 65536  # bytes and str from this size are worth storing once for several variables
+_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made at run time, not static in C
+_SCALARS = frozenset((type(None), bool, int, float, complex, range, slice, tuple, frozenset, types.ModuleType))
+_REBUILDERS: dict[str, Callable[..., Any]] = {**reducers.REBUILDERS, **arrays.REBUILDERS}
+_VIEW_TYPES = tuple(
+    type(getattr(kind(), which)()) for kind in (dict, collections.OrderedDict) for which in ("keys", "values", "items")
+)
+
+
+class Scope:
+    """What one save knows.  classes: those defined in cells, in the order in which they were met."""
+
+    def __init__(self, namespace: dict[str, object]) -> None:
+        self.namespace = namespace
+        self.classes: list[type] = []
+        self._class_numbers: dict[type, int | None] = {}  # None: it can be imported
+        self.references = dict(_references(namespace))
+
+    def class_number(self, kind: type) -> int | None:
+        """Which of self.classes it is, None for one that an import finds."""
+        try:
+            return self._class_numbers[kind]
+        except KeyError:
+            number = None if _is_importable(kind, self.namespace) else len(self.classes)
+            self._class_numbers[kind] = number
+            if number is not None:
+                self.classes.append(kind)
+            return number
+
+    def has_globals(self, function: types.FunctionType) -> bool:
+        return id(function.__globals__) in self.references
+
+
+class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no annotations
+    """own: numbers of the classes written by value; needs: numbers of those written as references.
+
+    seen: filled with the mutable objects met, by id, and so kept alive while ids are compared.
+    """
+
+    def __init__(self, file: Any, scope: Scope, own: Iterable[int], seen: dict[int, object] | None = None) -> None:
+        super().__init__(file, protocol=5, buffer_callback=self._take_buffer)
+        self.buffers: list[pickle.PickleBuffer] = []
+        self.needs: set[int] = set()
+        self._scope, self._own, self._seen = scope, frozenset(own), seen
+        self._handlers: dict[type, Callable[[Any], Reduced]] = {}
+        self._shares_memory = True
+
+    def _take_buffer(self, buffer: pickle.PickleBuffer) -> bool:
+        if buffer.raw().nbytes < _OUT_OF_BAND_BYTES:
+            return True
+        self.buffers.append(buffer)
+        return False
+
+    def persistent_id(self, value: Any) -> str | None:
+        kind = type(value)
+        if kind in _SCALARS:
+            return None
+        if issubclass(kind, type):
+            return self._class_reference(value)
+        if reference := self._scope.references.get(id(value)):
+            return reference
+        if self._seen is not None and _is_shareable(value, kind, self._scope):
+            self._seen[id(value)] = value
+        return None
+
+    def _class_reference(self, kind: type) -> str | None:
+        number = self._scope.class_number(kind)
+        if number is None or number in self._own:
+            return None
+        self.needs.add(number)
+        return f"class {number}"
+
+    def reducer_override(self, value: Any) -> Reduced:
+        kind = type(value)
+        handler = self._handlers.get(kind)
+        if handler is None:
+            handler = self._handlers[kind] = self._handler(kind)
+        return handler(value)
+
+    def _handler(self, kind: type) -> Callable[[Any], Reduced]:
+        if words := refusal(kind):
+            return functools.partial(_refuse, words)
+        exact: dict[Any, Callable[[Any], Reduced]] = {
+            types.FunctionType: self._reduce_function,
+            types.CellType: reducers.reduce_cell,
+            types.CodeType: self._reduce_code,
+            types.MappingProxyType: reducers.reduce_mapping_proxy,
+            functools._lru_cache_wrapper: reducers.reduce_cached_call,
+            functools.cached_property: reducers.reduce_cached_property,
+            weakref.ReferenceType: reducers.reduce_weak_reference,
+            weakref.WeakKeyDictionary: reducers.reduce_weak_mapping,
+            weakref.WeakValueDictionary: reducers.reduce_weak_mapping,
+            arrays.Isolated: self._reduce_isolated,
+            arrays.array_type(): self._reduce_array,
+            **dict.fromkeys(_VIEW_TYPES, reducers.reduce_dict_view),
+        }
+        return exact.get(kind) or self._handler_by_base(kind)
+
+    def _handler_by_base(self, kind: type) -> Callable[[Any], Reduced]:
+        block = arrays.block_type()
+        if issubclass(kind, enum.EnumMeta):
+            return self._reduce_enum_class
+        if issubclass(kind, BaseException):
+            return lambda error: reducers.reduce_exception(error, error.__reduce_ex__(5))
+        if block is not None and issubclass(kind, block):
+            return arrays.reduce_block
+        return super().reducer_override  # type: ignore[no-any-return]  # it has no annotations
+
+    def _reduce_function(self, function: types.FunctionType) -> Reduced:
+        if _is_importable(function, self._scope.namespace):
+            return NotImplemented
+        if self._scope.has_globals(function):
+            return reducers.reduce_function(function)
+        return super().reducer_override(function)
+
+    def _reduce_code(self, code: types.CodeType) -> Reduced:
+        _make, arguments = self.dispatch_table[types.CodeType](code)
+        return reducers.make_code, (reducers.BYTECODE, "{}.{}".format(*sys.version_info), arguments)
+
+    def _reduce_enum_class(self, kind: type[enum.Enum]) -> Reduced:
+        """cloudpickle's way, and the aliases and combined flags that iterating over an enum leaves out."""
+        reduced = super().reducer_override(kind)
+        if not isinstance(reduced, tuple) or len(reduced[1]) != 7:
+            return reduced
+        bases, name, qualname, _members, *rest = reduced[1]
+        members = {each: member.value for each, member in kind.__members__.items()}
+        for each in members:
+            reduced[2][0].pop(each, None)
+        return (reduced[0], (bases, name, qualname, members, *rest), *reduced[2:])
+
+    def _reduce_array(self, values: Any) -> Reduced:
+        return arrays.reduce_array(values) if self._shares_memory else NotImplemented
+
+    def _reduce_isolated(self, isolated: arrays.Isolated) -> Reduced:
+        values = isolated.values
+        if type(values) is arrays.array_type():
+            return values.__reduce_ex__(5)
+        stream = io.BytesIO()
+        inner = Pickler(stream, self._scope, own=())
+        inner._shares_memory = False
+        inner.dump(values)
+        self.needs |= inner.needs
+        return load_isolated, (stream.getvalue(), *inner.buffers)
+
+
+def load_isolated(stream: bytes, *buffers: Any) -> Any:
+    """Only a name for the reference: the unpickler answers it with a method of its own."""
+    raise NotImplementedError(stream, buffers)
+
+
+class Unpickler(pickle.Unpickler):
+    """classes: those restored so far, or why not, by number; namespace: the live one, which functions bind to."""
+
+    def __init__(
+        self, stream: Any, buffers: Iterable[Any], namespace: dict[str, object], classes: dict[int, type | Refused]
+    ) -> None:
+        super().__init__(stream, buffers=buffers)
+        self._namespace, self._classes = namespace, classes
+
+    def persistent_load(self, reference: str) -> Any:
+        which, _, name = reference.partition(" ")
+        found: dict[str, Callable[[], Any]] = {
+            "rebuild": lambda: self._load_isolated if name == load_isolated.__name__ else _REBUILDERS[name],
+            "class": lambda: self._class(int(name)),
+            "namespace": lambda: self._namespace,
+            "globals": lambda: reducers.module_globals(name),
+            "stream": lambda: getattr(sys, name),
+            "random": lambda: random._inst,  # what random.random() and so on draw from
+            "numpy.random": lambda: sys.modules["numpy.random.mtrand"]._rand,
+            "shell": lambda: _shell(self._namespace),
+        }
+        return found[which]()
+
+    def _class(self, number: int) -> type:
+        match self._classes.get(number):
+            case type() as kind:
+                return kind
+            case Refused() as refused:
+                raise refused
+            case _:
+                raise Refused("its class is not in the checkpoint")
+
+    def _load_isolated(self, stream: bytes, *buffers: Any) -> Any:
+        return Unpickler(io.BytesIO(stream), buffers, self._namespace, self._classes).load()
+
+
+def _references(namespace: dict[str, object]) -> Iterable[tuple[int, str]]:
+    """id and reference of what is never written by value; all of it lives as long as the process."""
+    for name, module in list(sys.modules.items()):
+        if isinstance(module, types.ModuleType):
+            yield id(vars(module)), f"globals {name}"
+    for name in ("__stdin__", "__stdout__", "__stderr__", "stdin", "stdout", "stderr"):
+        if getattr(sys, name) is not None:
+            yield id(getattr(sys, name)), f"stream {name}"
+    if (numpy_random := sys.modules.get("numpy.random.mtrand")) is not None:
+        yield id(numpy_random._rand), "numpy.random numpy.random"
+    if (shell := _shell(namespace)) is not None:
+        yield id(shell), "shell"
+    for name, function in _REBUILDERS.items():
+        yield id(function), f"rebuild {name}"
+    yield id(load_isolated), f"rebuild {load_isolated.__name__}"
+    yield id(random._inst), "random"
+    yield id(namespace), "namespace"
+
+
+def _shell(namespace: dict[str, object]) -> Any:
+    return getattr(namespace.get("get_ipython"), "__self__", None)
+
+
+def _is_importable(value: Any, namespace: dict[str, object]) -> bool:
+    """Whether importing its module and walking its qualified name finds this very object."""
+    if isinstance(value, type) and not value.__flags__ & _HEAP_TYPE:
+        return True
+    module = sys.modules.get(_text_of(value, "__module__"))
+    if module is None or module.__name__ == "__main__" or vars(module) is namespace:
+        return False
+    found: Any = module
+    for name in _text_of(value, "__qualname__").split("."):
+        found = getattr(found, name, None)
+    return found is value
+
+
+def _text_of(value: Any, attribute: str) -> str:
+    text = getattr(value, attribute, "")
+    return text if isinstance(text, str) else ""
+
+
+def _is_shareable(value: Any, kind: type, scope: Scope) -> bool:
+    """Whether two variables that hold it must hold the same one again.
+
+    A type without a dict per instance that defines its own hash promises a value (dates, dtypes, paths);
+    one with a dict may be a mutable thing with a hash (a tensor, a user's node).
+    """
+    if kind is bytes or kind is str:
+        return len(value) >= _SHARED_BYTES
+    if kind is types.FunctionType:
+        return not _is_importable(value, scope.namespace)
+    if issubclass(kind, enum.Enum) or kind.__dictoffset__:
+        return not issubclass(kind, enum.Enum)
+    return kind.__hash__ in (None, object.__hash__) or scope.class_number(kind) is not None
+
+
+def _refuse(words: str, value: object) -> Reduced:
+    raise Refused(words)
