@@ -43,7 +43,7 @@ system_install() {
 }
 
 apt_command() {
-    echo "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $*"
+    echo "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $* >/dev/null"
 }
 
 # --- Python -----------------------------------------------------------------------------------
