@@ -87,8 +87,8 @@ class _RowDelegate(QStyledItemDelegate):
         model = index.model()
         assert isinstance(model, ContentsModel)
         row = model.row(index)
-        place = QRectF(option.rect)  # type: ignore[attr-defined]  # PySide's stubs lack QStyleOption's fields
-        state = option.state  # type: ignore[attr-defined]  # likewise
+        place = QRectF(option.rect)
+        state = option.state
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_ground(painter, place, row, state)
@@ -97,7 +97,7 @@ class _RowDelegate(QStyledItemDelegate):
         text_left = left + DOT_PX + _GAP_PX
         room = QRectF(text_left, place.top(), place.right() - text_left - _PADDING_PX, place.height())
         painter.setPen(QColor(self.tokens.text))
-        painter.setFont(option.font)  # type: ignore[attr-defined]  # likewise
+        painter.setFont(option.font)
         text = painter.fontMetrics().elidedText(row.text, Qt.TextElideMode.ElideRight, int(room.width()))
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
         painter.restore()
@@ -136,6 +136,7 @@ class ContentsList(QListView):
 
     def set_rows(self, rows: Sequence[ContentsRow]) -> None:
         self._rows.set_rows(rows)
+        self.setMaximumHeight(ROW_PX * len(rows))  # what follows in the sidebar comes right below
 
     def apply_palette(self, palette: Palette) -> None:
         self._delegate.tokens = palette

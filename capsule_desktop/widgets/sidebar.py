@@ -59,6 +59,7 @@ class Sidebar(QFrame):
         self._queue.set_rows(rows)
         for widget in (self._queue_title, self._queue_scroll):
             widget.setVisible(bool(rows))
+        self._queue_scroll.setMaximumHeight(self._queue.sizeHint().height())
         self._queue_title.setText(f"QUEUE · {len(rows):,}" if rows else "QUEUE")
 
     def apply_palette(self, palette: Palette) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QColor
 
+from capsule_desktop.resources import resources_root
 from capsule_desktop.widgets.palette import CONTROL_PX, RADIUS_PX, STATUS_PX, Palette
 
 
@@ -45,10 +46,10 @@ QToolTip {{ background: {p.surface}; color: {p.text}; border: 1px solid {p.line}
 def _menus(p: Palette) -> str:
     return f"""
 QMenuBar {{ background: {p.panel}; color: {p.text}; border-bottom: 1px solid {p.line}; }}
-QMenuBar::item {{ background: transparent; padding: 4px 10px; border-radius: 6px; }}
+QMenuBar::item {{ background: transparent; padding: 5px 8px 4px 8px; border-radius: 6px; }}
 QMenuBar::item:selected, QMenuBar::item:pressed {{ background: {blend(p.text, p.panel, 0.08)}; }}
 QMenuBar::item:disabled {{ color: {p.muted}; }}
-#wordmark {{ font-weight: 700; padding: 0 6px 0 14px; }}
+#wordmark {{ font-weight: 700; padding: 0 8px 0 14px; }}
 QMenu {{ background: {p.surface}; color: {p.text}; border: 1px solid {p.line}; padding: 4px; }}
 QMenu::item {{ padding: 5px 24px 5px 26px; border-radius: 6px; margin: 0; }}
 QMenu::item:selected {{ background: {p.selected_row}; }}
@@ -92,7 +93,24 @@ QToolButton[menu="true"][compact="true"]:focus {{ padding-right: 23px; }}
 QToolButton[extent="small"] {{ padding: 0; min-height: 22px; max-height: 22px; border-radius: 6px; }}
 QToolButton[extent="small"]:focus {{ padding: 0; min-height: 20px; max-height: 20px; }}
 QCheckBox, QRadioButton {{ color: {p.text}; spacing: 8px; min-height: 24px; }}
+QCheckBox::indicator, QMenu::indicator:non-exclusive {{ width: 14px; height: 14px; border: 1px solid {p.muted};
+    border-radius: 4px; }}
+QCheckBox::indicator:checked, QMenu::indicator:non-exclusive:checked {{ background: {p.accent};
+    border-color: {p.accent}; image: url("{_tick(p)}"); }}
+QRadioButton::indicator, QMenu::indicator:exclusive {{ width: 14px; height: 14px; border: 1px solid {p.muted};
+    border-radius: 8px; }}
+QRadioButton::indicator:checked, QMenu::indicator:exclusive:checked {{ width: 6px; height: 6px;
+    border: 5px solid {p.accent}; background: {p.on_accent}; }}
+QMenu::indicator {{ left: 6px; }}
+QCheckBox, QRadioButton {{ border: 2px solid transparent; border-radius: 6px; padding: 0 6px 0 2px; }}
+QCheckBox:focus, QRadioButton:focus {{ border-color: {p.accent}; }}
 """
+
+
+def _tick(p: Palette) -> str:
+    """Style sheets take images as files, which cannot be tinted: there is one for each ground."""
+    name = "tick-light" if QColor(p.on_accent).lightnessF() > 0.5 else "tick-dark"
+    return (resources_root() / "icons" / f"{name}.svg").as_posix()
 
 
 def _labels(p: Palette) -> str:

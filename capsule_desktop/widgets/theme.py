@@ -62,9 +62,11 @@ class Theme(QObject):
             case ThemeChoice.DARK:
                 return DARK
             case ThemeChoice.SYSTEM:
-                dark = self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark
-                return DARK if dark else LIGHT
+                return DARK if self._system_scheme() is Qt.ColorScheme.Dark else LIGHT
         assert_never(self._choice)
+
+    def _system_scheme(self) -> Qt.ColorScheme:
+        return self._app.styleHints().colorScheme()
 
     def _tell_the_platform(self, choice: ThemeChoice) -> None:
         """Title bars and native dialogs follow this where the platform can; on plain X11 it does nothing,

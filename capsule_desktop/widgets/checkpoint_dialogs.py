@@ -1,0 +1,91 @@
+"""Save Checkpoint… and Restore Checkpoint…: a name for the one, a choice for the other.
+
+Both only ask; where a name is kept and what a file holds are the presenter's to say, as values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLineEdit, QRadioButton, QWidget
+
+from capsule_desktop.widgets.elided_label import ElidedLabel
+from capsule_desktop.widgets.sheet import Sheet, text_label
+
+_SAVE_WORDS = "Saves the variables as they are now, so that you can come back to them. The file is not touched."
+_RESTORE_WORDS = "Brings back the variables as they were. You get a list of what came back and what could not."
+
+
+class SaveCheckpointDialog(Sheet):
+    save_requested = Signal(str)  # the name
+    cancelled = Signal()
+
+    def __init__(
+        self,
+        suggested: str,
+        folder: str,
+        taken: AbstractSet[str] = frozenset(),
+        parent: QWidget | None = None,
+    ) -> None:
+        """folder: where it will be kept, as people read it; taken: names that exist already."""
+        super().__init__(parent, "Save checkpoint")
+        self._taken = taken
+        self.body.addWidget(text_label(_SAVE_WORDS, self))
+        self._name = QLineEdit(suggested, self)
+        self._name.setAccessibleName("Name of the checkpoint")
+        self._name.setPlaceholderText("Name")
+        self._name.selectAll()
+        self.focus_first(self._name)
+        self._note = text_label("", self, role="note")
+        target = ElidedLabel(self, Qt.TextElideMode.ElideMiddle)
+        target.setProperty("role", "note")
+        target.set_words(f"Kept in {folder}")
+        for widget in (self._name, self._note, target):
+            self.body.addWidget(widget)
+        self.add_button("Cancel", self.reject)
+        self._save = self.add_button("Save", self._on_save, primary=True)
+        self._name.textChanged.connect(self._on_name_changed)
+        self._on_name_changed(suggested)
+
+    def escape(self) -> None:
+        self.cancelled.emit()
+
+    def _on_name_changed(self, name: str) -> None:
+        self._save.setEnabled(bool(name.strip()))
+        taken = name.strip() in self._taken
+        self._note.setText("Replaces the checkpoint of this name." if taken else "")
+        self._note.setVisible(taken)
+
+    def _on_save(self) -> None:
+        name = self._name.text().strip()
+        if name:
+            self.answer(partial(self.save_requested.emit, name))
+
+
+class RestoreCheckpointDialog(Sheet):
+    restore_requested = Signal(bool)  # clear_existing
+    cancelled = Signal()
+
+    def __init__(self, name: str, described: str = "", parent: QWidget | None = None) -> None:
+        """described: "14:02, 41 MB, 46 variables" or what else is known of the file."""
+        super().__init__(parent, f"Restore {name}?")
+        self.body.addWidget(text_label(_RESTORE_WORDS, self))
+        if described:
+            self.body.addWidget(text_label(described, self, role="note"))
+        self._merge = QRadioButton("Merge: other variables stay as they are", self)
+        self._replace = QRadioButton("Replace: other variables are removed", self)
+        self._merge.setChecked(True)
+        self.focus_first(self._merge)
+        self.body.addWidget(self._merge)
+        self.body.addWidget(self._replace)
+        self.add_button("Cancel", self.reject)
+        self.add_button("Restore", self._on_restore, primary=True)
+
+    def escape(self) -> None:
+        self.cancelled.emit()
+
+    def _on_restore(self) -> None:
+        clear_existing = self._replace.isChecked()
+        self.answer(partial(self.restore_requested.emit, clear_existing))

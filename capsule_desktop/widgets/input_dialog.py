@@ -1,0 +1,103 @@
+"""The dialog of a waiting input() or getpass(): which cell asks, the prompt, a line to answer in.
+
+Belongs to its notebook's window and blocks nothing: it is shown, not run, and not modal, so that
+other cells can be read and edited and several notebooks can wait at once.  It takes the keyboard
+only from its own window: a notebook in the background does not grab what is typed elsewhere.
+Exactly one of its four signals is emitted, or none after dismiss().
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QWidget
+
+from capsule_desktop.widgets.fonts import mono
+from capsule_desktop.widgets.history_edit import HistoryEdit
+from capsule_desktop.widgets.sheet import Sheet, text_label
+
+_PROMPT_LINES_MAX = 8
+_PROMPT_FRAME_PX = 22  # padding and border of #prompt-text
+_KEPT = "Your answer is kept with the run."
+_SECRET = "A password is never kept."
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputQuestion:
+    """cell: "Cell 5"; history: earlier answers, oldest first, ignored for a password."""
+
+    cell: str
+    prompt: str = ""
+    password: bool = False
+    history: tuple[str, ...] = ()
+
+
+class InputDialog(Sheet):
+    answered = Signal(str)
+    interrupted = Signal()
+    ended = Signal()  # end of file
+    postponed = Signal()
+
+    def __init__(self, question: InputQuestion, parent: QWidget | None = None) -> None:
+        super().__init__(parent, f"{question.cell} asks")
+        self.setModal(False)
+        if question.prompt.strip():
+            self.body.addWidget(_prompt_text(question.prompt, self))
+        self._line = HistoryEdit(() if question.password else question.history, self)
+        self._line.setFont(mono())
+        self._line.setAccessibleName(question.prompt.strip() or "Answer")
+        self.body.addWidget(self._line)
+        self.focus_first(self._line)
+        if question.password:
+            self._hide_what_is_typed()
+        self.body.addWidget(text_label(_SECRET if question.password else _KEPT, self, role="note"))
+        self.add_button("Later", self.reject, left=True).setToolTip("The question stays in the cell (Esc)")
+        self.add_button("End of file", self._on_end).setToolTip("input() raises EOFError")
+        self.add_button("Interrupt", self._on_interrupt).setToolTip("Stop the cell: KeyboardInterrupt")
+        self.add_button("OK", self._on_ok, primary=True).setToolTip("Send the answer (Enter)")
+        self._line.returnPressed.connect(self._on_ok)
+
+    def ask(self) -> None:
+        """Show it; with the keyboard only where its window has it."""
+        parent = self.parentWidget()
+        elsewhere = parent is not None and not parent.window().isActiveWindow()
+        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating, elsewhere)
+        self.show()
+
+    def escape(self) -> None:
+        self.postponed.emit()
+
+    def _on_ok(self) -> None:
+        text = self._line.text()
+        self.answer(lambda: self.answered.emit(text))
+
+    def _on_interrupt(self) -> None:
+        self.answer(self.interrupted.emit)
+
+    def _on_end(self) -> None:
+        self.answer(self.ended.emit)
+
+    def _hide_what_is_typed(self) -> None:
+        self._line.setEchoMode(QLineEdit.EchoMode.Password)
+        show = QCheckBox("Show what is typed", self)
+        show.toggled.connect(self._on_show_toggled)
+        self.body.addWidget(show)
+
+    def _on_show_toggled(self, shown: bool) -> None:
+        self._line.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
+
+
+def _prompt_text(prompt: str, parent: QWidget) -> QPlainTextEdit:
+    """Read-only and as high as its lines, up to a limit from which it scrolls; Tab passes it by."""
+    text = QPlainTextEdit(prompt.rstrip("\n"), parent)
+    text.setObjectName("prompt-text")
+    text.setReadOnly(True)
+    text.setFont(mono())
+    text.setAccessibleName("Prompt")
+    text.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    text.document().setDocumentMargin(0)
+    columns = max(1, 400 // max(1, text.fontMetrics().averageCharWidth()))
+    lines = sum(1 + len(line) // columns for line in prompt.rstrip("\n").split("\n"))
+    text.setFixedHeight(min(lines, _PROMPT_LINES_MAX) * text.fontMetrics().lineSpacing() + _PROMPT_FRAME_PX)
+    return text

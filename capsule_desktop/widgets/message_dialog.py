@@ -1,0 +1,82 @@
+"""A question or a message in one dialog: what happened, what is safe, and two or three buttons.
+
+What it says comes from messages.py; here is only how it is shown.  Emits `chosen` exactly once,
+with the escape choice when it is closed without a button.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum, auto
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
+
+from capsule_desktop.widgets.fonts import mono
+from capsule_desktop.widgets.sheet import Sheet, text_label
+
+_DETAIL_PX = 140
+
+
+class Choice(StrEnum):
+    SAVE = auto()
+    DISCARD = auto()
+    OVERWRITE = auto()
+    SAVE_AS = auto()
+    RELOAD = auto()
+    RESTART = auto()
+    SHUT_DOWN = auto()
+    RESTORE = auto()
+    OK = auto()
+    CANCEL = auto()
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageButton:
+    label: str
+    choice: Choice
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageView:
+    """buttons: the last one is the primary, which Enter means; escape must be harmless.
+    detail: a traceback or the like, shown small and selectable; "" for none."""
+
+    heading: str
+    text: str
+    buttons: tuple[MessageButton, ...]
+    escape: Choice
+    detail: str = ""
+
+
+class MessageDialog(Sheet):
+    chosen = Signal(Choice)
+
+    def __init__(self, view: MessageView, parent: QWidget | None = None) -> None:
+        super().__init__(parent, view.heading)
+        self._escape = view.escape
+        self.body.addWidget(text_label(view.text, self, selectable=True))
+        if view.detail:
+            self.body.addWidget(_detail(view.detail, self))
+        for button in view.buttons:
+            primary = button is view.buttons[-1]
+            self.add_button(button.label, partial(self._on_clicked, button.choice), primary=primary)
+        self.setAccessibleDescription(view.text)
+
+    def escape(self) -> None:
+        self.chosen.emit(self._escape)
+
+    def _on_clicked(self, choice: Choice, _checked: bool = False) -> None:
+        self.answer(partial(self.chosen.emit, choice))
+
+
+def _detail(words: str, parent: QWidget) -> QPlainTextEdit:
+    text = QPlainTextEdit(words, parent)
+    text.setObjectName("prompt-text")
+    text.setReadOnly(True)
+    text.setFont(mono())
+    text.setAccessibleName("Details")
+    text.setTabChangesFocus(True)
+    text.setFixedHeight(_DETAIL_PX)
+    return text

@@ -1,0 +1,88 @@
+"""The words of every message dialog: what happened, what is still safe, what to do next.
+
+Pure: values in, a MessageView out.  Escape always means the harmless choice.
+"""
+
+from __future__ import annotations
+
+from capsule_desktop.widgets.message_dialog import Choice, MessageButton, MessageView
+
+_CANCEL = MessageButton(label="Cancel", choice=Choice.CANCEL)
+
+
+def unsaved_work(name: str) -> MessageView:
+    """On closing a notebook with changes that are not in its file."""
+    return MessageView(
+        heading=f"Save {name} before closing?",
+        text="Its latest changes are not in the file yet.",
+        buttons=(
+            MessageButton(label="Don’t save", choice=Choice.DISCARD),
+            _CANCEL,
+            MessageButton(label="Save", choice=Choice.SAVE),
+        ),
+        escape=Choice.CANCEL,
+    )
+
+
+def changed_on_disk(name: str) -> MessageView:
+    """On saving over a file that something else has changed since it was read."""
+    return MessageView(
+        heading=f"{name} has changed on disk",
+        text="Another program has written the file since you opened it. Nothing has been overwritten, and your "
+        "changes are still here. Save yours under another name, replace the file, or load what is on disk.",
+        buttons=(
+            MessageButton(label="Load from disk", choice=Choice.RELOAD),
+            MessageButton(label="Replace", choice=Choice.OVERWRITE),
+            _CANCEL,
+            MessageButton(label="Save as…", choice=Choice.SAVE_AS),
+        ),
+        escape=Choice.CANCEL,
+    )
+
+
+def failure(what: str, safe: str, next_step: str, detail: str = "") -> MessageView:
+    """what: the heading, a short sentence; safe and next_step: full sentences."""
+    return MessageView(
+        heading=what,
+        text=f"{safe} {next_step}".strip(),
+        buttons=(MessageButton(label="OK", choice=Choice.OK),),
+        escape=Choice.OK,
+        detail=detail,
+    )
+
+
+def restart(*, running: bool, clear: bool = False, run_all: bool = False) -> MessageView:
+    """Before the kernel's variables go."""
+    ends = "The running cell is stopped, and all" if running else "All"
+    kept = "its outputs are cleared" if clear else "outputs shown are kept"
+    verb = "Restart and run all" if run_all else "Restart and clear" if clear else "Restart"
+    return MessageView(
+        heading="Restart the kernel?",
+        text=f"{ends} variables are lost unless a checkpoint has them. The notebook stays as it is; {kept}.",
+        buttons=(_CANCEL, MessageButton(label=verb, choice=Choice.RESTART)),
+        escape=Choice.CANCEL,
+    )
+
+
+def shut_down(*, running: bool) -> MessageView:
+    ends = "The running cell is stopped, and all" if running else "All"
+    return MessageView(
+        heading="Shut the kernel down?",
+        text=f"{ends} variables are lost unless a checkpoint has them. The notebook and its outputs stay.",
+        buttons=(_CANCEL, MessageButton(label="Shut down", choice=Choice.SHUT_DOWN)),
+        escape=Choice.CANCEL,
+    )
+
+
+def foreign_checkpoint(name: str) -> MessageView:
+    """Before a checkpoint is loaded that another key than this user's has signed."""
+    return MessageView(
+        heading="This checkpoint was not saved by you",
+        text=f"{name} is not signed with your key. Restoring a checkpoint runs code that it contains, with your "
+        "rights. Nothing has been loaded. Restore it only if you trust whoever made it.",
+        buttons=(
+            MessageButton(label="Restore anyway", choice=Choice.RESTORE),
+            MessageButton(label="Cancel", choice=Choice.CANCEL),
+        ),
+        escape=Choice.CANCEL,
+    )

@@ -1,0 +1,33 @@
+"""A theme for the whole run (an application has one) and a window for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from capsule_desktop.widgets.main_window import MainWindow
+from capsule_desktop.widgets.theme import Theme, ThemeChoice
+
+
+@pytest.fixture(scope="session")
+def _theme(qapp: QApplication) -> Theme:
+    return Theme(qapp, ThemeChoice.LIGHT)
+
+
+@pytest.fixture
+def theme(_theme: Theme) -> Iterator[Theme]:
+    _theme.set_choice(ThemeChoice.LIGHT)
+    yield _theme
+    _theme.set_choice(ThemeChoice.LIGHT)
+
+
+@pytest.fixture
+def window(theme: Theme, qtbot: QtBot) -> MainWindow:
+    window = MainWindow(theme)
+    qtbot.addWidget(window, before_close_func=lambda w: w.force_close())
+    window.resize(1440, 900)
+    window.show()
+    return window

@@ -1,0 +1,250 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from capsule_desktop.notebook.cell import CellId
+from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.banner import BannerButton, BannerView, Tone
+from capsule_desktop.widgets.contents_list import ContentsList, ContentsRow
+from capsule_desktop.widgets.dots import DotState
+from capsule_desktop.widgets.main_window import MainWindow
+from capsule_desktop.widgets.palette import DARK
+from capsule_desktop.widgets.queue_list import SHOWN_LIMIT, QueueRow
+from capsule_desktop.widgets.sidebar import Sidebar
+from capsule_desktop.widgets.status_bar import StatusBar, StatusView
+from capsule_desktop.widgets.theme import Theme, ThemeChoice
+from capsule_desktop.widgets.toolbar import Toolbar
+
+
+def _button(window: QWidget, name: str) -> QAbstractButton:
+    return next(b for b in window.findChildren(QAbstractButton) if b.accessibleName().startswith(name))
+
+
+def _labels(widget: QWidget) -> list[str]:
+    return [label.text() for label in widget.findChildren(QLabel) if label.isVisible() and label.text()]
+
+
+def _drop(window: MainWindow, *paths: str) -> bool:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(path) for path in paths])
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPointF(5, 5), Qt.DropAction.CopyAction, mime, left, none)
+    QApplication.sendEvent(window, enter)
+    QApplication.sendEvent(window, QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, mime, left, none))
+    return enter.isAccepted()
+
+
+def test_closing_asks_and_closes_only_when_told(window: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(window.close_requested, timeout=1000):
+        window.close()
+    assert window.isVisible()
+    window.force_close()
+    assert not window.isVisible()
+
+
+def test_a_new_view_takes_the_place_of_the_old_one_and_of_the_welcome(window: MainWindow, qtbot: QtBot) -> None:
+    first, second = QLabel("first"), QLabel("second")
+    window.set_central_view(first)
+    assert first.isVisible()
+    with qtbot.waitSignal(first.destroyed, timeout=1000):
+        window.set_central_view(second)
+    assert second.isVisible()
+    assert "No notebook is open" not in _labels(window)
+    window.show_welcome(["/lab/a.ipynb"])
+    assert "No notebook is open" in _labels(window)
+
+
+def test_the_sidebar_gives_way_in_a_narrow_window_unless_asked_for(window: MainWindow) -> None:
+    sidebar = window.findChild(Sidebar)
+    assert isinstance(sidebar, Sidebar)
+    window.set_central_view(QWidget())
+    assert sidebar.isVisible()
+    window.resize(1000, 700)
+    assert not sidebar.isVisible()
+    window.toggle_sidebar()
+    assert sidebar.isVisible()
+    window.resize(1300, 700)
+    window.resize(1000, 700)
+    assert not sidebar.isVisible()
+
+
+@pytest.mark.parametrize("width_px", [640, 800, 1000, 1440])
+@pytest.mark.parametrize("label", ["Python 3.12 · .venv", "Python 3.13 · an-environment-with-a-very-long-name"])
+def test_no_button_is_clipped_or_covered_at_any_width(window: MainWindow, width_px: int, label: str) -> None:
+    window.set_title("a notebook with quite a long name indeed.ipynb", "edited", modified=True)
+    window.set_kernel(label, DotState.READY)
+    window.resize(width_px, 700)
+    QApplication.processEvents()
+    toolbar = window.findChild(Toolbar)
+    assert isinstance(toolbar, Toolbar)
+    assert window.width() == width_px
+    buttons = sorted(toolbar.findChildren(QToolButton), key=lambda b: b.x())
+    assert all(b.width() >= b.sizeHint().width() for b in buttons)
+    assert all(a.geometry().right() < b.geometry().left() for a, b in itertools.pairwise(buttons))
+    assert buttons[-1].geometry().right() < width_px
+
+
+def test_wide_windows_have_words_narrow_ones_icons(window: MainWindow) -> None:
+    window.set_title("titration.ipynb", "saved", modified=False)
+    window.set_kernel("Python 3.12 · .venv", DotState.READY)
+    run_all = _button(window, "Run all")
+    assert isinstance(run_all, QToolButton)
+    assert run_all.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    window.resize(800, 700)
+    assert run_all.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly
+    window.resize(1440, 700)
+    assert run_all.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+
+
+def test_a_click_in_the_toolbar_leaves_the_caret_where_it_is(window: MainWindow, qtbot: QtBot) -> None:
+    editor = QLineEdit()
+    window.set_central_view(editor)
+    window.activateWindow()
+    editor.setFocus()
+    with qtbot.waitSignal(window.action_requested, timeout=1000) as asked:
+        qtbot.mouseClick(_button(window, "Run selected cells"), Qt.MouseButton.LeftButton)
+    assert asked.args == [Action.RUN_SELECT_BELOW]
+    assert editor.hasFocus()
+
+
+def test_every_button_can_be_reached_by_tab_and_has_a_name(window: MainWindow) -> None:
+    window.set_central_view(QWidget())
+    window.set_queue([QueueRow(execution_id="e1", label="Cell 1", source="x")])
+    window.set_banner(BannerView(text="words", buttons=(BannerButton(label="Restart", key="restart"),)))
+    buttons = [b for b in window.findChildren(QAbstractButton) if b.isVisible()]
+    assert len(buttons) > 8
+    assert all(b.accessibleName() or b.text() for b in buttons)
+    assert all(b.focusPolicy() & Qt.FocusPolicy.TabFocus for b in buttons if not b.objectName().startswith("qt_"))
+
+
+def test_the_status_line_says_what_it_is_told(window: MainWindow) -> None:
+    window.set_status(
+        StatusView(
+            activity="Running cell 6 of 9",
+            dot=DotState.RUNNING,
+            notes=("All shown output is kept",),
+            memory="Memory 3.1 of 16 GB",
+            caret="Ln 3, Col 18",
+        )
+    )
+    status = window.findChild(StatusBar)
+    assert isinstance(status, StatusBar)
+    said = ["Running cell 6 of 9", "All shown output is kept", "Memory 3.1 of 16 GB", "Ln 3, Col 18"]
+    assert _labels(status) == said
+
+
+def test_a_queued_cell_can_be_taken_out(window: MainWindow, qtbot: QtBot) -> None:
+    window.set_central_view(QWidget())
+    window.set_queue(
+        [
+            QueueRow(execution_id="e1", label="Cell 1", source="a()", running=True),
+            QueueRow(execution_id="e2", label="Cell 2", source="b()"),
+        ]
+    )
+    with qtbot.waitSignal(window.queue_remove_requested, timeout=1000) as asked:
+        qtbot.mouseClick(_button(window, "Remove from the queue: Cell 2"), Qt.MouseButton.LeftButton)
+    assert asked.args == ["e2"]
+
+
+def test_a_queue_of_ten_thousand_makes_few_widgets_and_says_how_many_more(window: MainWindow) -> None:
+    window.set_central_view(QWidget())
+    rows = [QueueRow(execution_id=str(n), label=f"Cell {n}", source="x") for n in range(10_000)]
+    window.set_queue(rows)
+    sidebar = window.findChild(Sidebar)
+    assert isinstance(sidebar, Sidebar)
+    assert f"and {10_000 - SHOWN_LIMIT:,} more" in _labels(sidebar)
+    assert len(sidebar.findChildren(QToolButton)) == SHOWN_LIMIT
+    window.set_queue([])
+    assert not any(text.startswith(("QUEUE", "Cell")) for text in _labels(sidebar))
+
+
+def test_a_heading_leads_to_its_cell_by_mouse_and_by_key(window: MainWindow, qtbot: QtBot) -> None:
+    window.set_central_view(QWidget())
+    window.set_contents(
+        [ContentsRow(cell_id=CellId("c1"), text="Load"), ContentsRow(cell_id=CellId("c2"), text="Fit", level=2)]
+    )
+    contents = window.findChild(ContentsList)
+    assert isinstance(contents, ContentsList)
+    place = contents.visualRect(contents.model().index(1, 0)).center()
+    with qtbot.waitSignal(window.contents_clicked, timeout=1000) as asked:
+        qtbot.mouseClick(contents.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert asked.args == ["c2"]
+    with qtbot.waitSignal(window.contents_clicked, timeout=1000) as asked:
+        qtbot.keyClick(contents, Qt.Key.Key_Up)
+        qtbot.keyClick(contents, Qt.Key.Key_Return)
+    assert asked.args == ["c1"]
+
+
+def test_the_states_of_headings_change_without_losing_the_place(window: MainWindow) -> None:
+    window.set_central_view(QWidget())
+    contents = window.findChild(ContentsList)
+    assert isinstance(contents, ContentsList)
+    window.set_contents([ContentsRow(cell_id=CellId("c1"), text="Load"), ContentsRow(cell_id=CellId("c2"), text="Fit")])
+    contents.setCurrentIndex(contents.model().index(1, 0))
+    window.set_contents(
+        [
+            ContentsRow(cell_id=CellId("c1"), text="Load", dot=DotState.READY, words="done"),
+            ContentsRow(cell_id=CellId("c2"), text="Fit", dot=DotState.RUNNING, words="running"),
+        ]
+    )
+    assert contents.currentIndex().row() == 1
+    assert contents.currentIndex().data(Qt.ItemDataRole.AccessibleTextRole) == "Fit, running"
+
+
+def test_notebooks_dropped_on_the_window_are_asked_for_and_nothing_else_is(window: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(window.files_dropped, timeout=1000) as asked:
+        assert _drop(window, "/lab/a.ipynb", "/lab/notes.txt", "/lab/B.IPYNB")
+    assert asked.args == [["/lab/a.ipynb", "/lab/B.IPYNB"]]
+    with qtbot.assertNotEmitted(window.files_dropped):
+        assert not _drop(window, "/lab/notes.txt")
+
+
+def test_the_window_comes_back_where_it_was(window: MainWindow, theme: Theme, qtbot: QtBot) -> None:
+    window.resize(700, 500)
+    state = window.save_state()
+    other = MainWindow(theme)
+    qtbot.addWidget(other, before_close_func=lambda w: w.force_close())
+    assert other.restore_state(state)
+    assert (other.width(), other.height()) == (700, 500)
+    assert not other.restore_state(b"not a geometry")
+
+
+def test_the_banner_says_what_happened_and_offers_what_to_do(window: MainWindow, qtbot: QtBot) -> None:
+    window.set_central_view(QWidget())
+    window.set_banner(
+        BannerView(text="The kernel ended.", tone=Tone.ERROR, buttons=(BannerButton(label="Restart", key="restart"),))
+    )
+    assert "The kernel ended." in _labels(window)
+    restart = next(b for b in window.findChildren(QAbstractButton) if b.text() == "Restart" and not b.accessibleName())
+    with qtbot.waitSignal(window.banner_button_clicked, timeout=1000) as asked:
+        qtbot.mouseClick(restart, Qt.MouseButton.LeftButton)
+    assert asked.args == ["restart"]
+    window.set_banner(None)
+    assert "The kernel ended." not in _labels(window)
+
+
+def test_everything_painted_follows_the_theme_live(window: MainWindow, theme: Theme) -> None:
+    window.set_central_view(QWidget())
+    window.set_contents([ContentsRow(cell_id=CellId("c1"), text="Load", dot=DotState.READY)])
+    theme.set_choice(ThemeChoice.DARK)
+    QApplication.processEvents()
+    image = window.grab().toImage()
+    assert window.palette().color(QPalette.ColorRole.Window).name() == DARK.page.lower()
+    seen = {image.pixelColor(x, y).name() for x in range(0, 240, 2) for y in range(200)}
+    assert {DARK.panel.lower(), DARK.page.lower(), DARK.done.lower()} <= seen
+
+
+def test_full_screen_and_sidebar_are_the_windows_own_business(window: MainWindow, qtbot: QtBot) -> None:
+    window.set_central_view(QWidget())
+    with qtbot.assertNotEmitted(window.action_requested):
+        window.menuBar().findChildren(QWidget)
+        qtbot.keyClick(window, Qt.Key.Key_F11)
+        assert window.isFullScreen()
+        qtbot.keyClick(window, Qt.Key.Key_F11)
+        assert not window.isFullScreen()
