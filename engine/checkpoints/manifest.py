@@ -1,0 +1,25 @@
+"""What a checkpoint file says of itself, read without unpickling anything and without the key.
+
+For lists and dialogs.  Hostile bytes give CheckpointError and nothing else.  It blocks: call it on a thread.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.errors import CheckpointError
+from engine.protocol.capsule import LayoutError, Manifest, read_manifest
+from engine.trust import read_trailer
+
+
+def manifest_of(path: Path) -> Manifest:
+    """The manifest of a signed file, whoever signed it.  Raises CheckpointError."""
+    try:
+        with path.open("rb") as file:
+            payload_bytes, _ = read_trailer(file, path.name)
+            manifest, _ = read_manifest(file, payload_bytes)
+    except LayoutError as error:
+        raise CheckpointError(f"{path.name} cannot be read: {error}. Nothing was loaded.") from error
+    except OSError as error:
+        raise CheckpointError(f"{path.name} cannot be read: {error.strerror}. Nothing was loaded.") from error
+    return manifest
