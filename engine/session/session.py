@@ -89,6 +89,8 @@ class Session:
         self._execution: Execute | None = None
         self._running = ""
         self._handshake = Handshake()
+        self._link.start()
+        self._tasks.spawn(self._watch_end(), "end")
 
     @property
     def state(self) -> SessionState:
@@ -146,8 +148,6 @@ class Session:
 
     async def attach(self, token: bytes, application_id: str, limit_s: float) -> Attached:
         """Say who we are, and wait until the worker is ready.  Raises PeerError, WorkerStartError."""
-        self._link.start()
-        self._tasks.spawn(self._watch_end(), "end")
         message = Attach(protocol_version=PROTOCOL_VERSION, token=token, application_id=application_id)
         try:
             async with asyncio.timeout(limit_s):

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from engine.session.endings import ProcessExit, exit_words, last_words, signal_name
+
+CRASH = """\
+chatter
+Fatal Python error: Segmentation fault
+
+Current thread 0x0000 (most recent call first):
+  File "cell", line 1 in <module>
+"""
+
+
+@pytest.mark.parametrize(
+    ("ended", "words"),
+    [
+        (ProcessExit(exit_code=3), "exit code 3"),
+        (ProcessExit(signal_number=11), "SIGSEGV (a crash in compiled code)"),
+        (ProcessExit(signal_number=9), "SIGKILL (killed, often because memory ran out)"),
+        (ProcessExit(signal_number=10), "SIGUSR1."),
+        (ProcessExit(), "only its parent could learn"),
+    ],
+)
+def test_every_way_to_end_has_words(ended: ProcessExit, words: str) -> None:
+    assert words in exit_words(ended)
+
+
+def test_a_faulthandler_report_is_quoted_from_its_first_line() -> None:
+    assert last_words(CRASH).startswith("Fatal Python error: Segmentation fault")
+    assert 'File "cell", line 1' in exit_words(ProcessExit(signal_number=11), CRASH)
+
+
+def test_only_the_last_lines_of_long_stderr_are_quoted() -> None:
+    said = last_words("\n".join(f"line {n}" for n in range(1000)))
+    assert said.endswith("line 999")
+    assert len(said.splitlines()) < 20
+
+
+def test_return_codes_of_subprocess_are_understood() -> None:
+    assert ProcessExit.from_return_code(-11) == ProcessExit(signal_number=11)
+    assert ProcessExit.from_return_code(0) == ProcessExit(exit_code=0)
+    assert ProcessExit.from_return_code(None) == ProcessExit()
+
+
+def test_an_unnamed_signal_has_its_number() -> None:
+    assert signal_name(200) == "signal 200"

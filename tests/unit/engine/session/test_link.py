@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import asyncio
+import struct
+from pathlib import Path
+
+import pytest
+
+from engine.errors import PeerError
+from engine.protocol.codec import encode
+from engine.protocol.framing import frame
+from engine.protocol.messages import (
+    BACKGROUND,
+    Attach,
+    Execute,
+    LogAt,
+    Message,
+    Output,
+    Result,
+    Shutdown,
+)
+from tests.support.fake_process import adopted
+from tests.support.fake_worker import printed, result
+from tests.support.logs import ExpectedLogs
+from tests.support.message_observer import MessageObserver
+
+
+def kinds(messages: list[Message]) -> list[str]:
+    return [type(m).__name__ for m in messages if isinstance(m, Output | Result)]
+
+
+async def test_everything_in_the_log_is_routed_before_its_result(short: Path) -> None:
+    async with adopted(short) as pair:
+        with MessageObserver(pair.session) as seen:
+            await pair.session.execute(Execute(execution_id="a1", code=""))
+            lines = [printed("a1", f"{n}\n" * 1000) for n in range(500)]
+            await pair.worker.log("a1", *lines, result("a1"))
+            await seen.message(Result)
+            assert kinds(seen.messages) == ["Output"] * 500 + ["Result"]
+            assert "".join(m.text for m in seen.all_of(Output)) == "".join(m.text for m in lines)
+
+
+async def test_a_log_announced_in_the_middle_of_frames_gives_whole_messages(short: Path) -> None:
+    async with adopted(short) as pair:
+        with MessageObserver(pair.session) as seen:
+            data = encode(printed("a1", "hello")) + encode(result("a1"))
+            for cut in range(len(data)):
+                pair.worker.append("a1", data[cut : cut + 1])
+                await pair.worker.announce("a1")
+            await seen.message(Result)
+            assert kinds(seen.messages) == ["Output", "Result"]
+
+
+async def test_what_a_background_thread_prints_after_a_cell_comes_after_its_result(short: Path) -> None:
+    async with adopted(short) as pair:
+        pair.session.pause()
+        with MessageObserver(pair.session) as seen:
+            await pair.worker.log("a1", printed("a1", "in the cell"))
+            await pair.worker.log("a1", result("a1"))
+            await pair.worker.log(BACKGROUND, printed("a1", "later"))
+            await seen.message(LogAt, lambda m: m.execution_id == BACKGROUND)
+            pair.session.resume()
+            await seen.message(Output, lambda m: m.text == "later")
+            assert kinds(seen.messages) == ["Output", "Result", "Output"]
+
+
+async def test_a_paused_session_routes_nothing_of_logs_and_reads_the_socket_on(short: Path) -> None:
+    async with adopted(short) as pair:
+        with MessageObserver(pair.session) as seen:
+            pair.session.pause()
+            await pair.worker.log("a1", printed("a1", "x" * 1000), result("a1"))
+            await seen.message(LogAt)
+            assert kinds(seen.messages) == []
+            pair.session.resume()
+            await seen.message(Result)
+
+
+async def test_a_consumer_that_pauses_in_the_middle_gets_the_rest_after_resume(short: Path) -> None:
+    async with adopted(short) as pair:
+        taken: list[str] = []
+
+        def take(message: Message) -> None:
+            if isinstance(message, Output):
+                taken.append(message.text)
+                pair.session.pause()
+
+        pair.session.set_event_handler(take)
+        with MessageObserver(pair.session) as seen:
+            texts = [str(n) for n in range(10)]
+            await pair.worker.log("a1", *(printed("a1", text) for text in texts), result("a1"))
+            for n, text in enumerate(texts):
+                await seen.message(Output, lambda m, text=text: m.text == text)  # type: ignore[misc]
+                assert taken == texts[: n + 1]
+                pair.session.resume()
+            await seen.message(Result)
+
+
+async def test_what_stands_in_the_logs_is_routed_before_ended_when_the_worker_dies(short: Path) -> None:
+    async with adopted(short) as pair:
+        with MessageObserver(pair.session) as seen:
+            await pair.session.execute(Execute(execution_id="a1", code=""))
+            whole = encode(printed("a1", "last words"))
+            pair.worker.append("a1", whole + whole[:-3])  # the second never became whole, and none was announced
+            pair.worker.hang_up()
+            pair.process.die(exit_code=1)
+            await pair.session.ended
+            assert [m.text for m in seen.all_of(Output)] == ["last words"]
+
+
+@pytest.mark.parametrize(
+    ("garbage", "words"),
+    [
+        (struct.pack(">I", 50 << 20), "over the limit"),
+        (frame(b"\xc1"), "not msgpack"),
+        (frame(b"\x93\x01\x02\x03"), "not a map"),
+        (encode(Shutdown()), "does not belong"),
+    ],
+)
+async def test_garbage_on_the_socket_ends_that_session_with_the_reason(short: Path, garbage: bytes, words: str) -> None:
+    (short / "a").mkdir()
+    (short / "b").mkdir()
+    async with adopted(short / "a") as bad, adopted(short / "b") as good:
+        await bad.worker.send_bytes(garbage)
+        reason = await bad.session.ended
+        assert words in reason.words
+        assert not reason.expected
+        assert bad.process.kills, "a worker that nobody can talk to must not be left behind"
+        with MessageObserver(good.session) as seen:
+            await good.worker.log("b1", printed("b1", "fine"), result("b1"))
+            await seen.message(Result)
+
+
+@pytest.mark.parametrize(
+    ("garbage", "words"),
+    [
+        (frame(b"\xc1"), "not msgpack"),
+        (encode(Attach(protocol_version=1, token=b"", application_id="")), "does not belong"),
+        (encode(result("b2")), "another execution"),
+    ],
+)
+async def test_garbage_in_a_log_ends_that_session_with_the_reason(short: Path, garbage: bytes, words: str) -> None:
+    async with adopted(short) as pair:
+        pair.worker.append("a1", garbage)
+        await pair.worker.announce("a1")
+        assert words in (await pair.session.ended).words
+
+
+@pytest.mark.parametrize("log_id", ["../../secret", "", "a/b", "A" * 65, "zz"])
+async def test_a_log_that_would_be_elsewhere_is_refused(short: Path, log_id: str) -> None:
+    async with adopted(short) as pair:
+        await pair.worker.send(LogAt(execution_id=log_id, end_offset=10))
+        assert "cannot be" in (await pair.session.ended).words
+
+
+async def test_a_log_shorter_than_announced_is_a_protocol_error(short: Path) -> None:
+    async with adopted(short) as pair:
+        pair.worker.append("a1", encode(printed("a1", "x")))
+        pair.worker.log_ends["a1"] += 5
+        await pair.worker.announce("a1")
+        assert "ends before" in (await pair.session.ended).words
+
+
+async def test_messages_of_a_newer_worker_are_skipped(short: Path) -> None:
+    async with adopted(short) as pair:
+        newer = encode(result("a1")).replace(b"\xa6Result", b"\xa6Rezult")
+        with MessageObserver(pair.session) as seen:
+            await pair.worker.send_bytes(newer)
+            pair.worker.append("a1", newer + encode(result("a1")))
+            await pair.worker.announce("a1")
+            await seen.message(Result)
+        assert not pair.session.ended.done()
+
+
+async def test_what_follows_a_result_in_its_log_is_told_and_not_routed(
+    short: Path, expected_logs: ExpectedLogs
+) -> None:
+    expected_logs.expect("capsule.link", "goes on after its end")
+    async with adopted(short) as pair:
+        with MessageObserver(pair.session) as seen:
+            await pair.worker.log("a1", result("a1"), printed("a1", "late"))
+            await pair.worker.log("a2", result("a2"))
+            await seen.message(Result, lambda m: m.execution_id == "a2")
+            assert not seen.all_of(Output)
+
+
+async def test_a_broken_connection_ends_the_session_and_says_that_the_process_lives(
+    short: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.session.session.EXIT_AFTER_CLOSE_S", 0.01)
+    async with adopted(short) as pair:
+        pair.worker.hang_up()
+        reason = await pair.session.ended
+        assert reason.process_lives
+        assert "broke" in reason.words
+        assert not pair.process.kills
+        with pytest.raises(PeerError, match="broke"):
+            await pair.session.interrupt()
+
+
+async def test_a_long_log_of_small_frames_leaves_the_loop_its_turns(short: Path) -> None:
+    async with adopted(short) as pair:
+        turns, turns_seen = 0, set[int]()
+
+        async def take_turns() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        pair.session.set_event_handler(lambda _message: turns_seen.add(turns))
+        with MessageObserver(pair.session) as seen:
+            others = asyncio.ensure_future(take_turns())
+            pair.worker.append("a1", b"".join(encode(printed("a1", f"{n}\n")) for n in range(5000)))
+            await pair.worker.log("a1", result("a1"))
+            await seen.message(Result)
+            others.cancel()
+        assert len(turns_seen) >= 5, "it was routed in one piece"
