@@ -98,8 +98,8 @@ def parse(data: bytes) -> NotebookFile:
     bom = BOM if data.startswith(BOM) else b""
     body = data[len(bom) :] if bom else data
     try:
-        split_file = _split(body)
-        top = _top_level(split_file)
+        split_file, content = _split(body)
+        top = _top_level(split_file, content)
         if _version(top, "nbformat") < 4:
             return _converted(body, _version(top, "nbformat"))
         return _notebook_file(split_file, top, bom)
@@ -107,13 +107,15 @@ def parse(data: bytes) -> NotebookFile:
         raise NotebookFileError("The file is nested too deeply to be a notebook.") from None
 
 
-def _split(body: bytes) -> SplitFile:
+def _split(body: bytes) -> tuple[SplitFile, JsonValue]:
+    """The cut file, and what its shell says."""
     if not body.strip(b" \t\r\n"):
         raise NotebookFileError("The file is empty, so it is not a notebook.")
     try:
         if not body.isascii():
             body.decode()
-        return split(body)
+        split_file = split(body)
+        return split_file, json.loads(split_file.shell)
     except UnicodeDecodeError as error:
         raise NotebookFileError(_not_text(body, error)) from None
     except json.JSONDecodeError as error:
@@ -135,8 +137,7 @@ def _not_text(body: bytes, error: UnicodeDecodeError) -> str:
     return f"The file is not a valid notebook: line {line} is not text in UTF-8 (byte {error.start + 1} of the file)."
 
 
-def _top_level(split_file: SplitFile) -> Mapping[str, JsonValue]:
-    top = json.loads(split_file.shell)
+def _top_level(split_file: SplitFile, top: JsonValue) -> Mapping[str, JsonValue]:
     if not isinstance(top, dict):
         raise NotebookFileError("The file is JSON, but not a notebook: its top level is not an object.")
     if "nbformat" not in top:

@@ -23,20 +23,18 @@ _DECODER = json.JSONDecoder()
 
 @dataclass(frozen=True, kw_only=True)
 class JsonStyle:
-    """How a file is written.  indent None: on one line, with item_gap after each comma."""
+    """How a file is written.  indent None: on one line.  item_gap: the spaces after a comma (before a line break)."""
 
     indent: str | None = " "
     newline: str = "\n"
-    item_gap: str = " "
+    item_gap: str = ""
     colon: str = ": "
     ascii_only: bool = False
     sorted_keys: bool = True
 
     def gap(self, depth: int, *, first: bool = False) -> str:
         """The white space in front of an item at this depth."""
-        if self.indent is None:
-            return "" if first else self.item_gap
-        return self.newline + self.indent * depth
+        return ("" if first else self.item_gap) + self.closing(depth)
 
     def closing(self, depth: int) -> str:
         """The white space in front of the bracket that closes a non-empty container at this depth."""
@@ -45,7 +43,7 @@ class JsonStyle:
 
 def dump(value: JsonValue, style: JsonStyle, depth: int) -> str:
     """value as the file would have it at this depth."""
-    separators = ("," if style.indent is not None else "," + style.item_gap, style.colon)
+    separators = ("," + style.item_gap, style.colon)
     text = json.dumps(
         value, indent=style.indent, separators=separators, ensure_ascii=style.ascii_only, sort_keys=style.sorted_keys
     )
@@ -85,8 +83,8 @@ class Container:
             item.trail = style.closing(depth)
         elif index == len(self.items):
             item.trail, self.items[-1].trail = self.items[-1].trail, ""
-        elif index == 0:
-            self.items[0].lead = style.gap(depth + 1) if style.indent is None else self.items[0].lead
+        elif index == 0 and self.items[0].lead == item.lead:
+            self.items[0].lead = style.gap(depth + 1)
         self.items.insert(index, item)
 
     def remove(self, index: int) -> None:
@@ -219,6 +217,6 @@ def style_of(text: str) -> JsonStyle:
     lead = items[0].lead
     colon = items[0].key.rpartition('"')[2]
     newline = "\r\n" if "\r\n" in lead else "\n"
-    item_gap = items[1].lead if len(items) > 1 and "\n" not in lead else " "
+    item_gap = items[1].lead.partition("\n")[0].rstrip("\r") if len(items) > 1 else ""
     indent = lead.rpartition("\n")[2] if "\n" in lead else None
     return JsonStyle(indent=indent, newline=newline, item_gap=item_gap, colon=colon, sorted_keys=names == sorted(names))
