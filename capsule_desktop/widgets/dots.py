@@ -81,8 +81,10 @@ def paint_dot(painter: QPainter, centre: QPointF, state: DotState, palette: Pale
 
 
 def dot_icon(state: DotState, palette: Palette) -> QIcon:
-    """A dot as the icon of a button."""
+    """A dot as the icon of a button; a null icon for no dot."""
     result = QIcon()
+    if state is DotState.NONE:
+        return result
     for scale in _ICON_SCALES:
         pixmap = QPixmap(QSize(_ICON_PX, _ICON_PX) * scale)
         pixmap.setDevicePixelRatio(scale)

@@ -39,6 +39,14 @@ _THEME_ACTIONS = {
 }
 
 
+WITHOUT_NOTEBOOK: AbstractSet[Action] = frozenset(
+    {
+        *(Action.NEW, Action.OPEN, Action.CLOSE, Action.QUIT, Action.FULL_SCREEN, *_THEME_ACTIONS.values()),
+        *(Action.SHORTCUTS, Action.ABOUT),
+    }
+)
+
+
 class MainWindow(QMainWindow):
     """TOGGLE_SIDEBAR and FULL_SCREEN from its own menus it does itself; every other Action is emitted."""
 
@@ -110,12 +118,17 @@ class MainWindow(QMainWindow):
         """Show this notebook view; the one before it is deleted."""
         self._replace_central(widget)
         self._welcome.hide()
+        self._toolbar.show()
         widget.show()
         self._show_sidebar()
 
     def show_welcome(self, recent: Sequence[str]) -> None:
-        """No notebook: the empty state instead of a view."""
+        """No notebook: the empty state instead of a view, and only what can be done without one."""
         self._replace_central(None)
+        self._toolbar.hide()
+        self._banner.show_message(None)
+        self.set_status(StatusView())
+        self.set_actions_enabled(WITHOUT_NOTEBOOK)
         self.set_title("", "", modified=False)
         self.set_recent(recent)
         self._welcome.show()

@@ -71,6 +71,8 @@ QPushButton:pressed, QToolButton:pressed {{ background: {press}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {p.muted}; background: {p.panel}; }}
 QPushButton:focus, QToolButton:focus {{ border: 2px solid {p.accent}; padding: 0 9px;
     min-height: {inner - 2}px; max-height: {inner - 2}px; }}
+#welcome QPushButton[role="ghost"] {{ padding: 0 8px; }}
+#welcome QPushButton[role="ghost"]:focus {{ padding: 0 7px; }}
 QDialog QPushButton:focus, #welcome QPushButton:focus {{ padding: 0 13px; }}
 QToolButton::menu-indicator {{ image: none; }}
 *[role="primary"] {{ background: {p.accent}; color: {p.on_accent}; border-color: {p.accent}; font-weight: 500; }}

@@ -49,10 +49,11 @@ class TitleLabel(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        words_px = self._words_px()
-        if words_px > self.width() / 2:
-            words_px = 0.0  # too narrow for both: the name is what one looks for
         metrics = QFontMetricsF(self._name_font)
+        words_px = self._words_px()
+        whole_px = metrics.horizontalAdvance(self._name)
+        if whole_px <= self.width() < whole_px + words_px or words_px > self.width() / 3:
+            words_px = 0.0  # too narrow for both: the name is what one looks for
         name = metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, max(0.0, self.width() - words_px))
         name_px = metrics.horizontalAdvance(name)
         left = (self.width() - name_px - words_px) / 2

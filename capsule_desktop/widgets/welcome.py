@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import PurePath
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from capsule_desktop.widgets.actions import Action
@@ -48,6 +49,10 @@ class Welcome(QWidget):
         for path in paths[:_RECENT_LIMIT]:
             self._recent.addWidget(self._recent_row(path))
         self._recent_title.setVisible(bool(paths))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._new.setFocus()
 
     def apply_palette(self, palette: Palette) -> None:
         self._tokens = palette

@@ -1,13 +1,14 @@
-"""A theme for the whole run (an application has one) and a window for each test."""
+"""One theme for the whole run, as an application has, and for each test a window with a notebook in it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.theme import Theme, ThemeChoice
 
@@ -28,6 +29,8 @@ def theme(_theme: Theme) -> Iterator[Theme]:
 def window(theme: Theme, qtbot: QtBot) -> MainWindow:
     window = MainWindow(theme)
     qtbot.addWidget(window, before_close_func=lambda w: w.force_close())
+    window.set_central_view(QWidget())
+    window.set_actions_enabled(set(Action))
     window.resize(1440, 900)
     window.show()
     return window

@@ -23,7 +23,7 @@ from capsule_desktop.widgets.toolbar import Toolbar
 
 
 def _button(window: QWidget, name: str) -> QAbstractButton:
-    return next(b for b in window.findChildren(QAbstractButton) if b.accessibleName().startswith(name))
+    return next(b for b in window.findChildren(QAbstractButton) if (b.accessibleName() or b.text()).startswith(name))
 
 
 def _labels(widget: QWidget) -> list[str]:
@@ -58,12 +58,23 @@ def test_a_new_view_takes_the_place_of_the_old_one_and_of_the_welcome(window: Ma
     assert "No notebook is open" not in _labels(window)
     window.show_welcome(["/lab/a.ipynb"])
     assert "No notebook is open" in _labels(window)
+    toolbar = window.findChild(Toolbar)
+    assert isinstance(toolbar, Toolbar)
+    assert not toolbar.isVisible()
+
+
+def test_without_a_notebook_only_what_needs_none_can_be_asked_for(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_welcome([])
+    with qtbot.assertNotEmitted(window.action_requested):
+        qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    with qtbot.waitSignal(window.action_requested, timeout=1000) as asked:
+        qtbot.mouseClick(_button(window, "New notebook"), Qt.MouseButton.LeftButton)
+    assert asked.args == [Action.NEW]
 
 
 def test_the_sidebar_gives_way_in_a_narrow_window_unless_asked_for(window: MainWindow) -> None:
     sidebar = window.findChild(Sidebar)
     assert isinstance(sidebar, Sidebar)
-    window.set_central_view(QWidget())
     assert sidebar.isVisible()
     window.resize(1000, 700)
     assert not sidebar.isVisible()
@@ -114,7 +125,6 @@ def test_a_click_in_the_toolbar_leaves_the_caret_where_it_is(window: MainWindow,
 
 
 def test_every_button_can_be_reached_by_tab_and_has_a_name(window: MainWindow) -> None:
-    window.set_central_view(QWidget())
     window.set_queue([QueueRow(execution_id="e1", label="Cell 1", source="x")])
     window.set_banner(BannerView(text="words", buttons=(BannerButton(label="Restart", key="restart"),)))
     buttons = [b for b in window.findChildren(QAbstractButton) if b.isVisible()]
@@ -140,7 +150,6 @@ def test_the_status_line_says_what_it_is_told(window: MainWindow) -> None:
 
 
 def test_a_queued_cell_can_be_taken_out(window: MainWindow, qtbot: QtBot) -> None:
-    window.set_central_view(QWidget())
     window.set_queue(
         [
             QueueRow(execution_id="e1", label="Cell 1", source="a()", running=True),
@@ -153,7 +162,6 @@ def test_a_queued_cell_can_be_taken_out(window: MainWindow, qtbot: QtBot) -> Non
 
 
 def test_a_queue_of_ten_thousand_makes_few_widgets_and_says_how_many_more(window: MainWindow) -> None:
-    window.set_central_view(QWidget())
     rows = [QueueRow(execution_id=str(n), label=f"Cell {n}", source="x") for n in range(10_000)]
     window.set_queue(rows)
     sidebar = window.findChild(Sidebar)
@@ -165,7 +173,6 @@ def test_a_queue_of_ten_thousand_makes_few_widgets_and_says_how_many_more(window
 
 
 def test_a_heading_leads_to_its_cell_by_mouse_and_by_key(window: MainWindow, qtbot: QtBot) -> None:
-    window.set_central_view(QWidget())
     window.set_contents(
         [ContentsRow(cell_id=CellId("c1"), text="Load"), ContentsRow(cell_id=CellId("c2"), text="Fit", level=2)]
     )
@@ -182,7 +189,6 @@ def test_a_heading_leads_to_its_cell_by_mouse_and_by_key(window: MainWindow, qtb
 
 
 def test_the_states_of_headings_change_without_losing_the_place(window: MainWindow) -> None:
-    window.set_central_view(QWidget())
     contents = window.findChild(ContentsList)
     assert isinstance(contents, ContentsList)
     window.set_contents([ContentsRow(cell_id=CellId("c1"), text="Load"), ContentsRow(cell_id=CellId("c2"), text="Fit")])
@@ -216,7 +222,6 @@ def test_the_window_comes_back_where_it_was(window: MainWindow, theme: Theme, qt
 
 
 def test_the_banner_says_what_happened_and_offers_what_to_do(window: MainWindow, qtbot: QtBot) -> None:
-    window.set_central_view(QWidget())
     window.set_banner(
         BannerView(text="The kernel ended.", tone=Tone.ERROR, buttons=(BannerButton(label="Restart", key="restart"),))
     )
@@ -230,7 +235,6 @@ def test_the_banner_says_what_happened_and_offers_what_to_do(window: MainWindow,
 
 
 def test_everything_painted_follows_the_theme_live(window: MainWindow, theme: Theme) -> None:
-    window.set_central_view(QWidget())
     window.set_contents([ContentsRow(cell_id=CellId("c1"), text="Load", dot=DotState.READY)])
     theme.set_choice(ThemeChoice.DARK)
     QApplication.processEvents()
@@ -241,9 +245,7 @@ def test_everything_painted_follows_the_theme_live(window: MainWindow, theme: Th
 
 
 def test_full_screen_and_sidebar_are_the_windows_own_business(window: MainWindow, qtbot: QtBot) -> None:
-    window.set_central_view(QWidget())
     with qtbot.assertNotEmitted(window.action_requested):
-        window.menuBar().findChildren(QWidget)
         qtbot.keyClick(window, Qt.Key.Key_F11)
         assert window.isFullScreen()
         qtbot.keyClick(window, Qt.Key.Key_F11)
