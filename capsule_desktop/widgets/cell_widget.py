@@ -1,0 +1,398 @@
+"""One cell of the list: gutter, code box or rendered text, note, outputs, and a prompt that waits.
+
+A CellWidget is reused: `show_cell` makes it another cell, and every part is only made when a cell first needs it.
+It keeps nothing that outlives it but what `pinned` says must not be lost: the focus, a composition, a half-typed
+answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QApplication, QWidget
+
+from capsule_desktop.notebook.cell import CellId, CellKind
+from capsule_desktop.notebook.outputs import Output
+from capsule_desktop.widgets import gutter
+from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.cell_style import CellStyle
+from capsule_desktop.widgets.code_editor import CodeEditor
+from capsule_desktop.widgets.idle_slices import IdleSlices
+from capsule_desktop.widgets.markdown_view import Attachment, MarkdownView
+from capsule_desktop.widgets.outputs.area import OutputArea
+from capsule_desktop.widgets.palette import RADIUS_PX, SPACE_PX
+from capsule_desktop.widgets.prompt_row import PromptRow
+from capsule_desktop.widgets.state_words import gutter_words
+from capsule_desktop.widgets.values import CellState, CellView, PromptView, TextChange
+
+_PART_GAP_PX = SPACE_PX[2]
+_TIMED = (CellState.RUNNING, CellState.WAITING)
+_MIN_NUMBER_DIGITS = 2
+
+
+class CellWidget(QWidget):
+    """Everything it emits is about the cell that it shows, `cell_id`."""
+
+    text_changed = Signal(TextChange)
+    clicked = Signal(bool)  # on gutter or ground; True: extend the selection
+    edit_requested = Signal()
+    edge_left = Signal(str)
+    action_requested = Signal(Action)
+    run_requested = Signal()
+    caret_moved = Signal()
+    height_changed = Signal()
+    answered = Signal(PromptView, str)
+    ended = Signal(PromptView)
+    interrupted = Signal(PromptView)
+    prompt_left = Signal()
+    expand_requested = Signal()
+    full_output_requested = Signal(int)
+    save_output_requested = Signal(int, str, bytes)
+    link_activated = Signal(str)
+
+    def __init__(self, style: CellStyle, idle: IdleSlices, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._style = style
+        self._idle = idle
+        self._view: CellView | None = None
+        self._now = 0.0
+        self._selected = self._current = self._editing = False
+        self._hovers_gutter = self._hovers_button = False
+        self._box = QRect()
+        self._note = QRect()
+        self._laid_out = (0, 0)  # width and height
+        self._editor: CodeEditor | None = None
+        self._markdown: MarkdownView | None = None
+        self._outputs: OutputArea | None = None
+        self._prompt: PromptRow | None = None
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    # what it shows
+
+    @property
+    def cell_id(self) -> CellId:
+        return self.view.cell_id
+
+    @property
+    def view(self) -> CellView:
+        assert self._view is not None  # never asked before show_cell()
+        return self._view
+
+    @property
+    def editor(self) -> CodeEditor | None:
+        """The editor, while the cell shows its source."""
+        return self._editor if self._view is not None and self._shows_source(self._view) else None
+
+    @property
+    def prompt_row(self) -> PromptRow | None:
+        return self._prompt if self._view is not None and self._view.prompt is not None else None
+
+    @property
+    def output_area(self) -> OutputArea | None:
+        return self._outputs
+
+    @property
+    def pinned(self) -> bool:
+        """It holds what would be lost with the widget."""
+        focus = QApplication.focusWidget()
+        has_focus = focus is not None and self.isAncestorOf(focus)
+        return has_focus or (self.prompt_row is not None and self.prompt_row.typed != "")
+
+    @property
+    def ticks(self) -> bool:
+        """Its dot pulses or its timer goes."""
+        return self._view is not None and self._view.state == CellState.RUNNING
+
+    def show_cell(self, view: CellView, outputs: Sequence[Output], attachment: Attachment, now: float) -> None:
+        """Become this cell, whatever it was before."""
+        self._view, self._now = None, now
+        self.forget_height()
+        self._selected = self._current = self._editing = False
+        if self._prompt is not None:
+            self._prompt.forget()
+        if self._editor is not None and self._shows_source(view):
+            self._set_language(view.kind)
+            self._editor.set_source(view.source)
+        self.update_cell(view, attachment, now)
+        self.set_outputs(outputs)
+
+    def update_cell(self, view: CellView, attachment: Attachment, now: float) -> None:
+        """The same cell, changed: what did not change is not touched."""
+        before, self._view, self._now = self._view, view, now
+        if self._shows_source(view):
+            self._show_source(view, before)
+        elif self._editor is not None:
+            self._editor.hide()
+        if view.kind == CellKind.MARKDOWN and not self._shows_source(view):
+            self._show_markdown(view, attachment)
+        elif self._markdown is not None:
+            self._markdown.hide()
+        self._show_prompt(view.prompt)
+        if self._outputs is not None and (before is None or _output_flags(before) != _output_flags(view)):
+            self._flag_outputs(self._outputs)
+        self.setAccessibleName(f"{view.kind.capitalize()} cell {gutter_words(view, self._style.palette, now).spoken}")
+        self.update()
+
+    def set_outputs(self, outputs: Sequence[Output]) -> None:
+        if not outputs and self._outputs is None:
+            return
+        area = self._output_area()
+        area.set_outputs(outputs)
+        area.setVisible(bool(outputs))
+
+    def append_output(self, output: Output) -> None:
+        area = self._output_area()
+        area.append(output)
+        area.show()
+
+    def release(self) -> None:
+        """Drop what is heavy: the widget waits for its next cell."""
+        self.hide()
+        if self._outputs is not None:
+            self._outputs.clear()
+
+    def set_selected(self, *, selected: bool, current: bool, editing: bool) -> None:
+        state = (selected, current, editing)
+        if state != (self._selected, self._current, self._editing):
+            self._selected, self._current, self._editing = state
+            self.update()
+
+    def tick(self, now: float) -> None:
+        """Repaints what moves in the gutter."""
+        self._now = now
+        self.update(0, 0, self._style.gutter, self._style.px(48))
+
+    def apply_style(self, style: CellStyle) -> None:
+        self._style = style
+        for part in (self._editor, self._markdown, self._prompt):
+            if part is not None:
+                part.apply_style(style)
+        if self._outputs is not None:
+            self._outputs.apply_palette(style.palette)
+        self.update()
+
+    # layout
+
+    def height_at(self, width: int) -> int:
+        """The cell's height at this width; lays it out only if it may have changed."""
+        if self._laid_out[0] != width:
+            self._laid_out = (width, self._lay_out(width))
+        return self._laid_out[1]
+
+    def forget_height(self) -> None:
+        self._laid_out = (0, 0)
+
+    def _lay_out(self, width: int) -> int:
+        """Places the parts at this width and says how high the cell is."""
+        style, left = self._style, self._style.gutter
+        inner = width - left
+        bottom = self._lay_out_source(left, inner)
+        self._note = QRect()
+        if self.view.note:
+            metrics = QFontMetrics(style.note_font)
+            area = QRect(0, 0, inner - 2 * style.inset, 10_000)
+            height = metrics.boundingRect(area, Qt.TextFlag.TextWordWrap, self.view.note).height()
+            self._note = QRect(left + style.inset, bottom + _PART_GAP_PX, area.width(), height)
+            bottom = self._note.bottom() + 1
+        if self._outputs is not None and not self._outputs.isHidden():
+            height = self._outputs.heightForWidth(inner)
+            top = bottom + (_PART_GAP_PX if height else 0)
+            self._outputs.setGeometry(left, top, inner, height)
+            bottom = top + height
+        if self.prompt_row is not None:
+            height = self.prompt_row.height_for(inner)
+            self.prompt_row.setGeometry(left, bottom + _PART_GAP_PX, inner, height)
+            bottom += _PART_GAP_PX + height
+        return max(bottom, style.px(40))
+
+    def _lay_out_source(self, left: int, inner: int) -> int:
+        style = self._style
+        if self.editor is not None:
+            numbers = self._numbers_width()
+            width = inner - 2 * style.inset - numbers
+            height = self.editor.height_for(width)
+            self.editor.setGeometry(left + style.inset + numbers, style.box_padding, width, height)
+            self._box = QRect(left, 0, inner, height + 2 * style.box_padding)
+            return self._box.height()
+        self._box = QRect()
+        assert self._markdown is not None  # a cell shows its source or its rendering
+        width = inner - 2 * style.inset
+        height = self._markdown.height_for(width)
+        self._markdown.setGeometry(left + style.inset, style.px(4), width, height)
+        return height + style.px(8)
+
+    def _numbers_width(self) -> int:
+        if not self.view.line_numbers or self.editor is None:
+            return 0
+        digits = max(_MIN_NUMBER_DIGITS, len(str(self.editor.line_count)))
+        return QFontMetrics(self._style.code_font).horizontalAdvance("0" * digits) + self._style.px(12)
+
+    # parts
+
+    def _shows_source(self, view: CellView) -> bool:
+        return view.kind != CellKind.MARKDOWN or view.editing_markdown
+
+    def _show_source(self, view: CellView, before: CellView | None) -> None:
+        if self._editor is None:
+            self._editor = self._make_editor()
+            self._set_language(view.kind)
+            self._editor.set_source(view.source)
+        elif before is not None and before.kind != view.kind:
+            self._set_language(view.kind)
+        if self._editor.source != view.source:
+            self._editor.replace_source(view.source, None)
+        self._editor.setAccessibleName(f"Source of the {view.kind} cell")
+        self._editor.show()
+
+    def _set_language(self, kind: CellKind) -> None:
+        if self._editor is not None:
+            self._editor.set_language(python=kind == CellKind.CODE)
+
+    def _make_editor(self) -> CodeEditor:
+        editor = CodeEditor(self._style, self._idle, self)
+        editor.edited.connect(self.text_changed)
+        editor.action_requested.connect(self.action_requested)
+        editor.edge_left.connect(self.edge_left)
+        editor.edit_requested.connect(self.edit_requested)
+        editor.caret_moved.connect(self.caret_moved)
+        editor.height_changed.connect(self.height_changed)
+        return editor
+
+    def _show_markdown(self, view: CellView, attachment: Attachment) -> None:
+        if self._markdown is None:
+            self._markdown = MarkdownView(self._style, self)
+            self._markdown.link_activated.connect(self.link_activated)
+            self._markdown.edit_requested.connect(self.edit_requested)
+            self._markdown.clicked.connect(self.clicked)
+        self._markdown.show_source(view.source, attachment)
+        self._markdown.show()
+
+    def _show_prompt(self, prompt: PromptView | None) -> None:
+        if prompt is None:
+            if self._prompt is not None:
+                self._prompt.forget()
+                self._prompt.hide()
+            return
+        if self._prompt is None:
+            self._prompt = PromptRow(self._style, self)
+            self._prompt.answered.connect(self.answered)
+            self._prompt.ended.connect(self.ended)
+            self._prompt.interrupted.connect(self.interrupted)
+            self._prompt.left.connect(self.prompt_left)
+        self._prompt.show_prompt(prompt)
+        self._prompt.show()
+
+    def _output_area(self) -> OutputArea:
+        if self._outputs is None:
+            self._outputs = OutputArea(self)
+            self._outputs.apply_palette(self._style.palette)
+            self._outputs.height_changed.connect(self.height_changed)
+            self._outputs.full_output_requested.connect(self.full_output_requested)
+            self._outputs.save_requested.connect(self.save_output_requested)
+            self._outputs.link_activated.connect(self.link_activated)
+            self._outputs.expand_requested.connect(self.expand_requested)
+            self._flag_outputs(self._outputs)
+        return self._outputs
+
+    def _flag_outputs(self, area: OutputArea) -> None:
+        area.set_scrolled(self.view.outputs_scrolled)
+        area.set_collapsed(self.view.outputs_collapsed)
+
+    # pointer
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+        elif self._hovers_button and gutter.button_rect(self._style).contains(event.position().toPoint()):
+            self.run_requested.emit()
+        elif self._box.contains(event.position().toPoint()):
+            self.edit_requested.emit()  # the box's padding belongs to its editor
+        else:
+            self.clicked.emit(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover(event.position().x() < self._style.gutter, event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._hover(event.position().x() < self._style.gutter, event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._set_hover(gutter_hovered=False, button_hovered=False)
+
+    def _hover(self, in_gutter: bool, event: QMouseEvent | QEnterEvent) -> None:
+        can_run = self.view.kind == CellKind.CODE and self.view.state not in (*_TIMED, CellState.QUEUED)
+        on_button = gutter.button_rect(self._style).contains(event.position().toPoint())
+        self._set_hover(gutter_hovered=in_gutter and can_run, button_hovered=can_run and on_button)
+
+    def _set_hover(self, *, gutter_hovered: bool, button_hovered: bool) -> None:
+        if (gutter_hovered, button_hovered) != (self._hovers_gutter, self._hovers_button):
+            self._hovers_gutter, self._hovers_button = gutter_hovered, button_hovered
+            self.setCursor(Qt.CursorShape.PointingHandCursor if button_hovered else Qt.CursorShape.ArrowCursor)
+            self.update(0, 0, self._style.gutter, self._style.px(48))
+
+    # painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._view is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_selection(painter)
+        if event.rect().left() < self._style.gutter and self.view.kind == CellKind.CODE:
+            if self._hovers_gutter:
+                gutter.paint_button(painter, self._style, hovered=self._hovers_button)
+            else:
+                words = gutter_words(self.view, self._style.palette, self._now)
+                gutter.paint_words(painter, words, self._style, self._now)
+        if event.rect().right() >= self._style.gutter:
+            self._paint_box(painter)
+            self._paint_note(painter)
+
+    def _paint_selection(self, painter: QPainter) -> None:
+        if self._selected and not self._current:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(self._style.palette.selected_row))
+            painter.drawRoundedRect(self.rect(), RADIUS_PX, RADIUS_PX)
+        if self._selected or self._current:
+            gutter.paint_bar(painter, self.height(), self._style, current=self._current)
+
+    def _paint_box(self, painter: QPainter) -> None:
+        if self._box.isNull():
+            return
+        palette, editing = self._style.palette, self._current and self._editing
+        pen = 2 if editing else 1
+        painter.setPen(QPen(QColor(palette.accent if editing else palette.line), pen))
+        painter.setBrush(QColor(palette.page if self.view.kind == CellKind.MARKDOWN else palette.code_cell))
+        edge = pen / 2
+        painter.drawRoundedRect(QRectF(self._box).adjusted(edge, edge, -edge, -edge), RADIUS_PX, RADIUS_PX)
+        if self.view.line_numbers:
+            self._paint_line_numbers(painter)
+
+    def _paint_line_numbers(self, painter: QPainter) -> None:
+        if self.editor is None:
+            return
+        line = self._style.code_line
+        clip = painter.clipBoundingRect().toRect() if painter.hasClipping() else self.visibleRegion().boundingRect()
+        first = max(0, (clip.top() - self._style.box_padding) // line)
+        last = min(self.editor.line_count, (clip.bottom() - self._style.box_padding) // line + 1)
+        painter.setPen(QColor(self._style.palette.muted))
+        painter.setFont(self._style.code_font)
+        right = self.editor.x() - self._style.px(12)
+        for number in range(first, last):
+            rect = QRect(self._box.left(), self._style.box_padding + number * line, right - self._box.left(), line)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, str(number + 1))
+
+    def _paint_note(self, painter: QPainter) -> None:
+        if self._note.isNull():
+            return
+        lost = self.view.state in (CellState.LOST, CellState.ERROR)
+        painter.setPen(QColor(self._style.palette.error if lost else self._style.palette.muted))
+        painter.setFont(self._style.note_font)
+        painter.drawText(self._note, Qt.TextFlag.TextWordWrap, self.view.note)
+
+
+def _output_flags(view: CellView) -> tuple[bool, bool]:
+    return view.outputs_collapsed, view.outputs_scrolled

@@ -1,0 +1,339 @@
+"""The editor of one cell: Qt's text control under our rules, telling every change as a TextChange.
+
+Qt's own undo is off: the document in notebook/ owns it, and what it undoes comes back through `replace_source`.
+The editor keeps the text it stands for in `_units` (text_units.py), so that a change can say what was removed, and
+so that characters which Qt would alter (\\r, U+2029) survive untouched.  It is as tall as its text: the list of
+cells scrolls.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QMimeData, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QInputMethodEvent,
+    QKeyEvent,
+    QPalette,
+    QTextBlockFormat,
+    QTextCursor,
+    QTextOption,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
+
+from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.brackets import matching
+from capsule_desktop.widgets.cell_style import CellStyle
+from capsule_desktop.widgets.editing_keys import edit_for_key
+from capsule_desktop.widgets.editing_rules import Edit, Selection
+from capsule_desktop.widgets.highlighter import Highlighter
+from capsule_desktop.widgets.idle_slices import IdleSlices
+from capsule_desktop.widgets.keys import edit_action
+from capsule_desktop.widgets.text_units import from_units, least_change, to_units
+from capsule_desktop.widgets.values import TextChange
+
+# What QTextDocument takes for an end of line or for itself, one for one as something it does not.
+_AS_SHOWN = str.maketrans(
+    {"\r": "\u240d", "\u2029": "\u00b6", "\u2028": "\u2424", "\ufdd0": "\ufffd", "\ufdd1": "\ufffd", "\0": "\u2400"}
+)
+_SCROLL_BAR_PX = 10
+_FOCUS_BY_USER = (
+    Qt.FocusReason.MouseFocusReason,
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
+
+
+class CodeEditor(QTextEdit):
+    """Edits the source of a code, raw or markdown cell."""
+
+    edited = Signal(TextChange)
+    action_requested = Signal(Action)
+    edge_left = Signal(str)  # "up" or "down"
+    edit_requested = Signal()
+    caret_moved = Signal()
+    height_changed = Signal()
+
+    def __init__(self, style: CellStyle, idle: IdleSlices, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._style = style
+        self._units = ""
+        self._applying = False
+        self._wraps = False
+        self._composing = False
+        self._caret_before = 0
+        self._caret_after: int | None = None  # where a rule will put the caret, while it is applied
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAcceptRichText(False)
+        self.setUndoRedoEnabled(False)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTabChangesFocus(False)
+        self.viewport().setAutoFillBackground(False)
+        self.document().setDocumentMargin(0)
+        self._highlighter = Highlighter(self.document(), style.palette, idle)
+        self.setLineWrapMode(QTextEdit.LineWrapMode.NoWrap)
+        self.apply_style(style)
+        self.document().contentsChange.connect(self._on_contents_change)
+        self.document().documentLayout().documentSizeChanged.connect(self._on_size_changed)
+        self.cursorPositionChanged.connect(self._on_caret_moved)
+
+    # what it shows
+
+    @property
+    def source(self) -> str:
+        return from_units(self._units)
+
+    @property
+    def line_count(self) -> int:
+        return self._units.count("\n") + 1
+
+    @property
+    def composing(self) -> bool:
+        """An input method has text here that is not in the source yet."""
+        return self._composing
+
+    def set_source(self, source: str) -> None:
+        """Another cell's text; the caret goes to its start."""
+        self._units = to_units(source)
+        self._applying = True
+        self._highlighter.begin_fresh_text()
+        self.clear()
+        cursor = QTextCursor(self.document())
+        cursor.setBlockFormat(self._line_format())
+        cursor.insertText(self._units.translate(_AS_SHOWN))
+        self.moveCursor(QTextCursor.MoveOperation.Start)
+        self._highlighter.end_fresh_text()
+        self._applying = False
+        self.horizontalScrollBar().setValue(0)
+
+    def replace_source(self, source: str, caret: int | None) -> None:
+        """The same cell's text after undo and the like: only what differs is touched; caret None leaves it."""
+        change = least_change(self._units, to_units(source))
+        if change is not None:
+            self._applying = True
+            self._units = to_units(source)
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(change.start)
+            cursor.setPosition(change.end, QTextCursor.MoveMode.KeepAnchor)
+            cursor.insertText(change.inserted.translate(_AS_SHOWN))
+            self._applying = False
+        if caret is not None:
+            self._select(Selection(anchor=caret, caret=caret))
+        self._on_size_changed()
+
+    def set_language(self, *, python: bool) -> None:
+        """python False: text that wraps, without colours or brackets."""
+        self._wraps = not python
+        self.setLineWrapMode(QTextEdit.LineWrapMode.NoWrap if python else QTextEdit.LineWrapMode.WidgetWidth)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self._highlighter.set_python(python)
+
+    def apply_style(self, style: CellStyle) -> None:
+        rezoomed = style.zoom != self._style.zoom or self.document().isEmpty()
+        self._style = style
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Base, QColor(0, 0, 0, 0))
+        palette.setColor(QPalette.ColorRole.Text, QColor(style.palette.text))
+        accent = QColor(style.palette.accent)
+        accent.setAlphaF(0.28)
+        palette.setColor(QPalette.ColorRole.Highlight, accent)
+        palette.setColor(QPalette.ColorRole.HighlightedText, QColor(style.palette.text))
+        self.setPalette(palette)
+        self._highlighter.set_palette(style.palette)
+        if rezoomed:
+            self.setFont(style.code_font)
+            self.document().setDefaultFont(style.code_font)
+            self.setCursorWidth(max(1, style.px(1)))
+            self._format_lines()
+        self._show_brackets()
+
+    def caret_position(self) -> int:
+        return self.textCursor().position()
+
+    def selection(self) -> Selection:
+        cursor = self.textCursor()
+        return Selection(anchor=cursor.anchor(), caret=cursor.position())
+
+    def caret_line_column(self) -> tuple[int, int]:
+        """Both from 1."""
+        cursor = self.textCursor()
+        return cursor.blockNumber() + 1, cursor.positionInBlock() + 1
+
+    def caret_rect(self) -> QRect:
+        return self.cursorRect()
+
+    def place_caret(self, position: int) -> None:
+        self._select(Selection(anchor=position, caret=position))
+
+    def height_for(self, width: int) -> int:
+        """The height that shows all lines at this width, with the bar that scrolls them sideways if there is one."""
+        if self._wraps:
+            self.document().setTextWidth(width)
+            return max(self._style.code_line, round(self.document().size().height()))
+        bar = _SCROLL_BAR_PX if self.document().idealWidth() > width else 0
+        return self.document().blockCount() * self._style.code_line + bar
+
+    # what the user does
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        action = edit_action(event.key(), event.modifiers())
+        if action is not None:
+            self.action_requested.emit(action)
+            return
+        if self._leaves_by_edge(event):
+            return
+        edit = edit_for_key(
+            self._units, self.selection(), event.key(), event.modifiers(), event.text(), python=not self._wraps
+        )
+        if edit is not None:
+            self._apply(edit)
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        overrides = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
+        if overrides and isinstance(event, QKeyEvent) and edit_action(event.key(), event.modifiers()) is not None:
+            event.accept()  # ours, whatever a menu says
+            return True
+        return super().event(event)
+
+    def focusNextPrevChild(self, _next: bool) -> bool:
+        return False
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self._composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in _FOCUS_BY_USER:
+            self.edit_requested.emit()
+        self._show_brackets()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._composing = False
+        self.setExtraSelections([])
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        sideways = abs(event.angleDelta().x()) > abs(event.angleDelta().y())
+        if sideways and self.horizontalScrollBar().maximum() > 0:
+            super().wheelEvent(event)
+        else:
+            event.ignore()  # the list of cells scrolls
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """Plain text, as the source has it."""
+        selection = self.selection()
+        data = QMimeData()
+        data.setText(from_units(self._units[selection.start : selection.end]))
+        return data
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        text = source.text().replace("\r\n", "\n").replace("\r", "\n").replace("\u2029", "\n")
+        self.textCursor().insertText(text.translate(_AS_SHOWN))
+        self.ensureCursorVisible()
+
+    # how a change is told
+
+    def _on_contents_change(self, position: int, _removed: int, added: int) -> None:
+        if self._applying:
+            return
+        # Qt may count the document's last paragraph mark, which is no character of the source.
+        total = self.document().characterCount() - 1
+        added = min(added, total - position)
+        removed = len(self._units) + added - total
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(position)
+        cursor.setPosition(position + added, QTextCursor.MoveMode.KeepAnchor)
+        new = to_units(cursor.selectedText()).replace("\u2029", "\n")
+        old = self._units[position : position + removed]
+        change = least_change(old.translate(_AS_SHOWN), new)
+        if change is None:
+            return
+        start, end = position + change.start, position + change.end
+        gone = self._units[start:end]
+        self._units = self._units[:start] + change.inserted + self._units[end:]
+        self.edited.emit(
+            TextChange(
+                position=start,
+                removed=from_units(gone),
+                inserted=from_units(change.inserted),
+                caret_before=self._caret_before,
+                caret_after=start + len(change.inserted) if self._caret_after is None else self._caret_after,
+            )
+        )
+
+    def _apply(self, edit: Edit) -> None:
+        cursor = self.textCursor()
+        if edit.start != edit.end or edit.inserted:
+            cursor.setPosition(edit.start)
+            cursor.setPosition(edit.end, QTextCursor.MoveMode.KeepAnchor)
+            self._caret_after = edit.caret
+            cursor.insertText(edit.inserted)
+            self._caret_after = None
+        self._select(Selection(anchor=edit.anchor, caret=edit.caret))
+
+    def _select(self, selection: Selection) -> None:
+        length = self.document().characterCount() - 1
+        cursor = self.textCursor()
+        cursor.setPosition(min(selection.anchor, length))
+        cursor.setPosition(min(selection.caret, length), QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+
+    def _leaves_by_edge(self, event: QKeyEvent) -> bool:
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier or self.composing:
+            return False
+        block = self.textCursor().block()
+        line = block.layout().lineForTextPosition(self.textCursor().positionInBlock()).lineNumber()
+        if event.key() == Qt.Key.Key_Up and not block.previous().isValid() and line <= 0:
+            self.edge_left.emit("up")
+            return True
+        if event.key() == Qt.Key.Key_Down and not block.next().isValid() and line >= block.layout().lineCount() - 1:
+            self.edge_left.emit("down")
+            return True
+        return False
+
+    def _on_caret_moved(self) -> None:
+        self._caret_before = self.textCursor().position()
+        if self._applying:
+            return
+        if self.hasFocus():
+            self._show_brackets()
+            self.caret_moved.emit()
+
+    def _on_size_changed(self) -> None:
+        if not self._applying:
+            self.height_changed.emit()
+
+    # how it looks
+
+    def _show_brackets(self) -> None:
+        pair = matching(self._units, self.caret_position()) if self.hasFocus() and not self._wraps else None
+        marks: list[QTextEdit.ExtraSelection] = []
+        for position in pair or ():
+            mark = QTextEdit.ExtraSelection()
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(position)
+            cursor.setPosition(position + 1, QTextCursor.MoveMode.KeepAnchor)
+            ground = QColor(self._style.palette.accent)
+            ground.setAlphaF(0.22)
+            mark.format.setBackground(ground)
+            mark.cursor = cursor
+            marks.append(mark)
+        if marks or self.extraSelections():
+            self.setExtraSelections(marks)
+
+    def _line_format(self) -> QTextBlockFormat:
+        line = QTextBlockFormat()
+        line.setLineHeight(self._style.code_line, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        return line
+
+    def _format_lines(self) -> None:
+        applying, self._applying = self._applying, True
+        cursor = QTextCursor(self.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.setBlockFormat(self._line_format())
+        self._applying = applying

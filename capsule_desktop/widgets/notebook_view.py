@@ -1,0 +1,444 @@
+"""The list of cells: what presenters hand cells to, and where all that a reader does to cells comes out.
+
+Only cells near the viewport are widgets (cell_shelf.py); where all the others lie is arithmetic (cell_layout.py).
+The place that the reader looks at is an anchor: one cell, and how far its top is from the viewport's.  Whatever
+grows, shrinks, comes or goes, the anchor stays where it is on the screen.  Values in, signals out; nothing here
+changes a document.  Above 300 lines, since it is the one public face of the list; what can be apart from it is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+
+from capsule_desktop.notebook.cell import CellId
+from capsule_desktop.notebook.outputs import Output
+from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.cell_layout import CellLayout
+from capsule_desktop.widgets.cell_relay import relay
+from capsule_desktop.widgets.cell_shelf import CellShelf
+from capsule_desktop.widgets.cell_style import CellStyle
+from capsule_desktop.widgets.cell_widget import CellWidget
+from capsule_desktop.widgets.height_guess import guess_height
+from capsule_desktop.widgets.idle_slices import IdleSlices
+from capsule_desktop.widgets.keys import Consumed, KeyInterpreter, Mode, is_command_key
+from capsule_desktop.widgets.palette import Palette
+from capsule_desktop.widgets.values import CellSource, TextChange
+
+_GAP_PX = 16
+_TOP_PX = 24
+_BOTTOM_PX = 160  # so that one need not type at the window's edge
+_SIDE_PX = 24
+_MIN_COLUMN_PX = 480
+_WHEEL_STEP_PX = 20
+_TICK_MS = 100  # the dot's pulse and the seconds
+_CARET_MARGIN_PX = 40
+_SETTLE_ROUNDS = 4  # making cells changes heights, which may bring further cells into view
+
+
+class NotebookView(QAbstractScrollArea):
+    """Shows the cells of one CellSource."""
+
+    text_changed = Signal(str, TextChange)  # cell
+    cell_clicked = Signal(str, bool)  # cell, whether the selection is extended to it
+    edit_requested = Signal(str)  # cell
+    edge_left = Signal(str, str)  # cell, "up" or "down"
+    action_requested = Signal(Action)
+    input_answered = Signal(str, str, int, str)  # cell, execution, input number, text
+    input_ended = Signal(str, str, int)
+    input_interrupted = Signal(str, str, int)
+    full_output_requested = Signal(str, int)  # cell, index of the output
+    save_output_requested = Signal(str, int, str, bytes)  # cell, index, suggested name, content
+    link_activated = Signal(str)
+    caret_moved = Signal(int, int)  # line and column, both from 1
+
+    def __init__(
+        self,
+        source: CellSource,
+        palette: Palette,
+        parent: QWidget | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(parent)
+        self._source = source
+        self._clock = clock
+        self._style = CellStyle(palette=palette)
+        self._layout = CellLayout(_GAP_PX)
+        self._keys = KeyInterpreter()
+        self._idle = IdleSlices(self)
+        self._shelf = CellShelf(source, self._make_cell, clock, self._on_cell_made)
+        self._selected: frozenset[CellId] = frozenset()
+        self._current: CellId | None = None
+        self._edit_mode = False
+        self._typed_in: CellId | None = None  # holds still while one types, whatever grows above
+        self._anchor: CellId | None = None
+        self._anchor_y = _TOP_PX  # where the anchor's top is in the viewport
+        self._settling = False
+        self._ticker = QTimer(self)
+        self._ticker.setInterval(_TICK_MS)
+        self._ticker.timeout.connect(self._on_tick)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verticalScrollBar().setSingleStep(_WHEEL_STEP_PX)
+        self.setAccessibleName("Cells")
+        self._show_ground()
+        self.order_changed()
+
+    # what is shown
+
+    def order_changed(self) -> None:
+        """Cells came, went or moved; the first visible one that is left stays where it is."""
+        ids = self._source.cell_ids()
+        present = set(ids)
+        gone = [cell_id for cell_id in self._layout.ids if cell_id not in present]
+        if self._anchor is None or self._anchor not in present:
+            self._anchor = self._nearest_left(present)
+        self._layout.set_order(ids, self._guess)
+        self._shelf.forget(gone)
+        if self._anchor is None and ids:
+            self._anchor, self._anchor_y = ids[0], _TOP_PX
+        self._settle()
+
+    def cell_changed(self, cell_id: CellId) -> None:
+        """The cell's values differ from what was shown; caret, selection and composition stay while its text does."""
+        cell = self._shelf.update(cell_id)
+        if cell is not None:
+            self._start_ticking(cell)
+            self._refresh(cell)
+
+    def source_replaced(self, cell_id: CellId, caret: int | None) -> None:
+        """The cell's text was changed by other hands than the reader's; caret in UTF-16 units, None to leave it."""
+        cell = self._shelf.cell(cell_id) if caret is not None else self._shelf.get(cell_id)
+        if cell is not None:
+            if cell.editor is not None:
+                cell.editor.replace_source(self._source.cell(cell_id).source, caret)
+            self.cell_changed(cell_id)
+
+    def output_appended(self, cell_id: CellId, output: Output) -> None:
+        """One more output, or one more piece of the last stream.  Cheap: painting is batched by the output area."""
+        cell = self._shelf.get(cell_id)
+        if cell is not None:
+            cell.append_output(output)
+
+    def outputs_changed(self, cell_id: CellId) -> None:
+        cell = self._shelf.get(cell_id)
+        if cell is not None:
+            cell.set_outputs(self._source.outputs(cell_id))
+            self._refresh(cell)
+
+    def set_selection(self, selected: Sequence[CellId], current: CellId | None, edit_mode: bool) -> None:
+        """Which cells are selected and where keys go: to the current one's editor, or to the view."""
+        if current != self._current or not edit_mode:
+            self._typed_in = None
+        self._selected, self._current, self._edit_mode = frozenset(selected), current, edit_mode
+        for cell in self._shelf:
+            self._show_selection(cell)
+        self._move_focus()
+
+    def apply_palette(self, palette: Palette) -> None:
+        self._restyle(replace(self._style, palette=palette))
+
+    def set_zoom(self, factor: float) -> None:
+        """1.0 is the design's own size."""
+        if factor != self._style.zoom:
+            self._layout.scale(factor / self._style.zoom)
+            self._restyle(replace(self._style, zoom=factor))
+
+    # what is asked
+
+    def caret(self, cell_id: CellId) -> tuple[int, int]:
+        """Line and column, both from 1."""
+        cell = self._shelf.get(cell_id)
+        return cell.editor.caret_line_column() if cell is not None and cell.editor is not None else (1, 1)
+
+    def caret_position(self, cell_id: CellId) -> int:
+        """In UTF-16 units from the start of the cell's text."""
+        return self._shelf.caret(cell_id)
+
+    def set_caret(self, cell_id: CellId, position: int) -> None:
+        """In UTF-16 units; makes the cell if it is out of sight."""
+        cell = self._shelf.cell(cell_id)
+        if cell.editor is not None:
+            cell.editor.place_caret(position)
+
+    def ensure_visible(self, cell_id: CellId) -> None:
+        """Scrolls as little as shows the whole cell, or its top where it is higher than the view."""
+        if cell_id not in self._layout:
+            return
+        index = self._layout.index_of(cell_id)
+        self._measure(index)
+        top = self._layout.top_of(index) + _TOP_PX - self.verticalScrollBar().value()
+        room = self.viewport().height() - self._layout.height_of(index)
+        wanted = max(_GAP_PX, min(top, room - _GAP_PX)) if room > 2 * _GAP_PX else min(top, _GAP_PX)
+        if room <= 2 * _GAP_PX and top < 0 and top + self._layout.height_of(index) > self.viewport().height() // 2:
+            return  # one reads in it already
+        if wanted != top:
+            self._anchor, self._anchor_y = cell_id, wanted
+            self._settle()
+
+    def scroll_pages(self, pages: int) -> None:
+        """Down by so many viewports but for two lines that stay in sight; negative: up."""
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.value() + pages * max(1, self.viewport().height() - 2 * self._style.code_line))
+
+    # where everything is
+
+    def _settle(self) -> None:
+        """Makes what is visible and puts everything in its place, with the anchor where it was."""
+        if self._settling:
+            return
+        self._settling = True
+        try:
+            for _round in range(_SETTLE_ROUNDS):
+                self._make_visible()
+                if not self._sync_scroll_bar():
+                    break
+            self._place()
+        finally:
+            self._settling = False
+        self._idle.add(self, self._make_one_near)
+
+    def _make_visible(self) -> None:
+        if self._anchor is None:
+            return
+        height = self.viewport().height()
+        first = self._layout.index_of(self._anchor)
+        index, y = first, self._anchor_y
+        while index < len(self._layout) and y < height:
+            if y + self._layout.height_of(index) > 0 or index == first or self._is_made(index):
+                self._measure(index)
+            y += self._layout.height_of(index) + _GAP_PX
+            index += 1
+        index, y = first - 1, self._anchor_y
+        while index >= 0 and y > 0:
+            self._measure(index)
+            y -= self._layout.height_of(index) + _GAP_PX
+            index -= 1
+
+    def _measure(self, index: int) -> None:
+        """Make the cell at `index` and take its true height."""
+        cell = self._shelf.cell(self._layout.cell_at(index))
+        self._layout.set_height(index, cell.height_at(self._column_width()))
+
+    def _is_made(self, index: int) -> bool:
+        return self._layout.cell_at(index) in self._shelf
+
+    def _sync_scroll_bar(self) -> bool:
+        """Whether the ends of the list moved the anchor."""
+        bar, height = self.verticalScrollBar(), self.viewport().height()
+        most = max(0, self._layout.height + _TOP_PX + _BOTTOM_PX - height)
+        bar.setRange(0, most)
+        bar.setPageStep(height)
+        if self._anchor is None:
+            return False
+        top = self._layout.top_of(self._layout.index_of(self._anchor)) + _TOP_PX
+        bar.setValue(top - self._anchor_y)
+        moved = top - bar.value() != self._anchor_y
+        self._anchor_y = top - bar.value()
+        return moved
+
+    def _place(self) -> None:
+        if not len(self._layout):
+            return
+        offset, width, left = self.verticalScrollBar().value() - _TOP_PX, self._column_width(), self._column_left()
+        for cell in self._shelf:
+            index = self._layout.index_of(cell.cell_id)
+            cell.setGeometry(left, self._layout.top_of(index) - offset, width, self._layout.height_of(index))
+            cell.setVisible(True)
+        self._take_anchor()
+
+    def _take_anchor(self) -> None:
+        """The first visible cell; while one types, the one that is typed in."""
+        offset = self.verticalScrollBar().value() - _TOP_PX
+        index = self._layout.index_at(max(0, offset))
+        if offset > self._layout.top_of(index) + self._layout.height_of(index) and index + 1 < len(self._layout):
+            index += 1  # only the gap below it is in view
+        if self._typed_in is not None and self._typed_in in self._layout:
+            typed = self._layout.index_of(self._typed_in)
+            top = self._layout.top_of(typed) - offset
+            if -self._layout.height_of(typed) < top < self.viewport().height():
+                index = typed
+        self._anchor, self._anchor_y = self._layout.cell_at(index), self._layout.top_of(index) - offset
+
+    def _make_one_near(self) -> bool:
+        """One cell within a viewport of what is visible; gives up those that are farther away."""
+        if self._anchor is None:
+            return False
+        height, offset = self.viewport().height(), self.verticalScrollBar().value() - _TOP_PX
+        first, last = self._layout.index_at(offset - height), self._layout.index_at(offset + 2 * height)
+        self._shelf.keep_only({*self._layout.ids[first : last + 1], *self._pinned()})
+        missing = next((i for i in range(first, last + 1) if not self._is_made(i)), None)
+        if missing is None:
+            return False
+        before = self._layout.height_of(missing)
+        self._measure(missing)
+        if self._layout.height_of(missing) != before:
+            self._settle()
+        else:
+            self._place_one(missing)
+        return True
+
+    def _place_one(self, index: int) -> None:
+        cell = self._shelf.cell(self._layout.cell_at(index))
+        top = self._layout.top_of(index) - self.verticalScrollBar().value() + _TOP_PX
+        cell.setGeometry(self._column_left(), top, self._column_width(), self._layout.height_of(index))
+        cell.setVisible(True)
+
+    def _pinned(self) -> list[CellId]:
+        """The cell that is being edited stays, even while another window has the focus."""
+        return [self._current] if self._current is not None and self._edit_mode else []
+
+    def _refresh(self, cell: CellWidget) -> None:
+        """A cell may have another height."""
+        cell.forget_height()
+        if self._settling:
+            QTimer.singleShot(0, self, self._settle_made)
+        else:
+            self._settle_made()
+
+    def _settle_made(self) -> None:
+        width = self._column_width()
+        for cell in self._shelf:
+            if cell.cell_id in self._layout:
+                self._layout.set_height(self._layout.index_of(cell.cell_id), cell.height_at(width))
+        self._settle()
+
+    def _column_width(self) -> int:
+        available = self.viewport().width() - 2 * self._style.px(_SIDE_PX)
+        return max(_MIN_COLUMN_PX, min(self._style.column, available))
+
+    def _column_left(self) -> int:
+        return max(0, (self.viewport().width() - self._column_width()) // 2)
+
+    def _nearest_left(self, present: set[CellId]) -> CellId | None:
+        """The anchor's nearest neighbour that is still there, those below first."""
+        if self._anchor is None:
+            return None
+        ids, at = self._layout.ids, self._layout.index_of(self._anchor)
+        return next((i for i in (*ids[at:], *reversed(ids[:at])) if i in present), None)
+
+    def _guess(self, cell_id: CellId) -> int:
+        return guess_height(self._source.cell(cell_id), self._source.outputs(cell_id), self._style)
+
+    # cells
+
+    def _make_cell(self) -> CellWidget:
+        cell = CellWidget(self._style, self._idle, self.viewport())
+        relay(cell, self)
+        cell.height_changed.connect(lambda: self._refresh(cell))
+        cell.text_changed.connect(lambda change: self._on_text_changed(cell, change))
+        cell.caret_moved.connect(lambda: self._on_caret_moved(cell))
+        cell.prompt_left.connect(self._on_prompt_left)
+        return cell
+
+    def _on_cell_made(self, cell: CellWidget) -> None:
+        self._show_selection(cell)
+        self._start_ticking(cell)
+
+    def _show_selection(self, cell: CellWidget) -> None:
+        current = cell.cell_id == self._current
+        cell.set_selected(selected=cell.cell_id in self._selected, current=current, editing=self._edit_mode)
+
+    def _move_focus(self) -> None:
+        if self._current is None or not self._edit_mode:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+        if self._current in self._layout:
+            self._measure(self._layout.index_of(self._current))
+            self._place_one(self._layout.index_of(self._current))
+            editor = self._shelf.cell(self._current).editor
+            if editor is not None and not editor.hasFocus():
+                editor.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _restyle(self, style: CellStyle) -> None:
+        self._style = style
+        self._show_ground()
+        self._shelf.apply_style(style)
+        for cell in self._shelf:
+            cell.forget_height()
+        self._settle_made()
+
+    def _show_ground(self) -> None:
+        palette = self.viewport().palette()
+        palette.setColor(QPalette.ColorRole.Window, QColor(self._style.palette.page))
+        self.viewport().setPalette(palette)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
+        self.viewport().setAutoFillBackground(True)
+
+    def _start_ticking(self, cell: CellWidget) -> None:
+        if cell.ticks and not self._ticker.isActive():
+            self._ticker.start()
+
+    # events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._settle_made()
+
+    def scrollContentsBy(self, _dx: int, dy: int) -> None:
+        if self._settling:
+            return
+        self._anchor_y += dy
+        self._typed_in = None
+        if abs(dy) < self.viewport().height():
+            self.viewport().scroll(0, dy)
+        else:
+            self._take_anchor()
+        self._settle()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        match self._keys.feed(event.key(), event.modifiers(), Mode.COMMAND, self._clock()):
+            case Action() as action:
+                self.action_requested.emit(action)
+            case Consumed():
+                event.accept()
+            case None if event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+                self.scroll_pages(1 if event.key() == Qt.Key.Key_PageDown else -1)
+            case None:
+                event.ignore()
+
+    def event(self, event: QEvent) -> bool:
+        overrides = event.type() == QEvent.Type.ShortcutOverride and self.hasFocus()
+        if overrides and isinstance(event, QKeyEvent) and is_command_key(event.key(), event.modifiers()):
+            event.accept()  # ours, whatever a menu says
+            return True
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.action_requested.emit(Action.ENTER_COMMAND_MODE)
+
+    def _on_text_changed(self, cell: CellWidget, _change: TextChange) -> None:
+        self._typed_in = cell.cell_id
+        if self._anchor != cell.cell_id and cell.isVisible():
+            self._anchor, self._anchor_y = cell.cell_id, cell.y()
+
+    def _on_caret_moved(self, cell: CellWidget) -> None:
+        if cell.editor is None:
+            return
+        line, column = cell.editor.caret_line_column()
+        self.caret_moved.emit(line, column)
+        rect = cell.editor.caret_rect()
+        top = cell.editor.mapTo(self.viewport(), QPoint(0, rect.top())).y()
+        bottom = top + rect.height()
+        bar, height = self.verticalScrollBar(), self.viewport().height()
+        if top < _CARET_MARGIN_PX:
+            bar.setValue(bar.value() + top - _CARET_MARGIN_PX)
+        elif bottom > height - _CARET_MARGIN_PX:
+            bar.setValue(bar.value() + bottom - height + _CARET_MARGIN_PX)
+
+    def _on_prompt_left(self) -> None:
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_tick(self) -> None:
+        now, ticking = self._clock(), [cell for cell in self._shelf if cell.ticks]
+        for cell in ticking:
+            cell.tick(now)
+        if not ticking:
+            self._ticker.stop()

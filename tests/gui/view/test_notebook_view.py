@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from capsule_desktop.notebook.cell import CellId, CellKind
+from capsule_desktop.notebook.outputs import StreamOutput
+from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.cell_widget import CellWidget
+from capsule_desktop.widgets.code_editor import CodeEditor
+from capsule_desktop.widgets.notebook_view import NotebookView
+from capsule_desktop.widgets.palette import DARK, LIGHT
+from capsule_desktop.widgets.values import CellState, PromptView
+from tests.support.cells import CellList
+
+type Opener = Callable[[CellList], NotebookView]
+
+
+@pytest.fixture
+def open_view(qtbot: QtBot) -> Opener:
+    def open_(cells: CellList) -> NotebookView:
+        view = NotebookView(cells, LIGHT)
+        qtbot.addWidget(view)
+        view.resize(900, 600)
+        view.show()
+        qtbot.waitExposed(view)
+        view.activateWindow()
+        qtbot.waitUntil(view.isActiveWindow)
+        view.text_changed.connect(cells.take)
+        view.text_changed.connect(lambda cell_id, _change: view.cell_changed(CellId(cell_id)))
+        return view
+
+    return open_
+
+
+def widgets(view: NotebookView) -> dict[str, CellWidget]:
+    return {cell.cell_id: cell for cell in view.viewport().findChildren(CellWidget) if cell.isVisibleTo(view)}
+
+
+def editor(view: NotebookView, cell_id: CellId) -> CodeEditor:
+    found = widgets(view)[cell_id].editor
+    assert found is not None
+    return found
+
+
+def top(view: NotebookView, widget: QWidget) -> int:
+    return widget.mapTo(view.viewport(), QPoint(0, 0)).y()
+
+
+def many(count: int) -> CellList:
+    cells = CellList()
+    for number in range(count):
+        cells.add("\n".join(f"line_{number}_{i} = {i}" for i in range(1 + number % 5)))
+    return cells
+
+
+def test_typing_tells_the_change_and_nothing_else(open_view: Opener, qtbot: QtBot) -> None:
+    cells = CellList()
+    cell = cells.add("a = 1")
+    view = open_view(cells)
+    view.set_selection([cell], cell, True)
+    view.set_caret(cell, 5)
+    with qtbot.waitSignal(view.text_changed) as told:
+        QTest.keyClicks(editor(view, cell), "2")
+    change = told.args[1]
+    assert (change.position, change.removed, change.inserted) == (5, "", "2")
+    assert (change.caret_before, change.caret_after) == (5, 6)
+    assert cells.cell(cell).source == "a = 12"
+
+
+def test_only_cells_near_the_viewport_are_widgets(open_view: Opener) -> None:
+    view = open_view(many(2000))
+    assert 5 < len(widgets(view)) < 60
+
+
+def test_a_cell_that_grows_above_moves_nothing_that_is_visible(open_view: Opener) -> None:
+    cells = many(200)
+    view = open_view(cells)
+    view.verticalScrollBar().setValue(4000)
+    visible = [c for c in widgets(view).values() if 0 <= top(view, c) < 400]
+    above = min(widgets(view).values(), key=lambda c: top(view, c))
+    before = {c.cell_id: top(view, c) for c in visible}
+    assert top(view, above) + above.height() < 0
+    assert len(before) > 2
+    cells.shown_outputs[above.cell_id] = (StreamOutput(name="stdout", text="x\n" * 30),)
+    view.outputs_changed(above.cell_id)
+    assert {c.cell_id: top(view, c) for c in visible} == before
+
+
+def test_inserting_above_moves_nothing_that_is_visible(open_view: Opener) -> None:
+    cells = many(200)
+    view = open_view(cells)
+    view.verticalScrollBar().setValue(4000)
+    before = {c.cell_id: top(view, c) for c in widgets(view).values() if 0 <= top(view, c) < 400}
+    cells.add("new\n" * 10, at=0)
+    view.order_changed()
+    assert {c.cell_id: top(view, c) for c in widgets(view).values() if c.cell_id in before} == before
+
+
+def test_caret_and_selection_survive_a_change_of_state(open_view: Opener) -> None:
+    cells = CellList()
+    cell = cells.add("one\ntwo")
+    view = open_view(cells)
+    view.set_selection([cell], cell, True)
+    view.set_caret(cell, 5)
+    cells.change(cell, state=CellState.RUNNING, started_at=0.0)
+    view.cell_changed(cell)
+    assert view.caret_position(cell) == 5
+    assert view.caret(cell) == (2, 2)
+
+
+def test_replacing_the_source_touches_only_what_differs_and_sets_the_caret(open_view: Opener) -> None:
+    cells = CellList()
+    cell = cells.add("alpha beta")
+    view = open_view(cells)
+    told: list[object] = []
+    view.text_changed.connect(lambda *change: told.append(change))
+    cells.change(cell, source="alpha gamma beta")
+    view.source_replaced(cell, 11)
+    assert editor(view, cell).toPlainText() == "alpha gamma beta"
+    assert view.caret_position(cell) == 11
+    assert told == []  # what comes from the document is not told back to it
+
+
+def test_command_mode_keys_ask_for_actions_and_reach_no_text(open_view: Opener, qtbot: QtBot) -> None:
+    cells = CellList()
+    cell = cells.add("x")
+    view = open_view(cells)
+    view.set_selection([cell], cell, False)
+    with qtbot.waitSignal(view.action_requested) as asked:
+        QTest.keyClick(view, Qt.Key.Key_B)
+    assert asked.args == [Action.INSERT_BELOW]
+    assert cells.cell(cell).source == "x"
+
+
+def test_edit_mode_gives_the_editor_the_focus_and_command_mode_takes_it(open_view: Opener) -> None:
+    cells = CellList()
+    cell = cells.add("x")
+    view = open_view(cells)
+    view.set_selection([cell], cell, True)
+    assert editor(view, cell).hasFocus()
+    view.set_selection([cell], cell, False)
+    assert view.hasFocus()
+
+
+def test_running_keys_are_actions_in_edit_mode(open_view: Opener, qtbot: QtBot) -> None:
+    cells = CellList()
+    cell = cells.add("x")
+    view = open_view(cells)
+    view.set_selection([cell], cell, True)
+    with qtbot.waitSignal(view.action_requested) as asked:
+        QTest.keyClick(editor(view, cell), Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert asked.args == [Action.RUN_SELECT_BELOW]
+    assert cells.cell(cell).source == "x"
+
+
+@pytest.mark.parametrize(("key", "caret", "edge"), [(Qt.Key.Key_Up, 0, "up"), (Qt.Key.Key_Down, 3, "down")])
+def test_up_and_down_leave_the_cell_at_its_edges(
+    open_view: Opener, qtbot: QtBot, key: Qt.Key, caret: int, edge: str
+) -> None:
+    cells = CellList()
+    cell = cells.add("a\nb")
+    view = open_view(cells)
+    view.set_selection([cell], cell, True)
+    view.set_caret(cell, caret)
+    with qtbot.waitSignal(view.edge_left) as left:
+        QTest.keyClick(editor(view, cell), key)
+    assert left.args == [cell, edge]
+
+
+def test_the_cell_that_is_edited_survives_scrolling_away(open_view: Opener, qtbot: QtBot) -> None:
+    cells = many(500)
+    view = open_view(cells)
+    first = cells.cell_ids()[0]
+    view.set_selection([first], first, True)
+    editing = editor(view, first)
+    view.verticalScrollBar().setValue(9000)
+    qtbot.waitUntil(lambda: len(widgets(view)) > 5)
+    assert editing.hasFocus()
+    QTest.keyClicks(editing, "y")
+    assert cells.cell(first).source.startswith("y")
+
+
+def test_a_waiting_prompt_is_answered_in_the_cell(open_view: Opener, qtbot: QtBot) -> None:
+    cells = CellList()
+    cell = cells.add("input('Name? ')")
+    prompt = PromptView(execution_id="ab", input_number=1, prompt="Name? ", password=False)
+    cells.change(cell, state=CellState.WAITING, prompt=prompt)
+    view = open_view(cells)
+    row = widgets(view)[cell].prompt_row
+    assert row is not None
+    row.focus_field()
+    field = view.focusWidget()
+    assert field is not None
+    QTest.keyClicks(field, "Ada")
+    with qtbot.waitSignal(view.input_answered) as answered:
+        QTest.keyClick(field, Qt.Key.Key_Return)
+    assert answered.args == [cell, "ab", 1, "Ada"]
+
+
+def test_rendered_markdown_shows_text_and_a_double_click_edits_it(open_view: Opener, qtbot: QtBot) -> None:
+    cells = CellList()
+    cell = cells.add("# Title", kind=CellKind.MARKDOWN)
+    view = open_view(cells)
+    assert widgets(view)[cell].editor is None
+    cells.change(cell, editing_markdown=True)
+    view.cell_changed(cell)
+    assert editor(view, cell).toPlainText() == "# Title"
+
+
+def test_a_new_palette_reaches_every_cell(open_view: Opener) -> None:
+    cells = many(3)
+    view = open_view(cells)
+    view.apply_palette(DARK)
+    shown = editor(view, cells.cell_ids()[0])
+    assert shown.palette().text().color().name().upper() == DARK.text
