@@ -52,6 +52,11 @@ class Spare:
             await asyncio.shield(self._ready)
         return self._session
 
+    async def given_up(self) -> None:
+        """Wait until no spare is kept any more."""
+        if self._keeper is not None:
+            await asyncio.wait((self._keeper,))
+
     async def take(self) -> Session | None:
         """The spare, which is then the caller's, and a new one is started; None where there is none."""
         session = await self.until_ready()

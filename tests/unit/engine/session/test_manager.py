@@ -1,0 +1,280 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from engine.errors import BrokenInvariant, PeerError, WorkerStartError
+from engine.protocol.messages import Execute, Output, Query, Result
+from engine.session.launch import LivingWorker
+from engine.session.manager import SessionManager
+from engine.session.session import Session
+from engine.session.transport import WorkerAddress, WorkerGone
+from tests.support import fake_worker
+from tests.support.logs import ExpectedLogs
+from tests.support.message_observer import MessageObserver
+
+
+def fake_command(python: str, address: WorkerAddress) -> list[str]:
+    arguments = ["--socket", str(address.socket), "--token-file", str(address.token), "--parent-pid", str(os.getpid())]
+    return [python, fake_worker.__file__, *arguments]
+
+
+def failing_command(python: str, _address: WorkerAddress) -> list[str]:
+    return [python, "-c", "import sys; sys.exit('no module named shell')"]
+
+
+def deaf_command(python: str, _address: WorkerAddress) -> list[str]:
+    return [python, "-c", "import signal, sys; print('thinking', file=sys.stderr, flush=True); signal.pause()"]
+
+
+@asynccontextmanager
+async def managing(short: Path, **options: object) -> AsyncIterator[SessionManager]:
+    (short / "logs").mkdir(exist_ok=True)
+    options = {"command": fake_command, **options}
+    manager = SessionManager(runtime_directory=short / "run", **options)  # type: ignore[arg-type]  # a test's shorthand
+    try:
+        yield manager
+    finally:
+        await manager.close()
+
+
+async def start(manager: SessionManager, short: Path, notebook: str = "nb", **options: object) -> Session:
+    place = {"working_directory": short, "log_directory": short / "logs", "outlives": False, **options}
+    return await manager.start(notebook, **place)  # type: ignore[arg-type]  # a test's shorthand
+
+
+def living(short: Path, session: Session, **more: object) -> LivingWorker:
+    fields = {
+        "session_id": session.session_id,
+        "address": session.address,
+        "working_directory": short,
+        "log_directory": short / "logs",
+        "outlives": True,
+        **more,
+    }
+    return LivingWorker(**fields)  # type: ignore[arg-type]  # a test's shorthand
+
+
+async def test_a_started_session_runs_cells_and_answers(short: Path) -> None:
+    async with managing(short) as manager:
+        session = await start(manager, short)
+        assert manager.session_of("nb") is session
+        with MessageObserver(session) as seen:
+            await session.execute(Execute(execution_id="a1", code="print hello"))
+            await seen.message(Result)
+            assert [m.text for m in seen.all_of(Output)] == ["hello"]
+        assert (await session.request(Query(kind="complete", arguments={}))).reply == {"matches": ["print"]}
+
+
+async def test_a_worker_that_cannot_start_says_why_and_leaves_nothing(short: Path) -> None:
+    async with managing(short, command=failing_command) as manager:
+        with pytest.raises(WorkerStartError, match="no module named shell"):
+            await start(manager, short)
+        assert list((short / "run").iterdir()) == []
+
+
+async def test_a_worker_that_is_not_ready_in_time_is_ended_and_says_why(short: Path) -> None:
+    async with managing(short, command=deaf_command, ready_limit_s=0.5) as manager:
+        with pytest.raises(WorkerStartError, match=r"did not listen within 0\.5 s") as caught:
+            await start(manager, short)
+        assert "thinking" in str(caught.value)
+        assert list((short / "run").iterdir()) == []
+
+
+async def test_a_start_that_is_cancelled_leaves_no_process(short: Path) -> None:
+    spawning = asyncio.Event()
+
+    def command(python: str, address: WorkerAddress) -> list[str]:
+        spawning.set()
+        return deaf_command(python, address)
+
+    async with managing(short, command=command) as manager:
+        starting = asyncio.ensure_future(start(manager, short))
+        await spawning.wait()
+        assert psutil.Process().children()
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+        assert list((short / "run").iterdir()) == []
+
+
+async def test_the_spare_is_taken_and_a_new_one_started(short: Path) -> None:
+    async with managing(short) as manager:
+        manager.warm()
+        spare = await manager.spare.until_ready()
+        assert spare is not None
+        assert await start(manager, short) is spare
+        following = await manager.spare.until_ready()
+        assert following is not None
+        assert following is not spare
+
+
+async def test_a_spare_that_is_being_started_is_waited_for(short: Path) -> None:
+    async with managing(short) as manager:
+        manager.warm()
+        session = await start(manager, short)
+        await manager.spare.until_ready()
+        assert len(psutil.Process().children()) == 2
+        assert manager.spare.session is not session
+
+
+async def test_without_warm_no_spare_is_kept(short: Path) -> None:
+    async with managing(short) as manager:
+        await start(manager, short)
+        assert not manager.spare.wanted
+
+
+async def test_a_spare_is_not_taken_for_another_interpreter(short: Path) -> None:
+    async with managing(short) as manager:
+        manager.warm()
+        spare = await manager.spare.until_ready()
+        other = short / "other"
+        other.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+        other.chmod(0o755)
+        session = await start(manager, short, python=str(other))
+        assert session is not spare
+        assert manager.spare.session is spare
+
+
+async def test_a_spare_that_dies_is_replaced(short: Path, expected_logs: ExpectedLogs) -> None:
+    expected_logs.expect("capsule.session", "the spare worker ended by itself: .*SIGKILL")
+    async with managing(short) as manager:
+        manager.warm()
+        spare = await manager.spare.until_ready()
+        assert spare is not None
+        os.kill(spare.pid, signal.SIGKILL)
+        await spare.ended
+        session = await start(manager, short)
+        assert session is not spare
+        assert not session.ended.done()
+
+
+async def test_spares_that_cannot_live_are_given_up(short: Path, expected_logs: ExpectedLogs) -> None:
+    expected_logs.expect("capsule.session", "a spare worker could not be started: .*")
+    expected_logs.expect("capsule.session", "no spare worker is kept: 3 ended")
+    async with managing(short, command=failing_command) as manager:
+        manager.warm()
+        await manager.spare.given_up()
+        assert not manager.spare.wanted
+
+
+async def test_a_killed_worker_ends_its_session_in_words_after_its_last_output(short: Path) -> None:
+    async with managing(short) as manager:
+        session = await start(manager, short)
+        with MessageObserver(session) as seen:
+            await session.execute(Execute(execution_id="a1", code="signal SIGSEGV"))
+            reason = await session.ended
+            assert "SIGSEGV" in reason.words
+            assert not reason.expected
+            assert [m.text for m in seen.all_of(Output)] == ["last words"]
+        assert manager.session_of("nb") is None
+
+
+async def test_two_sessions_do_not_notice_each_others_end(short: Path) -> None:
+    async with managing(short) as manager:
+        one, other = await start(manager, short, "one"), await start(manager, short, "other")
+        assert (await one.terminate()).expected
+        with MessageObserver(other) as seen:
+            await other.execute(Execute(execution_id="b1", code="print still here"))
+            await seen.message(Result)
+
+
+async def test_a_restart_may_start_the_new_one_before_the_old_has_gone(short: Path) -> None:
+    async with managing(short) as manager:
+        old = await start(manager, short)
+        new, reason = await asyncio.gather(start(manager, short), old.shutdown(grace_s=5))
+        assert reason.expected
+        assert manager.session_of("nb") is new
+
+
+async def test_attaching_again_reads_on_from_where_it_was(short: Path) -> None:
+    async with managing(short) as first:
+        session = await start(first, short, outlives=True)
+        with MessageObserver(session) as seen:
+            await session.execute(Execute(execution_id="a1", code="print before"))
+            await seen.message(Result)
+            await session.execute(Execute(execution_id="a2", code="hold"))
+            await seen.message(Output, lambda m: m.execution_id == "a2")
+        offsets = {**session.log_offsets, "a1": (short / "logs" / "a1.log").stat().st_size}
+        await session.detach()
+        async with managing(short) as second:
+            again = await second.attach("nb", living(short, session, offsets=offsets))
+            with MessageObserver(again) as seen:
+                again.resume()
+                await again.send(Execute(execution_id="a3", code="print after"))
+                await seen.message(Result, lambda m: m.execution_id == "a3")
+                assert [m.text for m in seen.all_of(Output)] == ["after"]
+
+
+async def test_attaching_without_offsets_reads_every_log_from_its_start(short: Path) -> None:
+    async with managing(short) as first:
+        session = await start(first, short, outlives=True)
+        with MessageObserver(session) as seen:
+            await session.execute(Execute(execution_id="a1", code="print once"))
+            await seen.message(Result)
+        await session.detach()
+        async with managing(short) as second:
+            again = await second.attach("nb", living(short, session))
+            with MessageObserver(again) as seen:
+                again.resume()
+                await seen.message(Result)
+                assert [m.text for m in seen.all_of(Output)] == ["once"]
+
+
+async def test_attaching_to_a_worker_that_has_gone_says_so(short: Path) -> None:
+    async with managing(short) as manager:
+        session = await start(manager, short)
+        await session.terminate()
+        with pytest.raises(WorkerGone):
+            await manager.attach("nb", living(short, session))
+
+
+async def test_a_wrong_token_does_not_attach(short: Path) -> None:
+    async with managing(short) as manager:
+        session = await start(manager, short)
+        await session.detach()
+        session.address.token.write_bytes(b"w" * 32)
+        with pytest.raises(PeerError, match="refused"):
+            await manager.attach("nb", living(short, session))
+        os.killpg(session.pid, signal.SIGKILL)
+
+
+async def test_close_leaves_no_process_and_no_file(short: Path) -> None:
+    async with managing(short) as manager:
+        manager.warm()
+        await asyncio.gather(*(start(manager, short, name) for name in "abc"))
+    assert psutil.Process().children() == []
+    assert list((short / "run").iterdir()) == []
+    with pytest.raises(BrokenInvariant):
+        await start(manager, short)
+
+
+async def test_close_can_leave_workers_alone(short: Path) -> None:
+    async with managing(short) as manager:
+        session = await start(manager, short, outlives=True)
+        manager.warm()
+        await manager.close(detach=True)
+    assert session.detached
+    (left,) = psutil.Process().children()
+    assert left.pid == session.pid
+    left.kill()
+    left.wait()
+
+
+@pytest.mark.qt_loop
+async def test_workers_start_and_end_on_the_windows_loop(short: Path) -> None:
+    async with managing(short) as manager:
+        manager.warm()
+        session = await start(manager, short)
+        with MessageObserver(session) as seen:
+            await session.execute(Execute(execution_id="a1", code="print hello"))
+            await seen.message(Result)
+        await session.shutdown(grace_s=5)
