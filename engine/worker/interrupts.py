@@ -1,0 +1,167 @@
+"""SIGINT on the main thread: which moment it may break into, and how a request of it gets there.
+
+Outside a cell it does nothing.  In a cell it raises KeyboardInterrupt, but never while a frame is being
+written (Shield).  FORCE is Cancel's harder one, for code that swallows KeyboardInterrupt and goes on.
+Owns both handlers.  cells.py opens and closes the cell's span; the reader thread requests (main.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import signal
+import sys
+import threading
+from types import FrameType
+from typing import Any, Coroutine, Generator
+
+# real-time signals are free for anyone's use; macOS has none
+FORCE: int = signal.SIGRTMAX - 2 if sys.platform == "linux" else signal.SIGUSR2
+
+
+def _ignore(number: int, frame: FrameType | None) -> None:
+    """Between cells.  Not SIG_IGN, which programs that a task starts would inherit."""
+
+
+def _set_pending(exception: type[BaseException] | None) -> None:
+    """What the main thread raises of its own accord at its next step, beside what a handler raises now."""
+    main = ctypes.c_ulong(threading.main_thread().ident or 0)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(main, ctypes.py_object(exception) if exception else None)
+
+
+class Shield:
+    """Defers interrupts while held on the main thread; nests; nothing on other threads."""
+
+    def __init__(self) -> None:
+        self._main = threading.main_thread().ident
+        self._noted: set[int] = set()
+        self._previous: Any = _ignore
+        self.depth = 0
+
+    def __enter__(self) -> None:
+        if threading.get_ident() != self._main:
+            return
+        if self.depth == 0:
+            self._previous = signal.signal(signal.SIGINT, self.note)
+        self.depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        if threading.get_ident() != self._main:
+            return
+        self.depth -= 1
+        if self.depth == 0:
+            signal.signal(signal.SIGINT, self._previous)
+            while self._noted:
+                signal.raise_signal(self._noted.pop())
+
+    def note(self, number: int, frame: FrameType | None) -> None:
+        self._noted.add(number)
+
+
+class InterruptibleCoroutine(Coroutine[Any, Any, Any]):
+    """A cell's coroutine in which an interrupt arrives as KeyboardInterrupt where it awaits.
+
+    The task that runs it can only be cancelled; what it then throws in is exchanged here, so that
+    Stop looks the same whether a cell sleeps or awaits (ipykernel shows CancelledError).
+    """
+
+    def __init__(self, inner: Coroutine[Any, Any, Any]) -> None:
+        self._inner = inner
+        self._interrupted = self._by_force = False
+
+    def interrupt(self, *, by_force: bool) -> None:
+        self._interrupted, self._by_force = True, by_force
+
+    def send(self, value: Any) -> Any:
+        return self._inner.send(value)
+
+    def throw(self, kind: Any, value: Any = None, traceback: Any = None) -> Any:
+        if not self._interrupted:
+            return self._inner.throw(kind if value is None else value)
+        self._interrupted = False
+        if self._by_force:
+            _set_pending(KeyboardInterrupt)
+        return self._inner.throw(KeyboardInterrupt())
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self._inner.__await__()
+
+
+class Interrupts:
+    """The span of a cell, and the requests to interrupt it, which may come before it has begun."""
+
+    def __init__(self, shield: Shield) -> None:
+        self._shield = shield
+        self._main = threading.main_thread().ident or 0
+        self._lock = threading.Lock()
+        self._open = self._early = False
+        self._awaiting: tuple[InterruptibleCoroutine, asyncio.Task[Any]] | None = None
+        signal.signal(signal.SIGINT, _ignore)
+        signal.signal(FORCE, self._on_force)
+
+    def expect_cell(self) -> None:
+        """A cell was accepted: an interrupt from now on is for it."""
+        with self._lock:
+            self._early = False
+
+    def request(self, *, by_force: bool = False) -> None:
+        """From any thread but the main one: interrupt the cell that runs or is about to."""
+        with self._lock:
+            if self._open:
+                signal.pthread_kill(self._main, FORCE if by_force else signal.SIGINT)
+            else:
+                self._early = True
+
+    @contextlib.contextmanager
+    def cell(self) -> Generator[None, None, None]:
+        """The span in which interrupts raise KeyboardInterrupt in code of the main thread."""
+        with self._lock:
+            self._open, early = True, self._early
+        try:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            if early:
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self._close()
+
+    @contextlib.contextmanager
+    def awaiting(self, coroutine: InterruptibleCoroutine, task: asyncio.Task[Any]) -> Generator[None, None, None]:
+        """Within cell(): its code is a coroutine, and interrupts reach it where it waits as well."""
+        self._awaiting = (coroutine, task)
+        signal.signal(signal.SIGINT, self._on_interrupt_of_coroutine)
+        try:
+            yield
+        finally:
+            self._awaiting = None
+
+    def _close(self) -> None:
+        while True:
+            with contextlib.suppress(KeyboardInterrupt):  # one that came with the cell's last step
+                signal.signal(signal.SIGINT, _ignore)
+                self._open = False
+                _set_pending(None)
+                return
+
+    def _on_interrupt_of_coroutine(self, number: int, frame: FrameType | None) -> None:
+        self._break_in(by_force=False)
+
+    def _on_force(self, number: int, frame: FrameType | None) -> None:
+        if self._shield.depth:
+            self._shield.note(number, frame)
+        elif self._open:
+            self._break_in(by_force=True)
+
+    def _break_in(self, *, by_force: bool) -> None:
+        if self._awaiting is not None and asyncio.current_task(self._awaiting[1].get_loop()) is None:
+            coroutine, task = self._awaiting
+            coroutine.interrupt(by_force=by_force)
+            task.get_loop().call_soon_threadsafe(task.cancel)  # the loop sleeps in select: this wakes it
+            return
+        if by_force:
+            _set_pending(KeyboardInterrupt)  # for when this one is swallowed: the next step raises again
+        raise KeyboardInterrupt

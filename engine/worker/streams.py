@@ -1,0 +1,148 @@
+"""sys.stdout and sys.stderr of the cells, and fds 1 and 2 beneath them.
+
+TextStream queues text in the outlet and moves it on when it is due: at a newline FLUSH_AFTER_S after
+the last time, at QUEUE_CHARACTERS, and by the pump soon after.  Block buffering alone would invert
+print against os.write.  In a forked child it writes to the capture pipe, line by line, instead.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import os
+import sys
+import termios
+import time
+from typing import Iterable
+
+from .capture import Capture
+from .outlet import Outlet
+from .owners import OWNER
+
+FLUSH_AFTER_S = 0.005  # flushing at every newline is three times as slow, and nobody reads that fast
+QUEUE_CHARACTERS = 256 * 1024  # moved at once when so many were written since the last flush
+
+_ioctl, _clock, _owner, _FIONREAD = fcntl.ioctl, time.monotonic, OWNER.get, termios.FIONREAD
+
+
+class TextStream(io.TextIOBase):
+    """One of the two, as its users know it: no terminal, UTF-8, never closed."""
+
+    encoding = "UTF-8"
+    errors = "replace"
+    newlines = None
+
+    def __init__(self, outlet: Outlet, capture: Capture, fd: int) -> None:
+        self.name = capture.stream
+        self._outlet = outlet
+        self._queue = outlet.pieces.append
+        self._read_end = capture.read_end
+        self._standing = bytearray(4)
+        self._fd = fd
+        self._written = 0  # characters since the last flush from here
+        self._in_child = False
+        self._child_line = ""
+        self.buffer = ByteStream(self)
+
+    def write(self, text: str) -> int:
+        """Queue text.  Raises TypeError at what is no str."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text)}")  # ipykernel's words
+        if self._in_child:
+            return self._write_in_child(text)
+        if not self._written:
+            self._outlet.catch_up()
+        elif text != "\n":  # print's second write: nothing came between
+            _ioctl(self._read_end, _FIONREAD, self._standing)
+            if self._standing != b"\0\0\0\0":
+                self._outlet.flush()  # os.write, C code or a child printed before this text
+        self._queue((_owner(), self.name, text))
+        self._written += len(text)
+        if (text.endswith("\n") and _clock() - self._outlet.flushed_at > FLUSH_AFTER_S) or (
+            self._written > QUEUE_CHARACTERS
+        ):
+            self.flush()
+        else:
+            self._outlet.arm()
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:  # type: ignore[override]  # typeshed wants buffers here
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """Everything printed before stands in the log when this returns."""
+        self._written = 0
+        if not self._in_child:
+            self._outlet.flush()
+        elif self._child_line:
+            line, self._child_line = self._child_line, ""
+            write_all(self._fd, line.encode(errors="replace"))
+
+    def fileno(self) -> int:
+        """Where a program may print for this stream; what was printed before is moved on first."""
+        self.flush()
+        return self._fd
+
+    def isatty(self) -> bool:
+        return False
+
+    def writable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        """Nothing: a closed stdout would take the next cells' output along."""
+
+    def after_fork_in_child(self) -> None:
+        """From now on straight into the pipe: the outlet is the parent's."""
+        self._in_child = True
+
+    def _write_in_child(self, text: str) -> int:
+        self._child_line += text
+        if "\n" in text:
+            self.flush()
+        return len(text)
+
+
+class ByteStream(io.RawIOBase):
+    """sys.stdout.buffer: bytes into the capture pipe, behind the text that was printed before them."""
+
+    def __init__(self, text: TextStream) -> None:
+        self._text = text
+        self.name = text.name
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]  # any buffer, as RawIOBase has it
+        return write_all(self._text.fileno(), data)
+
+    def flush(self) -> None:
+        self._text.flush()
+
+    def fileno(self) -> int:
+        return self._text.fileno()
+
+    def writable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        """Nothing, as for the text above it."""
+
+
+def write_all(fd: int, data: bytes) -> int:
+    """Every byte of data; waits where the pipe is full."""
+    rest = memoryview(data).cast("B")
+    while rest:
+        rest = rest[os.write(fd, rest) :]
+    return memoryview(data).nbytes
+
+
+def install(outlet: Outlet) -> None:
+    """Put both in the place of sys.stdout and sys.stderr; fd 0 gives end of file, to Python and programs alike."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    # Python's own were opened on the worker's stderr file, and take a pipe for a file
+    sys.__stdout__, sys.__stderr__ = (  # type: ignore[misc]  # typeshed has them final
+        open(fd, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False) for fd in (1, 2)  # noqa: SIM115
+    )
+    sys.stdout = TextStream(outlet, outlet.captures[0], 1)
+    sys.stderr = TextStream(outlet, outlet.captures[1], 2)
