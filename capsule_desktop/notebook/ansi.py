@@ -291,3 +291,10 @@ def _joined(spans: Iterable[Span]) -> tuple[Span, ...]:
         elif span.length:
             result.append(span)
     return () if all(span.style == PLAIN for span in result) else tuple(result)
+
+
+def plain_text(text: str) -> str:
+    """All of text as it would stand on a terminal, without its colours."""
+    shown = AnsiText(head_lines=0, tail_lines=text.count("\n") + text.count("\x1b") + len(text) // MAX_LINE_CHARS + 2)
+    shown.feed(text)
+    return "".join(line.text + ("" if line.continues else "\n") for line in shown.lines())

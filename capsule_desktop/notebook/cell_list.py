@@ -61,6 +61,10 @@ class CellList:
         """Raises KeyError."""
         return self._entries[cell_id].cell
 
+    def body(self, cell_id: CellId) -> Cell:
+        """All of the cell but the outputs of a run going on, which cost putting together.  Raises KeyError."""
+        return self._entries[cell_id].cell
+
     def source(self, cell_id: CellId) -> str:
         return self._entries[cell_id].cell.source
 

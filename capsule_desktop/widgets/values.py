@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from capsule_desktop.notebook.cell import CellId, CellKind
+from capsule_desktop.notebook.edits import TextChange as TextChange  # what editors tell, in UTF-16 units as Qt counts
 from capsule_desktop.notebook.outputs import Output
 
 
@@ -74,15 +75,3 @@ class CellSource(Protocol):
 
     def attachment(self, cell_id: CellId, name: str) -> bytes | None:
         """The decoded image that `attachment:name` means in this markdown cell."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class TextChange:
-    """One edit of a cell's text: at position, `removed` went and `inserted` came.  In UTF-16 code
-    units, as Qt counts; caret_before and caret_after likewise."""
-
-    position: int
-    removed: str
-    inserted: str
-    caret_before: int
-    caret_after: int

@@ -1,0 +1,113 @@
+"""The window application's composition root: one QApplication, one qasync loop, and the order of their end.
+
+The only module that creates and runs the loop (invariant 1).  The engine is imported and started after
+the first window has been painted, so that it is there at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import qasync  # type: ignore[import-untyped]  # ships no annotations
+from platformdirs import user_config_path, user_documents_path, user_state_path
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from capsule_desktop.presenters.notebook import Surroundings
+from capsule_desktop.presenters.windows import WindowsPresenter
+from capsule_desktop.settings import Settings
+from capsule_desktop.widgets.icons import app_icon
+from capsule_desktop.widgets.theme import Theme
+from engine.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from engine.facade import Engine
+
+log = logging.getLogger("capsule.app")
+
+NAME = "capsule-desktop"
+
+
+class Application:
+    """Everything of one process, made on the running loop; run() returns when the last window has gone."""
+
+    def __init__(self, app: QApplication, state_folder: Path, config_folder: Path, checkpoints_folder: Path) -> None:
+        from engine.facade import Engine
+        from engine.session.manager import SessionManager
+
+        settings = Settings(config_folder / "settings.ini")
+        self._ended = asyncio.get_running_loop().create_future()
+        self._tasks = TaskOwner("application", log)
+        self._engine = Engine(state_directory=state_folder, manager=SessionManager())
+        self.windows = WindowsPresenter(
+            lambda: self._engine,
+            Surroundings(
+                theme=Theme(app, settings.theme()),
+                clipboard=[],
+                checkpoints_folder=checkpoints_folder,
+                machine_memory_bytes=_machine_memory_bytes(),
+            ),
+            settings,
+            self._tasks,
+            outputs_folder=state_folder / "outputs",
+            on_all_closed=self._on_all_closed,
+        )
+
+    @property
+    def engine(self) -> Engine:
+        return self._engine
+
+    async def run(self, files: Sequence[Path]) -> None:
+        """Open a window (or one a file), serve until the last one is closed, then end in order."""
+        window = self.windows.open_window()
+        self.windows.open_files(files, window)
+        QTimer.singleShot(0, self._engine.warm)
+        try:
+            await self._ended
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Workers first, then whatever was still going on."""
+        await self._engine.close()
+        await self._tasks.close()
+
+    def _on_all_closed(self) -> None:
+        if not self._ended.done():
+            self._ended.set_result(None)
+
+
+def main(files: Sequence[Path]) -> int:
+    """Run the window application; the process's exit code."""
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName(NAME)
+    app.setApplicationDisplayName("Capsule")
+    app.setDesktopFileName(NAME)
+    app.setWindowIcon(app_icon())
+    app.setQuitOnLastWindowClosed(False)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    loop = qasync.QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    with loop:
+        loop.run_until_complete(_run(app, files))
+    return 0
+
+
+async def _run(app: QApplication, files: Sequence[Path]) -> None:
+    state, config = user_state_path(NAME), user_config_path(NAME)
+    checkpoints = user_documents_path() / "Capsule checkpoints"
+    await Application(app, state, config, checkpoints).run(files)
+
+
+def _machine_memory_bytes() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 0

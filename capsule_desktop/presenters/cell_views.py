@@ -1,0 +1,68 @@
+"""What each cell shows now, made from the document and from its runs whenever a view asks (CellSource).
+
+Keeps only what is neither document nor run: which markdown cells show their source, and line numbers.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+
+from capsule_desktop.notebook.cell import Cell, CellId, CellKind
+from capsule_desktop.notebook.document import Document
+from capsule_desktop.notebook.outputs import Output
+from capsule_desktop.presenters.run_states import RunStates
+from capsule_desktop.widgets.values import CellView
+
+
+class CellViews:
+    def __init__(self, document: Document, runs: RunStates) -> None:
+        self._document = document
+        self._runs = runs
+        self.editing_markdown: set[CellId] = set()
+        self.line_numbers: set[CellId] = set()  # differing from all_line_numbers
+        self.all_line_numbers = False
+
+    def cell_ids(self) -> Sequence[CellId]:
+        return self._document.cell_ids()
+
+    def cell(self, cell_id: CellId) -> CellView:
+        cell, run = self._document.body(cell_id), self._runs.of(cell_id)
+        return CellView(
+            cell_id=cell_id,
+            kind=cell.kind,
+            source=cell.source,
+            state=run.state,
+            execution_count=cell.execution_count,
+            duration_s=run.duration_s,
+            started_at=run.started_at,
+            edited=run.source is not None and run.source != cell.source,
+            note=run.note,
+            prompt=run.prompt,
+            editing_markdown=cell.kind is CellKind.MARKDOWN and cell_id in self.editing_markdown,
+            outputs_collapsed=outputs_collapsed(cell),
+            outputs_scrolled=cell.metadata.get("scrolled") is True,
+            line_numbers=(cell_id in self.line_numbers) != self.all_line_numbers,
+        )
+
+    def outputs(self, cell_id: CellId) -> Sequence[Output]:
+        return self._document.outputs(cell_id)
+
+    def attachment(self, cell_id: CellId, name: str) -> bytes | None:
+        """The first image of that name which decodes; None where there is none."""
+        bundle = self._document.body(cell_id).attachments.get(name, {})
+        for mime, data in bundle.items():
+            if mime.startswith("image/") and isinstance(data, str):
+                try:
+                    return base64.b64decode(data)
+                except binascii.Error:
+                    continue
+        return None
+
+
+def outputs_collapsed(cell: Cell) -> bool:
+    """By the classic `collapsed` or JupyterLab's `jupyter.outputs_hidden`."""
+    jupyter = cell.metadata.get("jupyter")
+    hidden = isinstance(jupyter, Mapping) and jupyter.get("outputs_hidden") is True
+    return hidden or cell.metadata.get("collapsed") is True

@@ -1,0 +1,114 @@
+"""Save Checkpoint… and Restore Checkpoint…: the questions before, and the report after.
+
+"Checkpoint" always means the variables, never the file.  Files are kept in a folder of the user's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from capsule_desktop.presenters.parts import Parts
+from capsule_desktop.widgets import file_dialogs, messages
+from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.checkpoint_dialogs import RestoreCheckpointDialog, SaveCheckpointDialog
+from capsule_desktop.widgets.message_dialog import Choice
+from capsule_desktop.widgets.palette import Palette
+from capsule_desktop.widgets.report_dialog import ReportDialog, ReportRow
+from engine.commands import RestoreCheckpoint, SaveCheckpoint
+from engine.events import CheckpointRestored, CheckpointSaved, Event, RequestFailed, VariableRow
+
+SUFFIX = "capsule"
+_GOOD = frozenset({"saved", "restored", "replaced", "unchanged", "removed"})
+_NOT_IN_A_NAME = re.compile(r'[/\\:*?"<>|\x00-\x1f]')
+
+
+class CheckpointsPresenter:
+    """folder: where this user's checkpoints are kept.  palette: the present one, for the report."""
+
+    def __init__(self, parts: Parts, folder: Path, palette: Callable[[], Palette]) -> None:
+        self._parts = parts
+        self._folder = folder
+        self._palette = palette
+        self._restoring: dict[str, RestoreCheckpoint] = {}
+        self.actions: Mapping[Action, Callable[[], None]] = {
+            Action.SAVE_CHECKPOINT: self._ask_name,
+            Action.RESTORE_CHECKPOINT: self._ask_file,
+        }
+
+    def take(self, event: Event) -> None:
+        match event:
+            case CheckpointSaved():
+                self._report(f"“{event.name}” is saved", event.variables)
+            case CheckpointRestored():
+                self._restoring.pop(event.request_id, None)
+                self._report(f"“{event.name}” is restored", (*event.variables, *event.surroundings))
+            case RequestFailed(kind="foreign_checkpoint", request_id=request_id):
+                self._ask_trust(self._restoring.pop(request_id, None))
+            case RequestFailed(kind="checkpoint"):
+                self._tell("The checkpoint was not saved", event.message)
+            case RequestFailed(kind="restore"):
+                self._restoring.pop(event.request_id, None)
+                self._tell("The checkpoint was not restored", event.message)
+            case _:
+                pass
+
+    def _ask_name(self) -> None:
+        stem = "notebook" if self._parts.document.path is None else self._parts.document.path.stem
+        taken = {path.stem for path in self._folder.glob(f"*.{SUFFIX}")}
+        dialog = SaveCheckpointDialog(_free_name(stem, taken), str(self._folder), taken, self._parts.window)
+        dialog.save_requested.connect(self._save)
+        dialog.open()
+
+    def _save(self, name: str) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file_name = _NOT_IN_A_NAME.sub("_", name).strip(". ") or "checkpoint"
+        self._parts.submit(SaveCheckpoint(name=name, path=self._folder / f"{file_name}.{SUFFIX}"))
+
+    def _ask_file(self) -> None:
+        folder = self._folder if self._folder.is_dir() else Path.home()
+        dialog = file_dialogs.open_checkpoint(str(folder), SUFFIX, self._parts.window)
+        dialog.fileSelected.connect(lambda file: self._ask_how(Path(file)))
+        dialog.open()
+
+    def _ask_how(self, path: Path) -> None:
+        dialog = RestoreCheckpointDialog(path.stem, str(path.parent), self._parts.window)
+        dialog.restore_requested.connect(
+            lambda clear: self._restore(RestoreCheckpoint(path=path, clear_existing=clear))
+        )
+        dialog.open()
+
+    def _restore(self, command: RestoreCheckpoint) -> None:
+        self._restoring[self._parts.submit(command)] = command
+
+    def _ask_trust(self, command: RestoreCheckpoint | None) -> None:
+        if command is None:
+            return
+        again = RestoreCheckpoint(path=command.path, clear_existing=command.clear_existing, trust_unsigned=True)
+        view = messages.foreign_checkpoint(command.path.name)
+        self._parts.ask(view, lambda choice: self._restore(again) if choice is Choice.RESTORE else None)
+
+    def _report(self, heading: str, rows: Sequence[VariableRow]) -> None:
+        shown = [
+            ReportRow(
+                name=row.name,
+                type_name=row.type_name,
+                outcome=row.outcome,
+                reason=row.reason,
+                problem=row.outcome not in _GOOD,
+            )
+            for row in rows
+        ]
+        ReportDialog(heading, shown, self._palette(), parent=self._parts.window).open()
+
+    def _tell(self, what: str, why: str) -> None:
+        self._parts.tell(messages.failure(what, why, "Variables and outputs are as they were."))
+
+
+def _free_name(stem: str, taken: set[str]) -> str:
+    """ "titration 1", "titration 2", …: the first that is not taken."""
+    number = 1
+    while (name := f"{stem} {number}") in taken:
+        number += 1
+    return name

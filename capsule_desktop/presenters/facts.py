@@ -1,0 +1,147 @@
+"""What the engine says happened, brought into document, run states and view.
+
+The only place where events change a notebook.  Printed text goes to the document's transcript and to
+the view piece by piece; the view batches its painting.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from capsule_desktop.notebook.cell import CellId
+from capsule_desktop.notebook.outputs import DisplayOutput, ErrorOutput, Output, StreamOutput
+from capsule_desktop.presenters.parts import Parts
+from capsule_desktop.widgets.values import PromptView
+from engine.events import (
+    DisplayShown,
+    DisplayUpdated,
+    Event,
+    ExecutionFinished,
+    ExecutionQueued,
+    ExecutionSkipped,
+    ExecutionStarted,
+    InputAnswered,
+    InputRequested,
+    NextInputSuggested,
+    OutputCleared,
+    PageShown,
+    TextPrinted,
+    TracebackShown,
+)
+
+
+class FactsPresenter:
+    """on_runs_changed: something was queued, started or ended; the status and the queue show it."""
+
+    def __init__(self, parts: Parts, on_runs_changed: Callable[[], None]) -> None:
+        self._parts = parts
+        self._on_runs_changed = on_runs_changed
+        self._last_ran: CellId | None = None
+
+    def take(self, event: Event) -> None:
+        """Bring one event into the notebook; those about the kernel or about requests are not for here."""
+        match event:
+            case TextPrinted() | DisplayShown() | TracebackShown():
+                self._show(event.execution_id, _output(event))
+            case DisplayUpdated(display_id=display_id, data=data, metadata=metadata):
+                self._parts.document.update_display(display_id, data, metadata)
+            case OutputCleared(execution_id=execution_id, wait=wait):
+                self._with_cell(execution_id, lambda cell: self._parts.document.clear_output(cell, wait=wait))
+            case PageShown(execution_id=execution_id, data=data):
+                self._with_cell(execution_id, lambda cell: self._show_page(cell, data.get("text/plain")))
+            case NextInputSuggested():
+                self._with_cell(event.execution_id, lambda cell: self._suggest(cell, event))
+            case ExecutionQueued() | ExecutionStarted() | ExecutionFinished() | ExecutionSkipped():
+                self._run_changed(event)
+            case InputRequested() | InputAnswered():
+                self._asked(event)
+            case _:
+                pass
+
+    def _run_changed(self, event: ExecutionQueued | ExecutionStarted | ExecutionFinished | ExecutionSkipped) -> None:
+        runs, document, cell_id = self._parts.runs, self._parts.document, CellId(event.cell_id)
+        match event:
+            case ExecutionQueued():
+                if cell_id in document:
+                    runs.queued(cell_id, event.execution_id, document.source(cell_id))
+            case ExecutionStarted():
+                runs.started(event.execution_id, time.monotonic())
+                document.begin_run(cell_id)
+                self._last_ran = cell_id
+            case ExecutionFinished():
+                runs.finished(event)
+                document.end_run(cell_id, event.execution_count)
+            case ExecutionSkipped():
+                runs.skipped(event.execution_id, event.reason)
+        self._refresh(cell_id)
+        self._on_runs_changed()
+
+    def _asked(self, event: InputRequested | InputAnswered) -> None:
+        runs = self._parts.runs
+        cell_id = runs.cell_of(event.execution_id)
+        if cell_id is None:
+            return
+        if isinstance(event, InputRequested):
+            prompt = PromptView(
+                execution_id=event.execution_id,
+                input_number=event.input_number,
+                prompt=event.prompt,
+                password=event.password,
+            )
+            runs.asked(event.execution_id, prompt)
+        else:
+            self._echo(cell_id, event)
+            runs.answered(event.execution_id)
+        self._refresh(cell_id)
+        self._on_runs_changed()
+
+    def _echo(self, cell_id: CellId, event: InputAnswered) -> None:
+        """The question and its answer stay readable among the outputs, as on a terminal."""
+        prompt = self._parts.runs.of(cell_id).prompt
+        if prompt is not None:
+            answer = ("········" if prompt.password else "") if event.text is None else event.text
+            self._show(event.execution_id, StreamOutput(name="stdout", text=f"{prompt.prompt}{answer}\n"))
+
+    def _show(self, execution_id: str, output: Output) -> None:
+        """Output of no known cell (a thread of an earlier session's) is shown where code ran last."""
+        cell_id = self._parts.runs.cell_of(execution_id) or self._last_ran
+        if cell_id is not None:
+            self._parts.document.add_output(cell_id, output)
+
+    def _show_page(self, cell_id: CellId, text: object) -> None:
+        if isinstance(text, str):
+            self._parts.document.add_output(cell_id, StreamOutput(name="stdout", text=text.rstrip("\n") + "\n"))
+
+    def _suggest(self, cell_id: CellId, event: NextInputSuggested) -> None:
+        document = self._parts.document
+        if cell_id not in document:
+            return
+        if event.replace:
+            document.replace_text(cell_id, event.text)
+        else:
+            document.insert(document.index(cell_id) + 1, source=event.text)
+
+    def _with_cell(self, execution_id: str, do: Callable[[CellId], None]) -> None:
+        cell_id = self._parts.runs.cell_of(execution_id)
+        if cell_id is not None and cell_id in self._parts.document:
+            do(cell_id)
+
+    def _refresh(self, cell_id: CellId) -> None:
+        if cell_id in self._parts.document:
+            self._parts.view.cell_changed(cell_id)
+
+
+def _output(event: TextPrinted | DisplayShown | TracebackShown) -> Output:
+    match event:
+        case TextPrinted(stream=stream, text=text):
+            return StreamOutput(name=stream, text=text)
+        case DisplayShown():
+            return DisplayOutput(
+                data=event.data,
+                metadata=event.metadata,
+                execution_count=event.execution_count,
+                display_id=event.display_id,
+            )
+        case TracebackShown():
+            return ErrorOutput(error_type=event.error_type, message=event.message, traceback=event.traceback)

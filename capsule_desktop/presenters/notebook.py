@@ -1,0 +1,237 @@
+"""One notebook in one window: composes its presenters, and connects document, selection, view and engine.
+
+Facts of the document and of the selection go to the view here and nowhere else; actions go to the one
+presenter that has them in its table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
+
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+
+from capsule_desktop.event_signals import EventSignals
+from capsule_desktop.notebook.cell import CellId
+from capsule_desktop.notebook.cell_list import Clipboard
+from capsule_desktop.notebook.changes import (
+    CellChanged,
+    CellPart,
+    CellsInserted,
+    CellsMoved,
+    CellsRemoved,
+    DirtyChanged,
+    DocumentChange,
+    MetadataChanged,
+    OutputAdded,
+    OutputsCleared,
+    TextChanged,
+)
+from capsule_desktop.notebook.disk import DiskState
+from capsule_desktop.notebook.document import Document
+from capsule_desktop.notebook.selection import Mode, Selected, Selection
+from capsule_desktop.presenters.cell_views import CellViews
+from capsule_desktop.presenters.checkpoints import CheckpointsPresenter
+from capsule_desktop.presenters.editing import EditingPresenter
+from capsule_desktop.presenters.exports import OutputExports
+from capsule_desktop.presenters.facts import FactsPresenter
+from capsule_desktop.presenters.parts import Parts
+from capsule_desktop.presenters.prompts import PromptsPresenter
+from capsule_desktop.presenters.run_states import RunStates
+from capsule_desktop.presenters.running import RunningPresenter
+from capsule_desktop.presenters.saving import SavingPresenter
+from capsule_desktop.presenters.status import StatusPresenter
+from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.main_window import MainWindow
+from capsule_desktop.widgets.notebook_view import NotebookView
+from capsule_desktop.widgets.theme import Theme
+from engine.events import Event
+from engine.facade import NotebookHandle
+from engine.tasks import TaskOwner
+
+CONTENTS_DELAY_MS = 100  # headings and their dots follow a burst of changes once, not each of them
+_WEB = frozenset({"http", "https", "mailto"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What a notebook gets of the application: its clipboard of cells, folders, and the machine's memory."""
+
+    theme: Theme
+    clipboard: list[Clipboard]
+    checkpoints_folder: Path
+    machine_memory_bytes: int
+
+
+class NotebookPresenter(QObject):
+    """saved: its file was written, perhaps under a new name.  reload_requested: take what is on disk."""
+
+    saved = Signal()
+    reload_requested = Signal()
+
+    def __init__(
+        self,
+        document: Document,
+        disk_state: DiskState | None,
+        window: MainWindow,
+        handle: NotebookHandle,
+        tasks: TaskOwner,
+        surroundings: Surroundings,
+    ) -> None:
+        super().__init__(window)
+        self.document, self.handle = document, handle
+        self._tasks = tasks
+        self._clear_at_next: set[CellId] = set()
+        runs = RunStates()
+        cells = CellViews(document, runs)
+        theme = surroundings.theme
+        view = NotebookView(cells, theme.palette, window)
+        selection = Selection(document)
+        self.parts = Parts(
+            document=document,
+            selection=selection,
+            runs=runs,
+            cells=cells,
+            view=view,
+            window=window,
+            submit=handle.submit,
+            tasks=tasks,
+        )
+        self.status = StatusPresenter(self.parts, surroundings.machine_memory_bytes)
+        self.saving = SavingPresenter(
+            self.parts, disk_state, on_saved=self._on_saved, on_reload=self.reload_requested.emit
+        )
+        self._running = RunningPresenter(self.parts)
+        self._editing = EditingPresenter(self.parts, surroundings.clipboard)
+        self._prompts = PromptsPresenter(self.parts)
+        self._exports = OutputExports(self.parts)
+        self._checkpoints = CheckpointsPresenter(self.parts, surroundings.checkpoints_folder, lambda: theme.palette)
+        self._facts = FactsPresenter(self.parts, self._on_runs_changed)
+        self._actions = {
+            **self._running.actions,
+            **self._editing.actions,
+            **self._checkpoints.actions,
+            Action.SAVE: self.saving.save,
+            Action.SAVE_AS: self.saving.save_as,
+        }
+        self._contents_timer = QTimer(self, singleShot=True, interval=CONTENTS_DELAY_MS)
+        self._contents_timer.timeout.connect(self.status.show_contents)
+        self._signals = EventSignals(self)
+        self._connect(theme)
+        window.set_central_view(view)
+        self._show_selection(selection.value)
+        self.status.show_all()
+
+    @property
+    def actions(self) -> frozenset[Action]:
+        return frozenset(self._actions)
+
+    def perform(self, action: Action) -> bool:
+        """Do what action says; False where it is not one of a notebook's."""
+        do = self._actions.get(action)
+        if do is not None:
+            do()
+        return do is not None
+
+    def follow_engine(self) -> None:
+        """Take the engine's events from now on."""
+        self._tasks.spawn(self._signals.forward(self.handle.events()), name="events")
+
+    def take_from_queue(self, execution_id: str) -> None:
+        self._running.take_from_queue(execution_id)
+
+    def show_cell(self, cell_id: CellId) -> None:
+        """Select a cell and bring it into sight."""
+        if cell_id in self.document:
+            self.parts.selection.enter_command_mode()
+            self.parts.selection.select(cell_id)
+            self.parts.view.ensure_visible(cell_id)
+
+    # --- connections
+
+    def _connect(self, theme: Theme) -> None:
+        view, editing, prompts = self.parts.view, self._editing, self._prompts
+        self.document.subscribe(self._on_document_changed)
+        self.parts.selection.subscribe(self._show_selection)
+        self._signals.event_occurred.connect(self._on_event)
+        theme.palette_changed.connect(view.apply_palette)
+        view.text_changed.connect(editing.text_changed)
+        view.cell_clicked.connect(editing.cell_clicked)
+        view.edit_requested.connect(editing.edit_requested)
+        view.edge_left.connect(editing.edge_left)
+        view.input_answered.connect(prompts.answer_in_cell)
+        view.input_ended.connect(prompts.end_in_cell)
+        view.input_interrupted.connect(lambda *_: prompts.interrupt())
+        view.full_output_requested.connect(self._exports.show_full)
+        view.save_output_requested.connect(self._exports.save)
+        view.link_activated.connect(_open_link)
+        view.caret_moved.connect(self.status.caret_moved)
+
+    def _on_event(self, event: Event) -> None:
+        for presenter in (self._facts, self._prompts, self._checkpoints, self.status):
+            presenter.take(event)
+
+    def _on_runs_changed(self) -> None:
+        self.status.show_runs()
+        self._contents_timer.start()
+
+    def _on_saved(self) -> None:
+        self.status.show_title()
+        self.saved.emit()
+
+    def _show_selection(self, selected: Selected) -> None:
+        self.parts.view.set_selection(selected.selected, selected.current, selected.mode is Mode.EDIT)
+        self._contents_timer.start()
+
+    def _on_document_changed(self, change: DocumentChange) -> None:
+        view = self.parts.view
+        match change:
+            case CellsInserted() | CellsRemoved() | CellsMoved():
+                view.order_changed()
+                self._contents_timer.start()
+            case CellChanged(cell_id=cell_id, parts=parts):
+                self._show_change(cell_id, parts)
+            case TextChanged(cell_id=cell_id, change=edit, typed=typed):
+                if not typed:
+                    view.source_replaced(cell_id, edit.caret_after)
+                view.cell_changed(cell_id)
+            case OutputAdded(cell_id=cell_id, output=output):
+                if cell_id in self._clear_at_next:
+                    self._clear_at_next.discard(cell_id)
+                    view.outputs_changed(cell_id)
+                else:
+                    view.output_appended(cell_id, output)
+            case OutputsCleared(cell_id=cell_id, wait=wait):
+                self._show_cleared(cell_id, wait)
+            case DirtyChanged():
+                self.status.show_title()
+            case MetadataChanged():
+                pass
+            case _:
+                assert_never(change)
+
+    def _show_change(self, cell_id: CellId, parts: frozenset[CellPart]) -> None:
+        view = self.parts.view
+        if CellPart.SOURCE in parts:
+            view.source_replaced(cell_id, None)
+        if CellPart.OUTPUTS in parts:
+            self._clear_at_next.discard(cell_id)
+            view.outputs_changed(cell_id)
+        view.cell_changed(cell_id)
+        if CellPart.KIND in parts:
+            self._contents_timer.start()
+
+    def _show_cleared(self, cell_id: CellId, wait: bool) -> None:
+        if wait:
+            self._clear_at_next.add(cell_id)
+        else:
+            self.parts.view.outputs_changed(cell_id)
+
+
+def _open_link(address: str) -> None:
+    """A clicked link goes to the browser; other schemes (file:, javascript:) are not followed."""
+    url = QUrl(address)
+    if url.scheme() in _WEB:
+        QDesktopServices.openUrl(url)

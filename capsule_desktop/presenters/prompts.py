@@ -1,0 +1,78 @@
+"""input() and getpass(): a dialog for each prompt that waits, beside the row in its cell.
+
+A dialog blocks nothing; answered here or in the cell, it is the engine's InputAnswered (or the end of
+the run) that ends both.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from capsule_desktop.presenters.parts import Parts
+from capsule_desktop.widgets.input_dialog import InputDialog, InputQuestion
+from engine.commands import AnswerInput, ExecutionId, InterruptKernel
+from engine.events import Event, ExecutionFinished, InputAnswered, InputRequested
+
+HISTORY_LIMIT = 100  # answers that Up and Down offer; the oldest go first
+
+
+class PromptsPresenter:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._dialogs: dict[str, InputDialog] = {}
+        self._history: list[str] = []
+
+    def take(self, event: Event) -> None:
+        match event:
+            case InputRequested():
+                self._ask(event)
+            case InputAnswered(execution_id=execution_id) | ExecutionFinished(execution_id=execution_id):
+                self._dismiss(execution_id)
+            case _:
+                pass
+
+    def answer(self, execution_id: str, input_number: int, text: str | None, *, secret: bool) -> None:
+        """Send an answer, text None for end of file, from the dialog or from the cell."""
+        if text and not secret:
+            self._history = [*self._history[-HISTORY_LIMIT + 1 :], text]
+        command = AnswerInput(execution_id=ExecutionId(execution_id), input_number=input_number, text=text)
+        self._parts.submit(command)
+
+    def answer_in_cell(self, _cell_id: str, execution_id: str, input_number: int, text: str) -> None:
+        cell_id = self._parts.runs.cell_of(execution_id)
+        prompt = None if cell_id is None else self._parts.runs.of(cell_id).prompt
+        self.answer(execution_id, input_number, text, secret=prompt is not None and prompt.password)
+
+    def end_in_cell(self, _cell_id: str, execution_id: str, input_number: int) -> None:
+        self.answer(execution_id, input_number, None, secret=False)
+
+    def interrupt(self) -> None:
+        self._parts.submit(InterruptKernel())
+
+    def _ask(self, event: InputRequested) -> None:
+        cell_id = self._parts.runs.cell_of(event.execution_id)
+        if cell_id is None or cell_id not in self._parts.document:
+            return
+        question = InputQuestion(
+            cell=f"Cell {self._parts.number(cell_id)}",
+            prompt=event.prompt,
+            password=event.password,
+            history=tuple(self._history),
+        )
+        dialog = InputDialog(question, self._parts.window)
+        send = partial(self.answer, event.execution_id, event.input_number, secret=event.password)
+        dialog.answered.connect(send)
+        dialog.ended.connect(partial(send, None))
+        dialog.interrupted.connect(self.interrupt)
+        dialog.finished.connect(partial(self._forget, event.execution_id, dialog))
+        self._dialogs[event.execution_id] = dialog
+        dialog.ask()
+
+    def _dismiss(self, execution_id: str) -> None:
+        dialog = self._dialogs.pop(execution_id, None)
+        if dialog is not None:
+            dialog.dismiss()
+
+    def _forget(self, execution_id: str, dialog: InputDialog, _result: int = 0) -> None:
+        if self._dialogs.get(execution_id) is dialog:
+            del self._dialogs[execution_id]

@@ -1,0 +1,208 @@
+"""What the window says around the cells: title, kernel, status line, queue and contents.
+
+Derived from document, runs and the kernel's own events each time; tells the truth or nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+
+from capsule_desktop.notebook.cell import CellId, CellKind
+from capsule_desktop.presenters.parts import Parts
+from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.banner import BannerButton, BannerView, Tone
+from capsule_desktop.widgets.contents_list import ContentsRow
+from capsule_desktop.widgets.dots import DotState, dot_of
+from capsule_desktop.widgets.queue_list import QueueRow
+from capsule_desktop.widgets.status_bar import StatusView
+from capsule_desktop.widgets.values import CellState
+from engine.events import Event, KernelEnded, KernelHealth, KernelReady, KernelStarting, RequestFailed
+
+_HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$", re.MULTILINE)
+_FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+
+
+class KernelState(StrEnum):
+    NONE = "no kernel"
+    STARTING = "starting"
+    READY = "ready"
+    SILENT = "not answering"
+    ENDED = "ended"
+
+
+class StatusPresenter:
+    """machine_memory_bytes: what the machine has, for "Memory 3.1 of 16 GB"; 0 where it is unknown."""
+
+    def __init__(self, parts: Parts, machine_memory_bytes: int) -> None:
+        self._parts = parts
+        self._machine_memory_bytes = machine_memory_bytes
+        self._kernel = KernelState.NONE
+        self._python = ""
+        self._memory_bytes = 0
+        self._caret = ""
+
+    def take(self, event: Event) -> None:
+        """An event about the kernel; others change nothing here."""
+        match event:
+            case KernelStarting():
+                self._kernel, self._memory_bytes = KernelState.STARTING, 0
+                self._parts.window.set_banner(None)
+            case KernelReady():
+                self._kernel = KernelState.READY
+                self._python = _python_label(event.python_version, Path(event.executable))
+            case KernelHealth(answering=answering):
+                self._kernel = KernelState.READY if answering else KernelState.SILENT
+                self._memory_bytes = event.memory_bytes
+            case KernelEnded():
+                self._kernel, self._memory_bytes = KernelState.ENDED, 0
+                if not event.expected:
+                    self._tell_end(event.reason)
+            case RequestFailed(kind="answer" | "interrupt" | "cancel", message=message):
+                self._parts.window.set_banner(BannerView(text=message, tone=Tone.WARNING))
+            case _:
+                return
+        self.show_kernel()
+        self.show_status()
+
+    def caret_moved(self, line: int, column: int) -> None:
+        self._caret = f"Ln {line}, Col {column}"
+        self.show_status()
+
+    def show_all(self) -> None:
+        self.show_title()
+        self.show_kernel()
+        self.show_runs()
+        self.show_contents()
+
+    def show_title(self) -> None:
+        document = self._parts.document
+        name = "Untitled.ipynb" if document.path is None else document.path.name
+        words = "edited" if document.is_dirty else "not saved yet" if document.path is None else "saved"
+        self._parts.window.set_title(name, words, document.is_dirty)
+
+    def show_kernel(self) -> None:
+        dots = {
+            KernelState.NONE: DotState.QUEUED,
+            KernelState.STARTING: DotState.QUEUED,
+            KernelState.READY: DotState.RUNNING if self._running() else DotState.READY,
+            KernelState.SILENT: DotState.WARNING,
+            KernelState.ENDED: DotState.ERROR,
+        }
+        label = self._python or "Python"
+        if self._kernel not in (KernelState.READY, KernelState.NONE):
+            label = f"{label} · {self._kernel}"
+        self._parts.window.set_kernel(label, dots[self._kernel])
+
+    def show_runs(self) -> None:
+        """The queue and what depends on it; called when something was queued, started or ended."""
+        active = [(cell, run) for cell, run in self._parts.runs.active() if cell in self._parts.document]
+        rows = [
+            QueueRow(
+                execution_id=run.execution_id,
+                label=f"Cell {self._parts.number(cell)}",
+                source=self._parts.document.source(cell).strip().partition("\n")[0],
+                running=run.state is not CellState.QUEUED,
+            )
+            for cell, run in active
+        ]
+        self._parts.window.set_queue(rows)
+        self.show_kernel()
+        self.show_status()
+
+    def show_status(self) -> None:
+        activity, dot = self._activity()
+        self._parts.window.set_status(
+            StatusView(
+                activity=activity,
+                dot=dot,
+                notes=self._notes(),
+                memory=self._memory(),
+                caret=self._caret,
+            )
+        )
+
+    def show_contents(self) -> None:
+        document, rows = self._parts.document, list[ContentsRow]()
+        current = self._parts.document.index(self._parts.selection.value.current)
+        starts: list[int] = []
+        for place, cell_id in enumerate(document.cell_ids()):
+            cell = document.body(cell_id)
+            if cell.kind is not CellKind.MARKDOWN:
+                continue
+            for match in _HEADING.finditer(_FENCE.sub("", cell.source)):
+                rows.append(ContentsRow(cell_id=cell_id, text=match[2], level=len(match[1])))
+                starts.append(place)
+        self._parts.window.set_contents(self._with_states(rows, starts, current))
+
+    def _with_states(self, rows: list[ContentsRow], starts: list[int], current: int) -> list[ContentsRow]:
+        """Each heading with the state of the cells below it, and which one the selection is under."""
+        ends = [*starts[1:], len(self._parts.document)]
+        ids = self._parts.document.cell_ids()
+        shown = []
+        for row, start, end in zip(rows, starts, ends, strict=True):
+            state = _most_pressing([self._parts.runs.of(cell_id).state for cell_id in ids[start : max(end, start + 1)]])
+            shown.append(
+                ContentsRow(
+                    cell_id=row.cell_id,
+                    text=row.text,
+                    level=row.level,
+                    dot=dot_of(state),
+                    words=state.replace("_", " "),
+                    current=start <= current < end,
+                )
+            )
+        return shown
+
+    def _running(self) -> CellId | None:
+        states = (CellState.RUNNING, CellState.WAITING)
+        return next((cell for cell, run in self._parts.runs.active() if run.state in states), None)
+
+    def _activity(self) -> tuple[str, DotState]:
+        running = self._running()
+        if running is not None and running in self._parts.document:
+            waiting = self._parts.runs.of(running).state is CellState.WAITING
+            place = f"cell {self._parts.number(running)} of {len(self._parts.document)}"
+            dot = DotState.WAITING if waiting else DotState.RUNNING
+            return (f"Waiting for your answer in {place}" if waiting else f"Running {place}"), dot
+        if self._kernel is KernelState.STARTING:
+            return "Starting Python", DotState.QUEUED
+        if self._kernel is KernelState.SILENT:
+            return "Python is not answering; it may be busy in compiled code", DotState.WARNING
+        return "Idle", DotState.NONE
+
+    def _notes(self) -> tuple[str, ...]:
+        queued = sum(run.state is CellState.QUEUED for _cell, run in self._parts.runs.active())
+        return (f"{queued:,} queued",) if queued else ()
+
+    def _memory(self) -> str:
+        if not self._memory_bytes:
+            return ""
+        used = f"{self._memory_bytes / 1024**3:.1f}"
+        total = round(self._machine_memory_bytes / 1024**3)
+        return f"Memory {used} of {total} GB" if total else f"Memory {used} GB"
+
+    def _tell_end(self, reason: str) -> None:
+        words = f"Python has ended. {reason} The notebook and its outputs are as they were; the variables are gone."
+        button = BannerButton(label="Start again", key=Action.RESTART)
+        self._parts.window.set_banner(BannerView(text=words, tone=Tone.ERROR, buttons=(button,)))
+
+
+def _python_label(version: str, executable: Path) -> str:
+    """ "Python 3.12 · .venv": the environment's folder where it is one."""
+    short = ".".join(version.split(".")[:2])
+    folder = executable.parent.parent
+    return f"Python {short} · {folder.name}" if (folder / "pyvenv.cfg").is_file() else f"Python {short}"
+
+
+def _most_pressing(states: list[CellState]) -> CellState:
+    order = (
+        CellState.WAITING,
+        CellState.RUNNING,
+        CellState.ERROR,
+        CellState.LOST,
+        CellState.QUEUED,
+        CellState.DONE,
+    )
+    return next((state for state in order if state in states), CellState.NEVER_RUN)

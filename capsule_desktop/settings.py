@@ -1,0 +1,50 @@
+"""What the application remembers between runs: theme, window size, recent files.  Qt's own settings file.
+
+Nothing here is worth a question when it cannot be read or written: the defaults do.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from capsule_desktop.widgets.theme import ThemeChoice
+
+RECENT_LIMIT = 12
+
+
+class Settings:
+    """file: an INI file under the user's configuration."""
+
+    def __init__(self, file: Path) -> None:
+        self._stored = QSettings(str(file), QSettings.Format.IniFormat)
+
+    def theme(self) -> ThemeChoice:
+        try:
+            return ThemeChoice(str(self._stored.value("theme", ThemeChoice.SYSTEM)))
+        except ValueError:
+            return ThemeChoice.SYSTEM
+
+    def keep_theme(self, choice: ThemeChoice) -> None:
+        self._stored.setValue("theme", str(choice))
+
+    def window_state(self) -> bytes:
+        state = self._stored.value("window")
+        return state.data() if isinstance(state, QByteArray) else b""
+
+    def keep_window_state(self, state: bytes) -> None:
+        self._stored.setValue("window", QByteArray(state))
+
+    def recent(self) -> tuple[str, ...]:
+        """Paths of notebooks, the newest first; those that have gone are left out."""
+        return tuple(path for path in self._recent() if Path(path).is_file())
+
+    def add_recent(self, path: Path) -> None:
+        others = [known for known in self._recent() if known != str(path)]
+        self._stored.setValue("recent", [str(path), *others][:RECENT_LIMIT])
+
+    def _recent(self) -> list[str]:
+        stored = self._stored.value("recent", [])
+        paths = [stored] if isinstance(stored, str) else stored
+        return [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
