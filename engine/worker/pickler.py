@@ -11,12 +11,14 @@ from __future__ import annotations
 import collections
 import enum
 import functools
+import importlib
 import io
 import pickle
-import random
 import sys
 import types
+import typing
 import weakref
+from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable
 
 import cloudpickle  # type: ignore[import-untyped]  # ships no annotations
@@ -28,8 +30,12 @@ Reduced = Any  # pickle's own protocol: a tuple of two to six, a string, or NotI
 _OUT_OF_BAND_BYTES = 4096  # smaller buffers stay in the stream
 _SHARED_BYTES = 65536  # bytes and str from this size are worth storing once for several variables
 _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made at run time, not static in C
-_SCALARS = frozenset((type(None), bool, int, float, complex, range, slice, tuple, frozenset, types.ModuleType))
+_SCALARS = frozenset((type(None), bool, int, complex, range, slice, tuple, frozenset, types.ModuleType))
 _REBUILDERS: dict[str, Callable[..., Any]] = {**reducers.REBUILDERS, **arrays.REBUILDERS}
+_CONSTANTS = (  # one object to a process: streams, what random.random() and the like draw from, not-a-numbers
+    *(f"sys:{name}" for name in ("__stdin__", "__stdout__", "__stderr__", "stdin", "stdout", "stderr")),
+    *("random:_inst", "numpy.random.mtrand:_rand", "math:nan", "numpy:nan"),
+)
 _VIEW_TYPES = tuple(
     type(getattr(kind(), which)()) for kind in (dict, collections.OrderedDict) for which in ("keys", "values", "items")
 )
@@ -42,6 +48,7 @@ class Scope:
         self.namespace = namespace
         self.classes: list[type] = []
         self._class_numbers: dict[type, int | None] = {}  # None: it can be imported
+        self._nans: dict[int, tuple[int, float]] = {}  # by id, each kept alive
         self.references = dict(_references(namespace))
 
     def class_number(self, kind: type) -> int | None:
@@ -54,6 +61,11 @@ class Scope:
             if number is not None:
                 self.classes.append(kind)
             return number
+
+    def nan_reference(self, nan: float) -> str:
+        """Not-a-numbers are found in dicts by identity alone, so each is one object again."""
+        number, _ = self._nans.setdefault(id(nan), (len(self._nans), nan))
+        return f"nan {number}"
 
     def has_globals(self, function: types.FunctionType) -> bool:
         return id(function.__globals__) in self.references
@@ -87,6 +99,8 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no annotatio
             return self._class_reference(value)
         if reference := self._scope.references.get(id(value)):
             return reference
+        if kind is float:
+            return None if value == value else self._scope.nan_reference(value)  # noqa: PLR0124 - asks for not-a-number
         if self._seen is not None and _is_shareable(value, kind, self._scope):
             self._seen[id(value)] = value
         return None
@@ -115,6 +129,7 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no annotatio
             types.MappingProxyType: reducers.reduce_mapping_proxy,
             functools._lru_cache_wrapper: reducers.reduce_cached_call,
             functools.cached_property: reducers.reduce_cached_property,
+            getattr(typing, "TypeAliasType", None): reducers.reduce_type_alias,
             weakref.ReferenceType: reducers.reduce_weak_reference,
             weakref.WeakKeyDictionary: reducers.reduce_weak_mapping,
             weakref.WeakValueDictionary: reducers.reduce_weak_mapping,
@@ -128,6 +143,8 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no annotatio
         block = arrays.block_type()
         if issubclass(kind, enum.EnumMeta):
             return self._reduce_enum_class
+        if issubclass(kind, type):
+            return self._reduce_class
         if issubclass(kind, BaseException):
             return lambda error: reducers.reduce_exception(error, error.__reduce_ex__(5))
         if block is not None and issubclass(kind, block):
@@ -144,6 +161,9 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no annotatio
     def _reduce_code(self, code: types.CodeType) -> Reduced:
         _make, arguments = self.dispatch_table[types.CodeType](code)
         return reducers.make_code, (reducers.BYTECODE, "{}.{}".format(*sys.version_info), arguments)
+
+    def _reduce_class(self, kind: type) -> Reduced:
+        return reducers.reduce_class(kind, super().reducer_override(kind))
 
     def _reduce_enum_class(self, kind: type[enum.Enum]) -> Reduced:
         """cloudpickle's way, and the aliases and combined flags that iterating over an enum leaves out."""
@@ -176,31 +196,40 @@ def load_isolated(stream: bytes, *buffers: Any) -> Any:
     raise NotImplementedError(stream, buffers)
 
 
-class Unpickler(pickle.Unpickler):
-    """classes: those restored so far, or why not, by number; namespace: the live one, which functions bind to."""
+@dataclass(frozen=True, kw_only=True)
+class Present:
+    """What references lead to at load: the live namespace, and by number the classes and not-a-numbers of the file.
 
-    def __init__(
-        self, stream: Any, buffers: Iterable[Any], namespace: dict[str, object], classes: dict[int, type | Refused]
-    ) -> None:
+    classes: the class, or why it is not there.
+    """
+
+    namespace: dict[str, object]
+    classes: dict[int, type | Refused] = field(default_factory=dict)
+    nans: dict[int, float] = field(default_factory=dict)
+
+
+class Unpickler(pickle.Unpickler):
+    """Of one group; all groups of a file share what is present."""
+
+    def __init__(self, stream: Any, buffers: Iterable[Any], present: Present) -> None:
         super().__init__(stream, buffers=buffers)
-        self._namespace, self._classes = namespace, classes
+        self._present = present
 
     def persistent_load(self, reference: str) -> Any:
         which, _, name = reference.partition(" ")
         found: dict[str, Callable[[], Any]] = {
             "rebuild": lambda: self._load_isolated if name == load_isolated.__name__ else _REBUILDERS[name],
             "class": lambda: self._class(int(name)),
-            "namespace": lambda: self._namespace,
+            "nan": lambda: self._present.nans.setdefault(int(name), float("nan")),
+            "namespace": lambda: self._present.namespace,
             "globals": lambda: reducers.module_globals(name),
-            "stream": lambda: getattr(sys, name),
-            "random": lambda: random._inst,  # what random.random() and so on draw from
-            "numpy.random": lambda: sys.modules["numpy.random.mtrand"]._rand,
-            "shell": lambda: _shell(self._namespace),
+            "constant": lambda: _constant(name),
+            "shell": lambda: _shell(self._present.namespace),
         }
         return found[which]()
 
     def _class(self, number: int) -> type:
-        match self._classes.get(number):
+        match self._present.classes.get(number):
             case type() as kind:
                 return kind
             case Refused() as refused:
@@ -209,7 +238,7 @@ class Unpickler(pickle.Unpickler):
                 raise Refused("its class is not in the checkpoint")
 
     def _load_isolated(self, stream: bytes, *buffers: Any) -> Any:
-        return Unpickler(io.BytesIO(stream), buffers, self._namespace, self._classes).load()
+        return Unpickler(io.BytesIO(stream), buffers, self._present).load()
 
 
 def _references(namespace: dict[str, object]) -> Iterable[tuple[int, str]]:
@@ -217,18 +246,22 @@ def _references(namespace: dict[str, object]) -> Iterable[tuple[int, str]]:
     for name, module in list(sys.modules.items()):
         if isinstance(module, types.ModuleType):
             yield id(vars(module)), f"globals {name}"
-    for name in ("__stdin__", "__stdout__", "__stderr__", "stdin", "stdout", "stderr"):
-        if getattr(sys, name) is not None:
-            yield id(getattr(sys, name)), f"stream {name}"
-    if (numpy_random := sys.modules.get("numpy.random.mtrand")) is not None:
-        yield id(numpy_random._rand), "numpy.random numpy.random"
+    for name in _CONSTANTS:
+        module_name, _, attribute = name.partition(":")
+        value = getattr(sys.modules.get(module_name), attribute, None)
+        if value is not None:
+            yield id(value), f"constant {name}"
     if (shell := _shell(namespace)) is not None:
         yield id(shell), "shell"
     for name, function in _REBUILDERS.items():
         yield id(function), f"rebuild {name}"
     yield id(load_isolated), f"rebuild {load_isolated.__name__}"
-    yield id(random._inst), "random"
     yield id(namespace), "namespace"
+
+
+def _constant(name: str) -> Any:
+    module_name, _, attribute = name.partition(":")
+    return getattr(importlib.import_module(module_name), attribute)
 
 
 def _shell(namespace: dict[str, object]) -> Any:

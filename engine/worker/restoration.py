@@ -11,7 +11,7 @@ import io
 
 from ..protocol.capsule import CLASS, SURROUNDINGS, VARIABLE, Manifest, StoredVariable
 from .contents import GroupBytes
-from .pickler import Unpickler
+from .pickler import Present, Unpickler
 from .refusals import Refused, restore_reason
 
 
@@ -22,8 +22,7 @@ class Restoration:
         self.values: dict[str, object] = {}
         self.surroundings: dict[str, object] = {}
         self.reasons: dict[str, str] = {}
-        self._namespace = namespace
-        self._classes: dict[int, type | Refused] = {}
+        self._present = Present(namespace=namespace)
 
     def take_surroundings(self, groups: list[GroupBytes]) -> None:
         self._take_groups([group for group in groups if group.items[0].startswith(SURROUNDINGS)])
@@ -48,7 +47,7 @@ class Restoration:
 
     def _take_groups(self, groups: list[GroupBytes]) -> None:
         for group in groups:
-            unpickler = Unpickler(io.BytesIO(group.stream), group.buffers, self._namespace, self._classes)
+            unpickler = Unpickler(io.BytesIO(group.stream), group.buffers, self._present)
             broken = ""
             for item in group.items:
                 broken = broken or self._take_item(item, unpickler)
@@ -71,7 +70,7 @@ class Restoration:
         elif item.startswith(SURROUNDINGS):
             self.surroundings[item[len(SURROUNDINGS) :]] = value
         elif isinstance(value, type):
-            self._classes[int(item[len(CLASS) :])] = value
+            self._present.classes[int(item[len(CLASS) :])] = value
 
     def _give_up_after(self, broken: str, items: list[str]) -> None:
         if not broken:
@@ -79,7 +78,7 @@ class Restoration:
         reason = self.reasons[broken]
         for item in items[items.index(broken) :]:
             if item.startswith(CLASS):
-                self._classes[int(item[len(CLASS) :])] = Refused(f"its class could not be restored: {reason}")
+                self._present.classes[int(item[len(CLASS) :])] = Refused(f"its class could not be restored: {reason}")
             if item != broken:
                 name = broken[len(VARIABLE) :] if broken.startswith(VARIABLE) else "its class"
                 self.reasons[item] = f"it shares data with {name}, which could not be restored: {reason}"
