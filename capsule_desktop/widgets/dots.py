@@ -17,7 +17,7 @@ from capsule_desktop.widgets.palette import Palette
 from capsule_desktop.widgets.values import CellState
 
 DOT_PX = 8
-_ICON_PX = 12  # room beside the dot, before the words of a button
+_ICON_PX = 16  # a button's icon size: of any other, Qt would scale the dot
 _ICON_SCALES = (1.0, 2.0, 3.0)
 
 

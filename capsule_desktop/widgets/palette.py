@@ -1,11 +1,11 @@
-"""The colours, spacings and sizes of interaction.md, as two frozen palettes.
+"""The colours, spacings and sizes of interaction.md, as frozen palettes: light, dark, and each in high contrast.
 
 Everything that paints takes its colours from `Palette`; nothing else in widgets/ has a literal one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +87,51 @@ DARK = Palette(
     comment="#9CA3AF",
     number="#FBBF24",
     function="#93C5FD",
+)
+
+# Every text at least 7:1 on its ground (WCAG AAA), and lines that can be seen.
+LIGHT_HIGH_CONTRAST = replace(
+    LIGHT,
+    name="light, high contrast",
+    panel="#FFFFFF",
+    selected_row="#DCE8FF",
+    line="#595959",
+    text="#000000",
+    muted="#404040",
+    accent="#0A3CB0",
+    done="#0B5426",
+    queued_dot="#595959",
+    error="#8A0F0F",
+    stale="#713500",
+    waiting="#4E16AB",
+    keyword="#4E16AB",
+    string="#0B5426",
+    comment="#404040",
+    number="#713500",
+    function="#0A3CB0",
+)
+DARK_HIGH_CONTRAST = replace(
+    DARK,
+    name="dark, high contrast",
+    page="#000000",
+    panel="#000000",
+    surface="#000000",
+    code_cell="#0D0D0D",
+    zebra="#0D0D0D",
+    selected_row="#10234A",
+    line="#8C8C8C",
+    text="#FFFFFF",
+    muted="#D4D4D4",
+    accent="#93C5FD",
+    on_accent="#000000",
+    done="#86EFAC",
+    queued_dot="#B0B0B0",
+    error="#FCA5A5",
+    stale="#FCD34D",
+    waiting="#DDD6FE",
+    keyword="#DDD6FE",
+    comment="#D4D4D4",
+    number="#FCD34D",
 )
 
 SPACE_PX = (2, 4, 8, 12, 16, 24, 32)

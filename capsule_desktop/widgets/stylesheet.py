@@ -75,15 +75,16 @@ QPushButton:focus, QToolButton:focus {{ border: 2px solid {p.accent}; padding: 0
 #welcome QPushButton[role="ghost"]:focus {{ padding: 0 7px; }}
 QDialog QPushButton:focus, #welcome QPushButton:focus {{ padding: 0 13px; }}
 QToolButton::menu-indicator {{ image: none; }}
-*[role="primary"] {{ background: {p.accent}; color: {p.on_accent}; border-color: {p.accent}; font-weight: 500; }}
-*[role="primary"]:hover {{ background: {accent_hover}; border-color: {accent_hover}; }}
-*[role="primary"]:pressed {{ background: {accent_press}; border-color: {accent_press}; }}
-*[role="primary"]:disabled {{ background: {p.panel}; color: {p.muted}; border-color: {p.line}; }}
-*[role="primary"]:focus {{ border: 2px solid {p.text}; }}
-*[role="ghost"] {{ background: transparent; border-color: transparent; }}
-*[role="ghost"]:hover {{ background: {hover}; }}
-*[role="ghost"]:disabled {{ background: transparent; }}
-*[role="ghost"]:focus {{ border: 2px solid {p.accent}; }}
+QAbstractButton[role="primary"] {{ background: {p.accent}; color: {p.on_accent}; border-color: {p.accent};
+    font-weight: 500; }}
+QAbstractButton[role="primary"]:hover {{ background: {accent_hover}; border-color: {accent_hover}; }}
+QAbstractButton[role="primary"]:pressed {{ background: {accent_press}; border-color: {accent_press}; }}
+QAbstractButton[role="primary"]:disabled {{ background: {p.panel}; color: {p.muted}; border-color: {p.line}; }}
+QAbstractButton[role="primary"]:focus {{ border: 2px solid {p.text}; }}
+QAbstractButton[role="ghost"] {{ background: transparent; border-color: transparent; }}
+QAbstractButton[role="ghost"]:hover {{ background: {hover}; }}
+QAbstractButton[role="ghost"]:disabled {{ background: transparent; }}
+QAbstractButton[role="ghost"]:focus {{ border: 2px solid {p.accent}; }}
 QToolButton {{ padding: 0 4px 0 10px; }}  /* Qt leaves two spaces after the words */
 QToolButton:focus {{ padding: 0 3px 0 9px; }}
 QToolButton[compact="true"] {{ padding: 0 6px; }}
@@ -117,13 +118,13 @@ def _tick(p: Palette) -> str:
 
 def _labels(p: Palette) -> str:
     return f"""
-*[role="heading"] {{ font-size: 16px; font-weight: 600; }}
-*[role="display"] {{ font-size: 24px; font-weight: 600; }}
-*[role="strong"] {{ font-weight: 600; }}
-*[role="section"] {{ font-size: 11px; font-weight: 600; color: {p.muted}; }}
-*[role="muted"] {{ color: {p.muted}; }}
-*[role="note"] {{ color: {p.muted}; font-size: 12px; }}
-*[role="error"] {{ color: {p.error}; }}
+QLabel[role="heading"] {{ font-size: 16px; font-weight: 600; }}
+QLabel[role="display"] {{ font-size: 24px; font-weight: 600; }}
+QLabel[role="strong"] {{ font-weight: 600; }}
+QLabel[role="section"] {{ font-size: 11px; font-weight: 600; color: {p.muted}; }}
+QLabel[role="muted"] {{ color: {p.muted}; }}
+QLabel[role="note"] {{ color: {p.muted}; font-size: 12px; }}
+QLabel[role="error"] {{ color: {p.error}; }}
 """
 
 

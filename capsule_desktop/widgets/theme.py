@@ -1,7 +1,8 @@
 """The application's look: Fusion, a QPalette and one style sheet, all made from one Palette.
 
 Owns which Palette is in force.  The user's choice is System, Light or Dark; System follows the
-desktop and switches live.  Everything that paints by itself listens to `palette_changed`.
+desktop and switches live; high contrast is the desktop's to ask for, with either.  Everything that
+paints by itself listens to `palette_changed`.
 Invariant: style, QPalette, style sheet and the last emitted Palette always belong together.
 """
 
@@ -15,7 +16,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
 from capsule_desktop.widgets.fonts import CONTROL_TEXT_PX, load_fonts, sans
-from capsule_desktop.widgets.palette import DARK, LIGHT, Palette
+from capsule_desktop.widgets.palette import DARK, DARK_HIGH_CONTRAST, LIGHT, LIGHT_HIGH_CONTRAST, Palette
 from capsule_desktop.widgets.stylesheet import stylesheet
 
 
@@ -38,7 +39,11 @@ class Theme(QObject):
         load_fonts()
         app.setStyle("Fusion")
         app.setFont(sans(CONTROL_TEXT_PX))
-        app.styleHints().colorSchemeChanged.connect(self._on_system_scheme_changed)
+        # Both are kept: PySide drops what accessibility() returned as soon as its owner's wrapper goes.
+        self._hints = app.styleHints()
+        self._accessibility = self._hints.accessibility()
+        self._hints.colorSchemeChanged.connect(self._on_system_changed)
+        self._accessibility.contrastPreferenceChanged.connect(self._on_system_changed)
         self.set_choice(choice)
 
     @property
@@ -56,22 +61,30 @@ class Theme(QObject):
         self._apply(self._wanted())
 
     def _wanted(self) -> Palette:
+        if self._wants_contrast():
+            return DARK_HIGH_CONTRAST if self._wants_dark() else LIGHT_HIGH_CONTRAST
+        return DARK if self._wants_dark() else LIGHT
+
+    def _wants_dark(self) -> bool:
         match self._choice:
             case ThemeChoice.LIGHT:
-                return LIGHT
+                return False
             case ThemeChoice.DARK:
-                return DARK
+                return True
             case ThemeChoice.SYSTEM:
-                return DARK if self._system_scheme() is Qt.ColorScheme.Dark else LIGHT
+                return self._system_scheme() is Qt.ColorScheme.Dark
         assert_never(self._choice)
 
     def _system_scheme(self) -> Qt.ColorScheme:
-        return self._app.styleHints().colorScheme()
+        return self._hints.colorScheme()
+
+    def _wants_contrast(self) -> bool:
+        return self._accessibility.contrastPreference() is Qt.ContrastPreference.HighContrast
 
     def _tell_the_platform(self, choice: ThemeChoice) -> None:
         """Title bars and native dialogs follow this where the platform can; on plain X11 it does nothing,
         which is why the palettes are our own."""
-        hints = self._app.styleHints()
+        hints = self._hints
         match choice:
             case ThemeChoice.LIGHT:
                 hints.setColorScheme(Qt.ColorScheme.Light)
@@ -82,9 +95,8 @@ class Theme(QObject):
             case _:
                 assert_never(choice)
 
-    def _on_system_scheme_changed(self) -> None:
-        if self._choice is ThemeChoice.SYSTEM:
-            self._apply(self._wanted())
+    def _on_system_changed(self) -> None:
+        self._apply(self._wanted())
 
     def _apply(self, tokens: Palette) -> None:
         if tokens is self._tokens:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -22,6 +23,9 @@ def _theme(qapp: QApplication) -> Theme:
 def theme(_theme: Theme) -> Iterator[Theme]:
     _theme.set_choice(ThemeChoice.LIGHT)
     yield _theme
+    # Without a running event loop nothing else deletes the windows of earlier tests, and a switch
+    # of the theme would polish them all.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     _theme.set_choice(ThemeChoice.LIGHT)
 
 

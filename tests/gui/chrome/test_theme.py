@@ -11,10 +11,11 @@ from pytestqt.qtbot import QtBot
 from capsule_desktop.resources import resource_files, resources_root
 from capsule_desktop.widgets.fonts import load_fonts, mono, sans
 from capsule_desktop.widgets.icons import app_icon, icon, icon_pixmap
-from capsule_desktop.widgets.palette import DARK, LIGHT, MONO, SANS, Palette
+from capsule_desktop.widgets.palette import DARK, DARK_HIGH_CONTRAST, LIGHT, LIGHT_HIGH_CONTRAST, MONO, SANS, Palette
 from capsule_desktop.widgets.theme import Theme, ThemeChoice
 
 READABLE = 4.5
+HIGH = 7.0
 # Every token that is ever the colour of words, on every ground that those words stand on.
 ON_ANY_GROUND = ("text",)
 ON_PAGES = ("muted", "accent", "done", "stale", "waiting", "error")
@@ -48,6 +49,12 @@ def test_words_are_readable_on_their_ground(palette: Palette, words: str, ground
     assert contrast(getattr(palette, words), getattr(palette, ground)) >= READABLE
 
 
+@pytest.mark.parametrize("palette", [LIGHT_HIGH_CONTRAST, DARK_HIGH_CONTRAST], ids=["light", "dark"])
+@pytest.mark.parametrize(("words", "ground"), PAIRS)
+def test_high_contrast_keeps_its_promise(palette: Palette, words: str, ground: str) -> None:
+    assert contrast(getattr(palette, words), getattr(palette, ground)) >= HIGH
+
+
 def test_a_choice_switches_style_palette_and_tokens_at_once(theme: Theme, qapp: QApplication, qtbot: QtBot) -> None:
     label = QLabel("words")
     qtbot.addWidget(label)
@@ -77,6 +84,16 @@ def test_system_follows_the_desktop_and_a_fixed_choice_does_not(
     theme.set_choice(ThemeChoice.LIGHT)
     qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
     assert theme.palette is LIGHT
+
+
+def test_the_desktops_wish_for_contrast_is_followed_with_either_scheme(
+    theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(theme, "_wants_contrast", lambda: True)
+    theme.set_choice(ThemeChoice.DARK)
+    assert theme.palette is DARK_HIGH_CONTRAST
+    theme.set_choice(ThemeChoice.LIGHT)
+    assert theme.palette is LIGHT_HIGH_CONTRAST
 
 
 def test_both_families_come_from_the_bundle(qapp: QApplication) -> None:
