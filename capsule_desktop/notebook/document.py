@@ -102,7 +102,9 @@ class Document(CellList):
         self._change(before, replace(before, outputs=(), execution_count=None))
 
     def add_output(self, cell_id: CellId, output: Output) -> None:
-        """A piece of output; of cells that are not (or no longer) there it is kept for their return."""
+        """A piece of output; that of a cell deleted while it ran is kept for its return."""
+        if cell_id not in self._entries and cell_id not in self._live:
+            return
         if isinstance(output, DisplayOutput) and output.display_id:
             self.update_display(output.display_id, output.data, output.metadata)
             self._displays.setdefault(output.display_id, {})[cell_id] = None
@@ -110,6 +112,8 @@ class Document(CellList):
         self._compare_and_tell(cell_id, OutputAdded(cell_id=cell_id, output=output))
 
     def clear_output(self, cell_id: CellId, *, wait: bool) -> None:
+        if cell_id not in self._entries and cell_id not in self._live:
+            return
         self._transcript(cell_id).clear(wait=wait)
         self._compare_and_tell(cell_id, OutputsCleared(cell_id=cell_id, wait=wait))
 
@@ -128,11 +132,10 @@ class Document(CellList):
 
     def end_run(self, cell_id: CellId, execution_count: int | None) -> None:
         """The run is over; what still comes (of its background threads) is added all the same."""
-        if cell_id in self._entries:
+        if cell_id in self._entries:  # else its transcript stays, for undo may bring the cell back
             before = self.cell(cell_id)
             self._live.pop(cell_id, None)
             self._change(before, replace(before, execution_count=execution_count))
-        self._live.pop(cell_id, None)
 
     def set_execution_count(self, cell_id: CellId, execution_count: int | None) -> None:
         before = self._entries[cell_id].cell
@@ -158,8 +161,7 @@ class Document(CellList):
 
     def _transcript(self, cell_id: CellId) -> Transcript:
         if cell_id not in self._live:
-            entry = self._entries.get(cell_id)
-            self._live[cell_id] = Transcript(entry.cell.outputs if entry else ())
+            self._live[cell_id] = Transcript(self._entries[cell_id].cell.outputs)
         return self._live[cell_id]
 
     def _change(self, before: Cell, after: Cell) -> None:

@@ -25,8 +25,8 @@ def _open_and_save(data: bytes) -> None:
     try:
         file = ipynb.parse(data)
     except NotebookFileError as error:
-        assert str(error).endswith(".")
-        assert "\n" not in str(error)
+        refusal = str(error)
+        assert (refusal[-1], refusal.count("\n")) == (".", 0)  # most examples raise nothing
         return
     if file.converted_from is None:
         assert rendered(file) == data

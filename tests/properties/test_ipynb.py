@@ -1,4 +1,4 @@
-"""Whatever a valid notebook looks like, a save keeps every byte that was not changed and says what the document says."""
+"""Whatever a notebook looks like, a save keeps every byte that was not changed and says what the document says."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_jupyter_reads_what_the_document_says(content: JsonObject, spelling: Spe
         _edit(document, data)
     snapshot = document.snapshot()
     text = rendered(ipynb.updated(snapshot.file, snapshot.cells, snapshot.metadata)).decode()
-    notebook = nbformat.reads(text, as_version=4)
+    notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]  # nbformat's own
     nbformat.validate(notebook)
     assert [cell.source.replace("\r\n", "\n") for cell in notebook.cells] == [
         document.source(cell_id) for cell_id in document.cell_ids()

@@ -7,8 +7,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from capsule_desktop.notebook import utf16
 from capsule_desktop.notebook.cell import Cell, CellId, CellKind
-from capsule_desktop.notebook.changes import CellsInserted, CellsMoved, CellsRemoved, DocumentChange, TextChanged
 from capsule_desktop.notebook.cell_list import Clipboard
+from capsule_desktop.notebook.changes import CellsInserted, CellsMoved, CellsRemoved, DocumentChange, TextChanged
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.edits import TextChange, applied
 from tests.support.notebooks import code, markdown, parsed
@@ -148,10 +148,10 @@ TestUndo = UndoMachine.TestCase
 class OperationsOnly(UndoMachine):
     """Without typing in between, undoing all cell operations gives back the very notebook that was opened."""
 
-    def type(self) -> None:  # type: ignore[override]  # the rule is taken away
+    def type(self) -> None:
         """Not a rule here."""
 
-    def undo_text(self) -> None:  # type: ignore[override]  # likewise
+    def undo_text(self) -> None:
         """Not a rule here."""
 
     def teardown(self) -> None:

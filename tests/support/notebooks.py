@@ -12,7 +12,7 @@ from capsule_desktop.notebook.ipynb import BOM, NotebookFile
 
 JsonObject = dict[str, object]
 
-texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
+texts = st.text(st.characters(codec="utf-8"), max_size=12)
 names = st.text(st.characters(codec="ascii", categories=("L", "Nd")), min_size=1, max_size=6)
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts
 json_values = st.recursive(
