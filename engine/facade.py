@@ -153,14 +153,15 @@ class NotebookHandle:
             case StartKernel():
                 self._spawn(self._start_kernel(), request_id, "kernel_start")
             case InterruptKernel():
+                self._runner.skip_queued("the run was interrupted")
                 self._spawn(self._interrupt(), request_id, "interrupt")
             case CancelExecution():
                 self._spawn(self._cancel(command), request_id, "cancel")
             case RestartKernel():
-                self._runner.skip_queued("the kernel was restarted")
+                self._runner.abandon("the kernel was restarted")
                 self._spawn(self._kernel.restart(), request_id, "kernel_start")
             case ShutDownKernel():
-                self._runner.skip_queued("the kernel was shut down")
+                self._runner.abandon("the kernel was shut down")
                 self._spawn(self._kernel.shut_down("it was shut down"), request_id, "shut_down")
             case SaveCheckpoint():
                 self._spawn(self._save_checkpoint(request_id, command), request_id, "checkpoint")
@@ -214,7 +215,6 @@ class NotebookHandle:
         await self._kernel.ensure()
 
     async def _interrupt(self) -> None:
-        self._runner.skip_queued("the run was interrupted")
         if self._kernel.session is not None:
             await self._kernel.session.interrupt()
 
@@ -283,8 +283,9 @@ class NotebookHandle:
             )
         )
 
-    def _on_gone(self, reason: str) -> None:
-        self._runner.skip_queued("the kernel ended")
+    def _on_gone(self, reason: str, expected: bool) -> None:
+        if not expected:
+            self._runner.skip_queued("the kernel ended")
         self._bridge.fail_all(reason)
 
     def _pause(self) -> None:

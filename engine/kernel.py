@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import EngineError
+from engine.errors import EngineError, WorkerStartError
 from engine.events import Event, KernelEnded, KernelReady, KernelStarting
 from engine.protocol.messages import Message
 from engine.session.manager import SessionManager
@@ -37,7 +37,7 @@ class Kernel:
     """At most one living session; hooks tell the owner what happens to it.
 
     on_session: a session is there, before anything is sent to it.  on_message: the router of every message.
-    on_gone: a session ended, with the reason; whatever waited for it must be settled.
+    on_gone: a session ended, with the reason and whether that was asked for; what waited for it must be settled.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Kernel:
         emit: Callable[[Event], None],
         on_session: Callable[[Session], None],
         on_message: Callable[[Message], None],
-        on_gone: Callable[[str], None],
+        on_gone: Callable[[str, bool], None],
     ) -> None:
         self._notebook_id = notebook_id
         self._manager = manager
@@ -99,6 +99,7 @@ class Kernel:
         self._emit(KernelStarting())
         place = self._place
         try:
+            _make_log_directory(place.log_directory)
             session = await self._manager.start(
                 self._notebook_id,
                 working_directory=place.working_directory,
@@ -132,12 +133,22 @@ class Kernel:
             self._watch.cancel()
             self._watch = None
         if old is not None:
-            self._on_gone(reason)
+            self._on_gone(reason, True)
         return old
 
     async def _watch_end(self, session: Session) -> None:
         end: EndReason = await asyncio.shield(session.ended)
         if self._session is session:
             self._session = None
-            self._on_gone(end.words)
+            self._on_gone(end.words, end.expected)
             self._emit(KernelEnded(expected=end.expected, reason=end.words))
+
+
+def _make_log_directory(directory: Path) -> None:
+    """Made at the first start and not before: opening a notebook writes nothing (invariant 11)."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        why = error.strerror or str(error)
+        words = f"The folder for what cells print ({directory}) cannot be made: {why}. Nothing was run."
+        raise WorkerStartError(words) from error

@@ -50,6 +50,7 @@ class Runner:
         self._tasks, self._emit = tasks, emit
         self._queue = ExecutionQueue()
         self._cells: dict[str, str] = {}
+        self._abandoned: ExecutionId | None = None
         self._draining = False
         self.worker_free = asyncio.Lock()
 
@@ -81,6 +82,11 @@ class Runner:
         for submission in self._queue.clear():
             self._skip(submission, reason)
 
+    def abandon(self, reason: str) -> None:
+        """The worker is to go: skip what waits; what is queued from now on runs on the next worker."""
+        self.skip_queued(reason)
+        self._abandoned = None if self.running is None else self.running.execution_id
+
     def started(self, submission: Submission) -> ExecutionStarted:
         """The fact that an execution goes to the worker now."""
         return ExecutionStarted(
@@ -104,7 +110,8 @@ class Runner:
         finally:
             self._queue.finish()
         self._emit(_finished(submission, outcome))
-        if outcome.type is not Outcome.OK and not submission.command.continue_on_error:
+        stops = outcome.type is not Outcome.OK and not submission.command.continue_on_error
+        if stops and submission.execution_id != self._abandoned:
             self.skip_queued("a cell before it failed" if outcome.type is Outcome.ERROR else "the kernel ended")
 
     async def _run(self, submission: Submission) -> ExecutionOutcome:

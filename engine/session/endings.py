@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 STDERR_TAIL_BYTES = 16 * 1024  # of the worker's stderr file; more is cut off at its front
 _LAST_LINES = 12  # of stderr, in a sentence that people read
-_FAULT = re.compile(r"^(Fatal Python error: .*|Windows fatal exception: .*)$", re.MULTILINE)
+_FAULT = re.compile(
+    r"^(?P<what>Fatal Python error: [^\n]*)$(?:.*?^(?P<where>Current thread .*?)(?:^$|\Z))?", re.MULTILINE | re.DOTALL
+)
 
 _SIGNAL_HINTS: dict[int, str] = {
     signal.SIGKILL: "killed, often because memory ran out",
@@ -68,11 +70,12 @@ def exit_words(ended: ProcessExit, stderr: str = "") -> str:
 
 
 def last_words(stderr: str) -> str:
-    """faulthandler's report from its first line on, else the last lines; "" where nothing was said."""
+    """faulthandler's report on the thread that crashed, else the last lines; "" where nothing was said."""
     faults = list(_FAULT.finditer(stderr))
-    if faults:
-        return "\n".join(stderr[faults[-1].start() :].rstrip().splitlines()[: 2 * _LAST_LINES])
-    return "\n".join(stderr.rstrip().splitlines()[-_LAST_LINES:])
+    if not faults:
+        return "\n".join(stderr.rstrip().splitlines()[-_LAST_LINES:])
+    where = (faults[-1]["where"] or "").splitlines()
+    return "\n".join([faults[-1]["what"], *where[: 2 * _LAST_LINES]])
 
 
 def _cause(ended: ProcessExit) -> str:

@@ -30,7 +30,8 @@ DRAIN_LIMIT_S = 5.0  # how long Result waits while nothing moves
 _CHARACTERS = MAX_TEXT_BYTES // 4  # never more than MAX_TEXT_BYTES, whatever they are
 _logger = logging.getLogger("capsule.worker")
 
-Piece = tuple[str, str, str]  # owner, stream, text
+Source = tuple[str, str]  # owner ("" for nobody's) and stream
+Piece = tuple[Source, str]
 
 
 class DrainTimeout(Exception):
@@ -41,7 +42,7 @@ class Outlet:
     """The one way into the logs."""
 
     def __init__(self, logs: Logs, shield: Shield, captures: tuple[Capture, ...], drain_limit_s: float) -> None:
-        self.pieces: deque[Piece] = deque()  # streams append to it without a lock; only _text_out takes away
+        self.pieces: deque[Piece] = deque()  # streams append to it without a lock; only _text_out takes
         self.flushed_at = 0.0  # time.monotonic() of the last flush
         self.captures = captures
         self._logs = logs
@@ -53,7 +54,7 @@ class Outlet:
         self.in_child = False  # a forked one, which has nothing to do with the logs
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
-        self._armed = False
+        self.armed = False
 
     def start(self) -> None:
         threading.Thread(target=self._pump, name="capsule pump", daemon=True).start()
@@ -72,8 +73,8 @@ class Outlet:
 
     def arm(self) -> None:
         """Something is queued: the pump moves it soon if nothing else does."""
-        if not self._armed:
-            self._armed = True
+        if not self.armed:
+            self.armed = True
             os.write(self._wake_write, b"x")
 
     def emit(self, message: LogMessage) -> None:
@@ -145,15 +146,19 @@ class Outlet:
             self.flushed_at = time.monotonic()
 
     def _text_out(self, queued: int) -> None:
-        owner = stream = ""
+        take = self.pieces.popleft
+        source: Source = ("", "")
         texts: list[str] = []
-        for _ in range(min(queued, len(self.pieces))):
-            its_owner, its_stream, text = self.pieces.popleft()
-            if its_owner != owner or its_stream != stream:
-                self._text(owner or self.running, stream, "".join(texts))
-                owner, stream, texts = its_owner, its_stream, []
+        for its_source, text in [take() for _ in range(min(queued, len(self.pieces)))]:
+            if its_source is not source:
+                self._joined(source, texts)
+                source, texts = its_source, []
             texts.append(text)
-        self._text(owner or self.running, stream, "".join(texts))
+        self._joined(source, texts)
+
+    def _joined(self, source: Source, texts: list[str]) -> None:
+        if texts:
+            self._text(source[0] or self.running, source[1], "".join(texts))
 
     def _pipe_out(self, capture: Capture, limit: int) -> None:
         while limit > 0:
@@ -179,7 +184,7 @@ class Outlet:
             if (self._wake_read, select.POLLIN) in everything.poll():
                 pipes.poll(FLUSH_S * 1000)  # what is queued meanwhile is moved along
                 os.read(self._wake_read, 1)
-                self._armed = False
+                self.armed = False
             with self._lock:
                 self._move_all()
 

@@ -9,13 +9,14 @@ IPKernelApp section, because pandas, rich, tqdm and others tell a notebook by th
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import tempfile
 import zlib
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Iterator
 
 from IPython.core import page
 from IPython.core.autocall import ZMQExitAutocall
@@ -96,6 +97,11 @@ class ZMQInteractiveShell(InteractiveShell):  # type: ignore[misc]  # IPython 8 
         self.user_ns["_exit_code"] = system(self.var_expand(cmd, depth=1))
 
     system_piped = system
+
+    @contextlib.contextmanager
+    def _tee(self, channel: str) -> Iterator[None]:
+        """Not IPython 9's, which keeps every printed text in memory for %notebook and triples its cost."""
+        yield
 
     def ask_exit(self) -> None:
         """`exit` and `quit`: the kernel goes when the cell has ended."""

@@ -1,12 +1,13 @@
 """sys.stdout and sys.stderr of the cells, and fds 1 and 2 beneath them.
 
 TextStream queues text in the outlet and moves it on when it is due: at a newline FLUSH_AFTER_S after
-the last time, at QUEUE_CHARACTERS, and by the pump soon after.  Block buffering alone would invert
+the last time, and by the pump soon after.  Block buffering alone would invert
 print against os.write.  In a forked child it writes to the capture pipe, line by line, instead.
 """
 
 from __future__ import annotations
 
+import array
 import fcntl
 import io
 import os
@@ -16,11 +17,11 @@ import time
 from typing import Iterable
 
 from .capture import Capture
-from .outlet import Outlet
+from .outlet import Outlet, Source
 from .owners import OWNER
 
 FLUSH_AFTER_S = 0.005  # flushing at every newline is three times as slow, and nobody reads that fast
-QUEUE_CHARACTERS = 256 * 1024  # moved at once when so many were written since the last flush
+LARGE_CHARACTERS = 64 * 1024  # moved at once; smaller ones wait for a newline or the pump
 
 _ioctl, _clock, _owner, _FIONREAD = fcntl.ioctl, time.monotonic, OWNER.get, termios.FIONREAD
 
@@ -35,35 +36,36 @@ class TextStream(io.TextIOBase):
     def __init__(self, outlet: Outlet, capture: Capture, fd: int) -> None:
         self.name = capture.stream
         self._outlet = outlet
-        self._queue = outlet.pieces.append
+        self._pieces = outlet.pieces
         self._read_end = capture.read_end
-        self._standing = bytearray(4)
+        self._standing = array.array("i", [0])
+        self._source: Source = ("", self.name)
         self._fd = fd
-        self._written = 0  # characters since the last flush from here
         self._in_child = False
         self._child_line = ""
         self.buffer = ByteStream(self)
 
     def write(self, text: str) -> int:
         """Queue text.  Raises TypeError at what is no str."""
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text)}")  # ipykernel's words
-        if self._in_child:
-            return self._write_in_child(text)
-        if not self._written:
-            self._outlet.catch_up()
-        elif text != "\n":  # print's second write: nothing came between
+        # a million of these are the floor of a million prints: every line here was measured
+        outlet = self._outlet
+        if text == "\n":
+            ends_line = True  # print's second write: nothing came between
+        elif isinstance(text, str):
+            ends_line = text.endswith("\n")
             _ioctl(self._read_end, _FIONREAD, self._standing)
-            if self._standing != b"\0\0\0\0":
-                self._outlet.flush()  # os.write, C code or a child printed before this text
-        self._queue((_owner(), self.name, text))
-        self._written += len(text)
-        if (text.endswith("\n") and _clock() - self._outlet.flushed_at > FLUSH_AFTER_S) or (
-            self._written > QUEUE_CHARACTERS
-        ):
-            self.flush()
+            if self._standing[0] or not self._pieces:
+                outlet.catch_up()  # os.write, C code or a child printed before this text
         else:
-            self._outlet.arm()
+            raise TypeError(f"write() argument must be str, not {type(text)}")  # ipykernel's words
+        owner, source = _owner(), self._source
+        if owner != source[0]:
+            source = self._source = (owner, self.name)
+        self._pieces.append((source, text))
+        if (ends_line and _clock() - outlet.flushed_at > FLUSH_AFTER_S) or len(text) > LARGE_CHARACTERS:
+            outlet.flush()
+        elif not outlet.armed:
+            outlet.arm()
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:  # type: ignore[override]  # typeshed wants buffers here
@@ -72,7 +74,6 @@ class TextStream(io.TextIOBase):
 
     def flush(self) -> None:
         """Everything printed before stands in the log when this returns."""
-        self._written = 0
         if not self._in_child:
             self._outlet.flush()
         elif self._child_line:
@@ -96,6 +97,7 @@ class TextStream(io.TextIOBase):
     def after_fork_in_child(self) -> None:
         """From now on straight into the pipe: the outlet is the parent's."""
         self._in_child = True
+        self.write = self._write_in_child  # type: ignore[method-assign]  # no test for it in the parent's write
 
     def _write_in_child(self, text: str) -> int:
         self._child_line += text
