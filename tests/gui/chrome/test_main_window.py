@@ -236,12 +236,13 @@ def test_the_banner_says_what_happened_and_offers_what_to_do(window: MainWindow,
 
 def test_everything_painted_follows_the_theme_live(window: MainWindow, theme: Theme) -> None:
     window.set_contents([ContentsRow(cell_id=CellId("c1"), text="Load", dot=DotState.READY)])
+    window.set_queue([QueueRow(execution_id="e1", label="Cell 1", source="x", running=True)])
     theme.set_choice(ThemeChoice.DARK)
     QApplication.processEvents()
     image = window.grab().toImage()
     assert window.palette().color(QPalette.ColorRole.Window).name() == DARK.page.lower()
     seen = {image.pixelColor(x, y).name() for x in range(0, 240, 2) for y in range(200)}
-    assert {DARK.panel.lower(), DARK.page.lower(), DARK.done.lower()} <= seen
+    assert {c.lower() for c in (DARK.panel, DARK.page, DARK.done, DARK.accent)} <= seen
 
 
 def test_full_screen_and_sidebar_are_the_windows_own_business(window: MainWindow, qtbot: QtBot) -> None:
