@@ -178,15 +178,16 @@ def _merge(
     namespace: dict[str, object], manifest: Manifest, work: Restoration, clear_existing: bool
 ) -> list[VariableNote]:
     """Fill the very dict; what failed keeps its present value, what was never saved is only cleared on request."""
-    rows = [_restored_note(row, namespace, work) for row in manifest.variables if not is_internal(row.name)]
+    saved = [row for row in manifest.variables if not is_internal(row.name)]
+    rows = [_restored_note(row, namespace, work) for row in saved]
     removed: list[VariableNote] = []
     if clear_existing:
-        kept = {row.name for row in manifest.variables if not row.reason}
+        kept = {row.name for row in saved if not row.reason}
         for name, value in user_variables(namespace).items():
             if name not in kept:
                 del namespace[name]
                 removed.append(VariableNote(name=name, type_name=type_name_of(value), outcome="removed"))
-    namespace.update({name: value for name, value in work.values.items() if not is_internal(name)})
+    namespace.update({row.name: work.values[row.name] for row in saved if row.name in work.values})
     listed = {row.name for row in rows}
     return rows + [row for row in removed if row.name not in listed]
 
