@@ -13,7 +13,9 @@ from capsule_desktop.notebook.ipynb import BOM, NotebookFile
 JsonObject = dict[str, object]
 
 texts = st.text(st.characters(codec="utf-8"), max_size=12)
-names = st.text(st.characters(codec="ascii", categories=("L", "Nd")), min_size=1, max_size=6)
+names = st.text(st.characters(codec="ascii", categories=("L", "Nd")), max_size=6).map(
+    "x{}".format
+)  # none that the schema knows
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts
 json_values = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3), max_leaves=6

@@ -1,0 +1,101 @@
+"""The command line: windows, headless runs, versions.  Qt is imported only where a window is opened.
+
+Owns the loop of headless runs (app.py owns that of windows) and what the exit codes mean: 0 done, 1 a cell failed,
+2 a bad file or bad usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import math
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+
+PROGRAM = "capsule-desktop"
+BAD_USAGE = 2
+_VERSIONS = ("PySide6-Essentials", "ipython", "resonate-sdk")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """`capsule-desktop [FILE…]` or `capsule-desktop run NB`; the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["run"]:
+        return _run(_run_parser().parse_args(words[1:]))
+    options = _window_parser().parse_args(words)
+    if options.version:
+        print(_version_words())  # what was asked for
+        return 0
+    return _open_windows(options.files)
+
+
+def _window_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="A native desktop notebook for Python.",
+        epilog=f"'{PROGRAM} run NOTEBOOK' executes a notebook without a window; see '{PROGRAM} run --help'. "
+        "A file that is named run is opened as ./run.",
+    )
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="notebooks to open, each in a window")
+    parser.add_argument("--version", action="store_true", help="show the versions of Capsule and what it stands on")
+    return parser
+
+
+def _run_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"{PROGRAM} run",
+        description="Execute a notebook from top to bottom and write it with its outputs.",
+        epilog="Exit codes: 0 done, 1 a cell failed or took too long, 2 a bad file or bad usage, 130 interrupted. "
+        "What was computed is written in every case but 2.",
+    )
+    add = parser.add_argument
+    add("notebook", type=Path, metavar="NOTEBOOK")
+    add("-o", "--output", type=Path, metavar="OUT", help="write here instead of over NOTEBOOK")
+    add("--allow-errors", action="store_true", help="go on after a cell that fails, and exit with 0")
+    add("--timeout", type=_seconds, metavar="S", help="stop a cell that runs longer than S seconds")
+    add("--kernel-python", metavar="PATH", help="the Python that runs the cells (3.10 or later, with IPython)")
+    add("--stdin", action="store_true", help="answer input() from standard input")
+    return parser
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise argparse.ArgumentTypeError(f"{text} is not a time limit in seconds")
+    return seconds
+
+
+def _run(options: argparse.Namespace) -> int:
+    from capsule_desktop import headless
+    from capsule_desktop.notebook.ipynb import NotebookFileError
+    from engine.errors import EngineError
+
+    run_options = headless.RunOptions(
+        notebook=options.notebook,
+        output=options.output,
+        allow_errors=options.allow_errors,
+        timeout_s=options.timeout,
+        kernel_python=options.kernel_python,
+        stdin=options.stdin,
+    )
+    try:
+        return asyncio.run(headless.run(run_options))
+    except (NotebookFileError, EngineError) as error:
+        print(f"{options.notebook}: {error}", file=sys.stderr)  # to whoever typed the command
+        return BAD_USAGE
+    except KeyboardInterrupt:
+        return headless.EXIT_CODES[headless.End.INTERRUPTED]
+
+
+def _open_windows(files: Sequence[Path]) -> int:
+    from capsule_desktop import app
+
+    return app.main(files)
+
+
+def _version_words() -> str:
+    parts = [f"{name} {metadata.version(name)}" for name in _VERSIONS]
+    python = f"Python {sys.version.split()[0]}"
+    return f"{PROGRAM} {metadata.version(PROGRAM)} ({', '.join([python, *parts])})"
