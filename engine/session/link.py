@@ -62,7 +62,7 @@ class Link:
         self._flowing.set()
         self._paused = self._hurried = False
         self._directory: Path | None = None
-        self._offsets: Mapping[str, int] = {}
+        self._offsets: dict[str, int] = {}  # of logs that are not open: an int for each execution of the session
         self._logs: dict[str, LogReader] = {}
         self._finished: set[str] = set()
         self._finishing = False
@@ -111,8 +111,8 @@ class Link:
 
     @property
     def offsets(self) -> dict[str, int]:
-        """By open log: where another reader would have to start, so that nothing is lost or doubled."""
-        return {log_id: log.settled_offset for log_id, log in self._logs.items()}
+        """By log: where another reader would have to start, so that nothing is lost or doubled."""
+        return {**self._offsets, **{log_id: log.settled_offset for log_id, log in self._logs.items()}}
 
     async def send(self, message: Message) -> None:
         """Raises PeerError when the connection is gone, EngineError for what cannot be sent."""
@@ -138,9 +138,8 @@ class Link:
 
     async def close(self) -> None:
         """Read nothing more and free what is open; the tasks are their owner's to cancel."""
-        for log in self._logs.values():
-            log.close()
-        self._logs.clear()
+        for log_id in list(self._logs):
+            self._forget(log_id)
         await self._connection.close()
 
     # --- the socket
@@ -198,14 +197,14 @@ class Link:
                 if self._paused:
                     return
                 self._take_logged(target.log_id, message)
+                log.settle()
                 if time.perf_counter() > self._burst_ends:
                     await asyncio.sleep(0)
                     self._burst_ends = time.perf_counter() + BURST_S
             while log.unknown_types:
                 self._note_unknown(log.unknown_types.pop())
         if target.log_id in self._finished:
-            log.close()
-            del self._logs[target.log_id]
+            self._forget(target.log_id)
 
     def _take_logged(self, log_id: str, message: Message) -> None:
         if not isinstance(message, _IN_LOGS):
@@ -225,6 +224,11 @@ class Link:
         if log_id not in self._logs:
             self._logs[log_id] = LogReader(log_path(self._directory, log_id), self._offsets.get(log_id, 0))
         return self._logs[log_id]
+
+    def _forget(self, log_id: str) -> None:
+        log = self._logs.pop(log_id)
+        self._offsets[log_id] = log.settled_offset
+        log.close()
 
     def _note_unknown(self, type_name: str) -> None:
         if type_name not in self._unknown_types:

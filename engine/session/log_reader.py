@@ -14,9 +14,10 @@ from pathlib import Path
 
 from engine.errors import PeerError
 from engine.protocol.codec import CodecError, Decoder, UnknownType
-from engine.protocol.framing import FrameReader, FramingError
+from engine.protocol.framing import FrameReader, FramingError, frame
 from engine.protocol.messages import BACKGROUND, BACKGROUND_LOG, Message
 
+FRAME_HEADER_BYTES = len(frame(b""))
 SLICE_BYTES = 256 * 1024  # read at once; more would hold up the loop between two looks at the clock
 _EXECUTION_ID = re.compile(r"[0-9a-f]{1,64}")  # hex alone: what a peer names becomes part of a path
 
@@ -31,20 +32,22 @@ def log_path(directory: Path, log_id: str) -> Path:
 
 
 class LogReader:
-    """Reads one log in slices.  offset: how many bytes of it were read."""
+    """Reads one log in slices.  offset: how many bytes of it were read, which may end within a frame."""
 
     def __init__(self, path: Path, offset: int = 0) -> None:
         self.path = path
         self.offset = offset
+        self.settled_offset = offset  # where another reader may start, so that nothing is lost or doubled
+        self._given_offset = offset
+        self._taken_offset = offset
         self.unknown_types: set[str] = set()  # of a newer worker; skipped, since they only add
         self._frames = FrameReader()
         self._decoder = Decoder()
         self._descriptor: int | None = None
 
-    @property
-    def settled_offset(self) -> int:
-        """Where another reader may start: the end of the last whole frame read."""
-        return self.offset - self._frames.pending_bytes
+    def settle(self) -> None:
+        """The message that read() gave last was dealt with: another reader need not see it again."""
+        self.settled_offset = self._given_offset
 
     def size(self) -> int:
         """Bytes in the file now; 0 where the worker has not made it."""
@@ -76,12 +79,14 @@ class LogReader:
     def _messages(self, data: bytes) -> Iterator[Message]:
         try:
             for body in self._frames.feed(data):
+                self._taken_offset += FRAME_HEADER_BYTES + len(body)
                 try:
                     message = self._decoder.decode(body)
                 except UnknownType as error:
                     self.unknown_types.add(error.type_name)
                     continue
                 if message is not None:
+                    self._given_offset = self._taken_offset
                     yield message
         except (FramingError, CodecError) as error:
             raise PeerError(f"The output log {self.path.name} holds what is no message: {error}.") from error

@@ -51,6 +51,7 @@ from engine.session.transport import Connection, WorkerAddress
 from engine.tasks import TaskOwner
 
 QUERY_LIMIT_S = 30.0  # a Checkpoint or Restore of a large namespace may take as long as it takes
+DETACH_LIMIT_S = 0.5  # a worker whose every thread is held up lets us go later, by itself
 EXIT_AFTER_CLOSE_S = 2.0  # between a worker's closing socket and its end: its exit handlers run meanwhile
 
 __all__ = ["EndReason", "Session", "SessionState"]
@@ -112,7 +113,7 @@ class Session:
 
     @property
     def log_offsets(self) -> dict[str, int]:
-        """By open log: where another application would read on, so that nothing is lost or doubled."""
+        """By log: where another application reads on, so that nothing is lost or doubled; final once ended."""
         return self._link.offsets
 
     @property
@@ -232,6 +233,8 @@ class Session:
         if not self.ended.done():
             with contextlib.suppress(PeerError):  # it cannot hear us: it will see the connection close
                 await self._link.send(Detach())
+                # until it has let us go, it would refuse whoever attaches next
+                await asyncio.wait((self._link.ended,), timeout=DETACH_LIMIT_S)
             words = "The application detached; the worker goes on."
             self._tasks.cancel()
             await self._close(EndReason(expected=True, words=words, process_lives=True))

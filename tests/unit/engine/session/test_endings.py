@@ -8,8 +8,13 @@ CRASH = """\
 chatter
 Fatal Python error: Segmentation fault
 
+Thread 0x1111 (most recent call first):
+  File "ours", line 9 in wait
+
 Current thread 0x0000 (most recent call first):
   File "cell", line 1 in <module>
+
+Extension modules: many (total: 99)
 """
 
 
@@ -27,9 +32,17 @@ def test_every_way_to_end_has_words(ended: ProcessExit, words: str) -> None:
     assert words in exit_words(ended)
 
 
-def test_a_faulthandler_report_is_quoted_from_its_first_line() -> None:
-    assert last_words(CRASH).startswith("Fatal Python error: Segmentation fault")
+def test_of_a_faulthandler_report_the_crashed_thread_is_quoted() -> None:
+    assert last_words(CRASH).splitlines() == [
+        "Fatal Python error: Segmentation fault",
+        "Current thread 0x0000 (most recent call first):",
+        '  File "cell", line 1 in <module>',
+    ]
     assert 'File "cell", line 1' in exit_words(ProcessExit(signal_number=11), CRASH)
+
+
+def test_a_fatal_error_without_its_thread_is_quoted_alone() -> None:
+    assert last_words("x\nFatal Python error: Aborted\n") == "Fatal Python error: Aborted"
 
 
 def test_only_the_last_lines_of_long_stderr_are_quoted() -> None:

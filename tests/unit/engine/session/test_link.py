@@ -19,6 +19,7 @@ from engine.protocol.messages import (
     Result,
     Shutdown,
 )
+from engine.session.log_reader import LogReader
 from tests.support.fake_process import adopted
 from tests.support.fake_worker import printed, result
 from tests.support.logs import ExpectedLogs
@@ -93,6 +94,29 @@ async def test_a_consumer_that_pauses_in_the_middle_gets_the_rest_after_resume(s
                 assert taken == texts[: n + 1]
                 pair.session.resume()
             await seen.message(Result)
+
+
+@pytest.mark.parametrize("stop_after", [1, 2, 5, 9])
+async def test_whoever_reads_on_after_a_detach_finds_nothing_lost_or_doubled(short: Path, stop_after: int) -> None:
+    texts = [str(n) * n for n in range(1, 10)]
+    taken: list[str] = []
+    async with adopted(short) as pair:
+
+        def take(message: Message) -> None:
+            if isinstance(message, Output):
+                taken.append(message.text)
+                if len(taken) == stop_after:
+                    pair.session.pause()
+
+        pair.session.set_event_handler(take)
+        with MessageObserver(pair.session) as seen:
+            await pair.worker.log("a1", *(printed("a1", text) for text in texts))
+            await seen.message(Output, lambda m: m.text == texts[stop_after - 1])
+            await pair.session.detach()
+        rest = LogReader(short / "logs" / "a1.log", pair.session.log_offsets["a1"])
+        left = [m.text for m in rest.read(rest.size()) if isinstance(m, Output)] if stop_after < len(texts) else []
+        rest.close()
+        assert taken + left == texts
 
 
 async def test_what_stands_in_the_logs_is_routed_before_ended_when_the_worker_dies(short: Path) -> None:

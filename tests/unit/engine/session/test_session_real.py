@@ -1,0 +1,220 @@
+"""The session against the real worker: what a fake cannot promise about the two together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from engine.errors import PeerError, WorkerStartError
+from engine.protocol.messages import (
+    BUSY,
+    DUPLICATE,
+    Error,
+    Execute,
+    Heartbeat,
+    Input,
+    InputResponse,
+    LogAt,
+    Output,
+    Query,
+    Result,
+    new_id,
+)
+from engine.session.launch import LivingWorker
+from engine.session.manager import SessionManager
+from engine.session.session import Session, SessionState
+from tests.support.message_observer import MessageObserver
+
+
+@asynccontextmanager
+async def running(short: Path, *, outlives: bool = False) -> AsyncIterator[tuple[SessionManager, Session]]:
+    (short / "logs").mkdir()
+    manager = SessionManager(runtime_directory=short / "run")
+    try:
+        yield manager, await start(manager, short, outlives=outlives)
+    finally:
+        await manager.close()
+
+
+async def start(manager: SessionManager, short: Path, *, outlives: bool = False) -> Session:
+    return await manager.start("nb", working_directory=short, log_directory=short / "logs", outlives=outlives)
+
+
+def living(short: Path, session: Session, offsets: dict[str, int]) -> LivingWorker:
+    return LivingWorker(
+        session_id=session.session_id,
+        address=session.address,
+        working_directory=short,
+        log_directory=short / "logs",
+        outlives=True,
+        offsets=offsets,
+    )
+
+
+def printed(seen: MessageObserver, execution_id: str) -> str:
+    return "".join(m.text for m in seen.all_of(Output) if m.execution_id == execution_id)
+
+
+async def run(session: Session, seen: MessageObserver, code: str) -> str:
+    """Execute code to its end; the execution's id."""
+    execution_id = new_id()
+    await session.execute(Execute(execution_id=execution_id, code=code))
+    await seen.message(Result, lambda m: m.execution_id == execution_id)
+    return execution_id
+
+
+async def test_long_and_carriage_return_output_comes_before_its_result(short: Path) -> None:
+    async with running(short) as (_, session):
+        with MessageObserver(session) as seen:
+            code = "for i in range(20_000): print(i, end='\\r' if i % 2 else '\\n')"
+            execution_id = await run(session, seen, code)
+            assert printed(seen, execution_id) == "".join(f"{i}\r" if i % 2 else f"{i}\n" for i in range(20_000))
+            own = [m for m in seen.messages if isinstance(m, Output | Result)]
+            assert isinstance(own[-1], Result)
+
+
+async def test_a_thread_that_prints_for_ever_delays_no_result(short: Path) -> None:
+    async with running(short) as (_, session):
+        with MessageObserver(session) as seen:
+            await run(
+                session,
+                seen,
+                "import threading\ndef f():\n  while True: print('x')\nthreading.Thread(target=f, daemon=True).start()",
+            )
+            execution_id = await run(session, seen, "print('mine')")
+            assert "mine" in printed(seen, execution_id)
+
+
+async def test_a_busy_and_a_duplicate_execute_disturb_nothing(short: Path) -> None:
+    async with running(short) as (_, session):
+        with MessageObserver(session) as seen:
+            running_id = new_id()
+            await session.execute(Execute(execution_id=running_id, code="x = input('wait')"))
+            await seen.message(Input)
+            second = Execute(execution_id=new_id(), code="print('never')")
+            again = Execute(execution_id=running_id, code="print('never')")
+            for execute, refusal in ((second, BUSY), (again, DUPLICATE)):
+                await session.execute(execute)
+                error = await seen.message(Error, lambda m, wanted=execute.id: m.request_id == wanted)  # type: ignore[misc]
+                assert error.error_type == refusal
+            assert session.running == running_id
+            await session.answer(InputResponse(execution_id=running_id, input_number=1, data="go"))
+            await seen.message(Result)
+            assert session.state is SessionState.READY
+            assert not seen.all_of(Output) or "never" not in printed(seen, running_id)
+
+
+async def test_interrupt_and_cancel_end_a_cell(short: Path) -> None:
+    async with running(short) as (_, session):
+        with MessageObserver(session) as seen:
+            for stop in (session.interrupt, lambda: session.cancel(session.running, 0.1)):
+                execution_id = new_id()
+                await session.execute(Execute(execution_id=execution_id, code="print('on')\nwhile True: pass"))
+                await seen.message(Output, lambda m, wanted=execution_id: m.execution_id == wanted)  # type: ignore[misc]
+                await stop()
+                error = await seen.message(Error, lambda m, wanted=execution_id: m.execution_id == wanted)  # type: ignore[misc]
+                assert error.error_type == "KeyboardInterrupt"
+
+
+async def test_a_query_is_answered_and_an_unknown_one_refused(short: Path) -> None:
+    async with running(short) as (_, session):
+        reply = await session.request(Query(kind="complete", arguments={"code": "prin", "cursor": 4}))
+        assert reply.reply
+        assert (await session.request(Query(kind="no such kind", arguments={}))).error
+
+
+async def test_heartbeats_come_with_what_the_worker_uses(short: Path) -> None:
+    async with running(short) as (_, session):
+        with MessageObserver(session) as seen:
+            heartbeat = await seen.message(Heartbeat)
+            assert heartbeat.memory_bytes > 1_000_000
+
+
+async def test_a_crash_is_told_in_words_with_where_it_was(short: Path) -> None:
+    async with running(short) as (_, session):
+        await session.execute(Execute(execution_id=new_id(), code="import ctypes\nctypes.string_at(0)"))
+        reason = await session.ended
+        assert (reason.signal_number, reason.expected) == (signal.SIGSEGV, False)
+        assert "SIGSEGV" in reason.words
+        assert "Current thread" in reason.words
+
+
+async def test_what_was_printed_before_a_kill_is_routed_before_ended(short: Path) -> None:
+    async with running(short) as (_, session):
+        with MessageObserver(session) as seen:
+            execution_id = new_id()
+            code = "import os, sys\nprint('last words', flush=True)\nwhile True: pass"
+            await session.execute(Execute(execution_id=execution_id, code=code))
+            await seen.message(LogAt, lambda m: m.execution_id == execution_id)
+            os.kill(session.pid, signal.SIGKILL)
+            await session.ended
+            assert printed(seen, execution_id) == "last words\n"
+
+
+async def test_terminate_takes_along_what_the_cell_started(short: Path) -> None:
+    async with running(short) as (_, session):
+        with MessageObserver(session) as seen:
+            code = "import subprocess\nchild = subprocess.Popen(['sleep', '1000'])\nprint(child.pid)"
+            execution_id = await run(session, seen, code)
+            child = psutil.Process(int(printed(seen, execution_id)))
+            await session.terminate()
+            assert psutil.wait_procs([child], timeout=5)[1] == []
+
+
+async def test_a_cell_goes_on_while_nobody_is_attached_and_nothing_is_lost_or_doubled(short: Path) -> None:
+    async with running(short, outlives=True) as (_, session):
+        with MessageObserver(session) as seen:
+            execution_id = new_id()
+            code = "print('before')\nname = input('?')\nfor i in range(20_000): print(i)"
+            await session.execute(Execute(execution_id=execution_id, code=code))
+            await seen.message(Input)
+            await session.answer(InputResponse(execution_id=execution_id, input_number=1, data="x"))
+            await session.detach()
+            before = printed(seen, execution_id)
+        other = SessionManager(runtime_directory=short / "run")
+        again = await other.attach("nb", living(short, session, session.log_offsets))
+        with MessageObserver(again) as rest:
+            again.resume()
+            await rest.message(Result)
+        whole = before + printed(rest, execution_id)
+        assert whole == "before\n" + "".join(f"{i}\n" for i in range(20_000))
+        await other.close()
+
+
+async def test_a_second_application_is_refused(short: Path) -> None:
+    async with running(short, outlives=True) as (_, session):
+        other = SessionManager(runtime_directory=short / "run")
+        with pytest.raises(PeerError, match="refused"):
+            await other.attach("nb", living(short, session, {}))
+        await other.close()
+        with MessageObserver(session) as seen:
+            await run(session, seen, "1 + 1")
+
+
+async def test_an_interpreter_without_ipython_is_refused_in_words(short: Path, real_home: Path) -> None:
+    python = real_home / ".pyenv" / "versions" / "3.13.0" / "bin" / "python"
+    if not python.exists():
+        pytest.skip("no other interpreter here")
+    manager = SessionManager(runtime_directory=short / "run", python=str(python))
+    with pytest.raises(WorkerStartError, match="has no IPython"):
+        await start(manager, short)
+    await manager.close()
+
+
+@pytest.mark.qt_loop
+async def test_the_real_worker_runs_on_the_windows_loop(short: Path) -> None:
+    async with running(short) as (manager, session):
+        manager.warm()
+        with MessageObserver(session) as seen:
+            execution_id = await run(session, seen, "for i in range(100_000): print(i)")
+            assert printed(seen, execution_id) == "".join(f"{i}\n" for i in range(100_000))
+        _, other = await asyncio.gather(session.shutdown(grace_s=5), start(manager, short))
+        with MessageObserver(other) as seen:
+            await run(other, seen, "1 + 1")
