@@ -28,6 +28,7 @@ class PaintEnds(QObject):
         self._waiting: list[tuple[Shown, asyncio.Future[float]]] = []
         self._observers: list[Callable[[float], None]] = []
         self._paints = False
+        self._last_end = time.perf_counter()
         window.installEventFilter(self)
 
     def observe(self, observer: Callable[[float], None]) -> None:
@@ -41,6 +42,11 @@ class PaintEnds(QObject):
         async with asyncio.timeout(LIMIT_S):
             return await done
 
+    async def settled(self, quiet_s: float = 0.06) -> None:
+        """Wait until nothing has been painted for quiet_s: a user does not press the next key while it still moves."""
+        while time.perf_counter() - self._last_end < quiet_s:
+            await asyncio.sleep(quiet_s / 4)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is not self._window or event.type() != QEvent.Type.UpdateRequest or self._paints:
             return False
@@ -50,7 +56,7 @@ class PaintEnds(QObject):
             self._window.event(event)
         finally:
             self._paints = False
-        end = time.perf_counter()
+        end = self._last_end = time.perf_counter()
         for done in ready:
             if not done.done():
                 done.set_result(end)

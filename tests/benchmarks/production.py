@@ -42,3 +42,9 @@ class Production:
     def made_at(self, line: int) -> float:
         """The latest moment (time.perf_counter()) by which line had been printed, to INTERVAL_S."""
         return self._times[min(bisect_left(self._lines, line), len(self._times) - 1)]
+
+    @property
+    def seconds(self) -> float:
+        """From the first printed line to the last note."""
+        last = bisect_left(self._lines, self._lines[-1])
+        return self._times[last] - self._times[0]
