@@ -13,6 +13,7 @@ from pathlib import Path
 from engine.errors import BrokenInvariant, PeerError, WorkerStartError
 from engine.session.interpreters import Interpreters
 from engine.session.launch import READY_LIMIT_S, Command, Launcher, LivingWorker, adopt_message, boot_command
+from engine.session.leftovers import sweep
 from engine.session.session import Session
 from engine.session.spare import Spare
 from engine.session.transport import runtime_directory as default_runtime_directory
@@ -33,6 +34,7 @@ class SessionManager:
         command: Command = boot_command,
     ) -> None:
         directory = default_runtime_directory() if runtime_directory is None else secure_directory(runtime_directory)
+        sweep(directory)
         self._python = python
         self._interpreters = Interpreters(directory)
         self._launcher = Launcher(directory, ready_limit_s=ready_limit_s, command=command)

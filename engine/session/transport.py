@@ -55,10 +55,15 @@ class WorkerAddress:
     stderr: Path
 
     @classmethod
+    def named(cls, directory: Path, stem: str) -> WorkerAddress:
+        return cls(
+            socket=directory / f"{stem}.sock", token=directory / f"{stem}.token", stderr=directory / f"{stem}.err"
+        )
+
+    @classmethod
     def new(cls, directory: Path) -> WorkerAddress:
         """Fresh names in directory, short enough for a socket.  Raises WorkerStartError where they are not."""
-        stem = secrets.token_hex(6)
-        address = cls(**{kind: directory / f"{stem}.{kind[:5]}" for kind in ("socket", "token", "stderr")})
+        address = cls.named(directory, secrets.token_hex(6))
         if len(os.fsencode(address.socket)) > _ADDRESS_LIMIT:
             raise WorkerStartError(f"{directory} is too long a path for sockets; set XDG_RUNTIME_DIR to a shorter one.")
         return address
