@@ -20,7 +20,7 @@ class CellLayout:
         self._gap = gap
         self._ids: list[CellId] = []
         self._index: dict[CellId, int] = {}
-        self._heights: list[int] = []
+        self._steps: list[int] = []  # each cell's height with the gap below it
         self._tops: list[int] | None = None
 
     def __len__(self) -> int:
@@ -45,25 +45,25 @@ class CellLayout:
 
     def set_order(self, ids: Sequence[CellId], guess: Callable[[CellId], int]) -> None:
         """The cells that were there keep their heights; new ones get a guess."""
-        known = dict(zip(self._ids, self._heights, strict=True))
+        known = dict(zip(self._ids, self._steps, strict=True))
         self._ids = list(ids)
         self._index = {cell_id: i for i, cell_id in enumerate(self._ids)}
-        self._heights = [known[i] if i in known else guess(i) for i in self._ids]
+        self._steps = [known[i] if i in known else guess(i) + self._gap for i in self._ids]
         self._tops = None
 
     def scale(self, factor: float) -> None:
         """All heights at another zoom; they are guesses again."""
-        self._heights = [round(height * factor) for height in self._heights]
+        self._steps = [round((step - self._gap) * factor) + self._gap for step in self._steps]
         self._tops = None
 
     def height_of(self, index: int) -> int:
-        return self._heights[index]
+        return self._steps[index] - self._gap
 
     def set_height(self, index: int, height: int) -> bool:
         """Whether it differs from what was thought."""
-        if self._heights[index] == height:
+        if self._steps[index] == height + self._gap:
             return False
-        self._heights[index] = height
+        self._steps[index] = height + self._gap
         self._tops = None
         return True
 
@@ -76,6 +76,5 @@ class CellLayout:
 
     def _all_tops(self) -> list[int]:
         if self._tops is None:
-            gap = self._gap
-            self._tops = list(accumulate((height + gap for height in self._heights), initial=0))
+            self._tops = list(accumulate(self._steps, initial=0))
         return self._tops

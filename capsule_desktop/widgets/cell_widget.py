@@ -151,6 +151,8 @@ class CellWidget(QWidget):
     def release(self) -> None:
         """Drop what is heavy: the widget waits for its next cell."""
         self.hide()
+        if self._editor is not None:
+            self._editor.stop_colouring()
         if self._outputs is not None:
             self._outputs.clear()
 
@@ -214,7 +216,8 @@ class CellWidget(QWidget):
             numbers = self._numbers_width()
             width = inner - 2 * style.inset - numbers
             height = self.editor.height_for(width)
-            self.editor.setGeometry(left + style.inset + numbers, style.box_padding, width, height)
+            # Qt sets text low in a line of fixed height: a pixel up is its middle
+            self.editor.setGeometry(left + style.inset + numbers, style.box_padding - style.px(1), width, height)
             self._box = QRect(left, 0, inner, height + 2 * style.box_padding)
             return self._box.height()
         self._box = QRect()
@@ -341,15 +344,21 @@ class CellWidget(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_selection(painter)
-        if event.rect().left() < self._style.gutter and self.view.kind == CellKind.CODE:
-            if self._hovers_gutter:
-                gutter.paint_button(painter, self._style, hovered=self._hovers_button)
-            else:
-                words = gutter_words(self.view, self._style.palette, self._now)
-                gutter.paint_words(painter, words, self._style, self._now)
+        if event.rect().left() < self._style.gutter:
+            self._paint_gutter(painter)
         if event.rect().right() >= self._style.gutter:
             self._paint_box(painter)
             self._paint_note(painter)
+
+    def _paint_gutter(self, painter: QPainter) -> None:
+        if self.view.kind != CellKind.CODE:
+            if self.editor is not None:
+                gutter.paint_label(painter, "Raw" if self.view.kind == CellKind.RAW else "Text", self._style)
+        elif self._hovers_gutter:
+            gutter.paint_button(painter, self._style, hovered=self._hovers_button)
+        else:
+            words = gutter_words(self.view, self._style.palette, self._now)
+            gutter.paint_words(painter, words, self._style, self._now)
 
     def _paint_selection(self, painter: QPainter) -> None:
         if self._selected and not self._current:

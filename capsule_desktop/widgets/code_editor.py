@@ -98,13 +98,13 @@ class CodeEditor(QTextEdit):
         """Another cell's text; the caret goes to its start."""
         self._units = to_units(source)
         self._applying = True
-        self._highlighter.begin_fresh_text()
-        self.clear()
-        cursor = QTextCursor(self.document())
-        cursor.setBlockFormat(self._line_format())
-        cursor.insertText(self._units.translate(_AS_SHOWN))
-        self.moveCursor(QTextCursor.MoveOperation.Start)
-        self._highlighter.end_fresh_text()
+        with self._highlighter.paused():
+            self.clear()
+            cursor = QTextCursor(self.document())
+            cursor.setBlockFormat(self._line_format())
+            cursor.insertText(self._units.translate(_AS_SHOWN))
+            self.moveCursor(QTextCursor.MoveOperation.Start)
+        self._highlighter.restart()
         self._applying = False
         self.horizontalScrollBar().setValue(0)
 
@@ -126,9 +126,13 @@ class CodeEditor(QTextEdit):
     def set_language(self, *, python: bool) -> None:
         """python False: text that wraps, without colours or brackets."""
         self._wraps = not python
-        self.setLineWrapMode(QTextEdit.LineWrapMode.NoWrap if python else QTextEdit.LineWrapMode.WidgetWidth)
+        self.setLineWrapMode(QTextEdit.LineWrapMode.NoWrap if python else QTextEdit.LineWrapMode.FixedPixelWidth)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self._highlighter.set_python(python)
+
+    def stop_colouring(self) -> None:
+        """Nobody sees the text any more; the next `set_source` begins anew."""
+        self._highlighter.stop()
 
     def apply_style(self, style: CellStyle) -> None:
         rezoomed = style.zoom != self._style.zoom or self.document().isEmpty()
@@ -170,7 +174,8 @@ class CodeEditor(QTextEdit):
     def height_for(self, width: int) -> int:
         """The height that shows all lines at this width, with the bar that scrolls them sideways if there is one."""
         if self._wraps:
-            self.document().setTextWidth(width)
+            if self.lineWrapColumnOrWidth() != width:
+                self.setLineWrapColumnOrWidth(width)
             return max(self._style.code_line, round(self.document().size().height()))
         bar = _SCROLL_BAR_PX if self.document().idealWidth() > width else 0
         return self.document().blockCount() * self._style.code_line + bar
@@ -335,5 +340,6 @@ class CodeEditor(QTextEdit):
         applying, self._applying = self._applying, True
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
-        cursor.setBlockFormat(self._line_format())
+        with self._highlighter.paused():
+            cursor.setBlockFormat(self._line_format())
         self._applying = applying

@@ -41,11 +41,18 @@ def paint_words(painter: QPainter, words: GutterWords, style: CellStyle, now: fl
     left = _paint_first_line(painter, words, style, QRect(0, top, right, line))
     if words.dot:
         _paint_dot(painter, words, style, QPointF(left - style.px(7), top + line / 2), now)
-    painter.setPen(QColor(style.palette.muted if words.word != "Waiting" else words.colour))
     painter.setFont(style.label_font)
     painter.setPen(QColor(style.palette.muted))
     flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
     painter.drawText(QRect(0, top + line, right, line), flags, words.detail)
+
+
+def paint_label(painter: QPainter, label: str, style: CellStyle) -> None:
+    """What kind of text this is, quietly."""
+    painter.setPen(QColor(style.palette.muted))
+    painter.setFont(style.label_font)
+    rect = QRect(0, style.px(_WORD_TOP_PX), style.gutter - style.px(_WORDS_RIGHT_PX), style.px(_LINE_PX))
+    painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, label)
 
 
 def button_rect(style: CellStyle) -> QRect:

@@ -8,6 +8,8 @@ never in the document, and follow a composition (IME).
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor, QTextBlock, QTextCharFormat, QTextDocument, QTextLayout
@@ -31,16 +33,22 @@ class Highlighter(QObject):
         self._states: list[LineState] = []
         self._formats = _formats(palette)
         self._pending: int | None = None  # the first block that may be coloured wrongly
-        self._fresh = False
+        self._paused = False
         document.contentsChange.connect(self._on_contents_change)
 
-    def begin_fresh_text(self) -> None:
-        """What changes until `end_fresh_text` is another cell's text: all of it may wait for its colours."""
-        self._fresh = True
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """What changes meanwhile is not coloured: it is a format, or `restart` follows."""
+        self._paused = True
+        try:
+            yield
+        finally:
+            self._paused = False
 
-    def end_fresh_text(self) -> None:
-        self._fresh = False
-        self._restart()
+    def restart(self) -> None:
+        """All of it is coloured anew, when there is time."""
+        self._pending = 0
+        self._idle.add(self, self._colour_some)
 
     def stop(self) -> None:
         """Nothing more is coloured until the text changes."""
@@ -49,21 +57,17 @@ class Highlighter(QObject):
 
     def set_palette(self, palette: Palette) -> None:
         self._formats = _formats(palette)
-        self._restart()
+        self.restart()
 
     def set_python(self, python: bool) -> None:
         """False: plain text, as in markdown and raw cells."""
         start = PYTHON if python else PLAIN
         if start != self._start:
             self._start = start
-            self._restart()
-
-    def _restart(self) -> None:
-        self._pending = 0
-        self._idle.add(self, self._colour_some)
+            self.restart()
 
     def _on_contents_change(self, position: int, _removed: int, added: int) -> None:
-        if self._fresh:
+        if self._paused:
             return
         first = self._document.findBlock(position)
         if not first.isValid():

@@ -7,6 +7,7 @@ what nh3 takes out.  Images survive only as `attachment:` and `data:` (invariant
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from html import escape
@@ -64,11 +65,15 @@ _SCHEMES: Final = {"http", "https", "mailto", "attachment", "data"}
 _DROPPED_WITH_CONTENT: Final = {"script", "style", "iframe", "object", "svg", "noscript", "template", "title"}
 
 
+# What the plugin makes of `- [x]`; Qt draws a box for list items of these two classes.
+_TASK: Final = re.compile(r'<li class="task-list-item"><input class="task-list-item-checkbox"([^>]*)>\s*')
+
+
 @lru_cache(maxsize=256)
 def render_markdown(source: str) -> str:
     """Clean HTML; of blanks alone it is ""."""
     return nh3.clean(
-        _parser().render(source),
+        _TASK.sub(_task, _parser().render(source)),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes=_SCHEMES,
@@ -88,20 +93,19 @@ def stylesheet(palette: Palette, zoom: float) -> str:
     return f"""
     body {{ font-family: '{SANS}'; font-size: {px(14)}; color: {p.text}; }}
     p {{ margin: 0 0 {px(8)} 0; }}
-    h1 {{ font-size: {px(24)}; font-weight: 600; margin: 0 0 {px(8)} 0; }}
-    h2 {{ font-size: {px(20)}; font-weight: 600; margin: 0 0 {px(8)} 0; }}
-    h3 {{ font-size: {px(16)}; font-weight: 600; margin: 0 0 {px(6)} 0; }}
-    h4, h5, h6 {{ font-size: {px(14)}; font-weight: 600; margin: 0 0 {px(4)} 0; }}
-    ul, ol {{ margin: 0 0 {px(8)} 0; -qt-list-indent: 1; }}
+    h1, h2, h3, h4, h5, h6 {{ font-weight: 600; margin: 0 0 {px(6)} 0; }}
+    ul, ol {{ margin: 0 0 {px(8)} 0; }}
     li {{ margin: 0 0 {px(2)} 0; }}
     blockquote {{ margin: 0 0 {px(8)} {px(16)}; color: {p.muted}; }}
     a {{ color: {p.accent}; text-decoration: none; }}
     code, tt, kbd, samp, pre {{ font-family: '{MONO}'; font-size: {px(13)}; }}
     code {{ background-color: {p.code_cell}; }}
     pre {{ margin: 0; }}
-    .fence {{ background-color: {p.code_cell}; margin: 0 0 {px(8)} 0; }}
-    .math {{ font-family: '{MONO}'; font-size: {px(13)}; color: {p.text}; background-color: {p.code_cell}; }}
-    th {{ font-weight: 600; color: {p.muted}; }}
+    .formula {{ font-family: '{MONO}'; font-size: {px(13)}; background-color: {p.code_cell}; }}
+    table {{ border-collapse: collapse; margin: 0 0 {px(8)} 0; }}
+    th {{ font-weight: 600; color: {p.muted}; padding: {px(5)} {px(12)} {px(1)}; border-bottom: 1px solid {p.line}; }}
+    td {{ padding: {px(5)} {px(12)} {px(1)}; border-bottom: 1px solid {p.line}; }}
+    .box td {{ border: none; padding: {px(10)} {px(12)} {px(5)}; background-color: {p.code_cell}; }}
     .k, .kn, .kd, .kc, .kr, .kt, .ow, .nt {{ color: {p.keyword}; }}
     .s, .s1, .s2, .sd, .sa, .se, .sb, .sc, .sh, .sr, .sx {{ color: {p.string}; }}
     .c, .c1, .cm, .ch, .cs, .cp {{ color: {p.comment}; }}
@@ -132,17 +136,26 @@ def _parser() -> MarkdownIt:
     return parser
 
 
-def _math(source: str, _options: dict[str, object]) -> str:
-    return f'<span class="math">{escape(source.strip())}</span>'
+def _task(item: re.Match[str]) -> str:
+    return f'<li class="{"checked" if "checked" in item.group(1) else "unchecked"}">'
+
+
+def _math(source: str, options: dict[str, object]) -> str:
+    shown = escape(source.strip())
+    return _boxed(shown) if options.get("display_mode") else f'<span class="formula">{shown}</span>'
+
+
+def _boxed(html: str) -> str:
+    """A table of one cell: the only block of Qt's that has a ground with padding."""
+    return (
+        f'<table class="box" width="100%" cellpadding="10" cellspacing="0"><tr><td><pre>{html}</pre></td></tr></table>'
+    )
 
 
 def _fence(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType) -> str:
-    """A table of one cell: the only block of Qt's that has a ground with padding."""
     token = tokens[index]
     words = token.info.split()
-    code = _highlighted(token.content, words[0] if words else "", "")
-    table = '<table class="fence" width="100%" cellpadding="10" cellspacing="0">'
-    return f"{table}<tr><td><pre>{code}</pre></td></tr></table>"
+    return _boxed(_highlighted(token.content, words[0] if words else "", ""))
 
 
 def _highlighted(code: str, language: str, _attributes: str) -> str:

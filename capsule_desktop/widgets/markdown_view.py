@@ -14,11 +14,15 @@ from PySide6.QtGui import (
     QColor,
     QImage,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPalette,
+    QTextBlock,
     QTextBlockFormat,
+    QTextCharFormat,
     QTextCursor,
     QTextDocument,
+    QTextFormat,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
@@ -27,6 +31,8 @@ from capsule_desktop.widgets.cell_style import CellStyle
 from capsule_desktop.widgets.markdown_html import render_markdown, stylesheet
 
 EMPTY = '<p class="muted">Empty text cell: press Enter to write</p>'
+_LINE_DISTANCE_PX = 5  # a line of 14 px text is 17 high by itself
+_HEADING_PX = (24, 20, 16, 14, 14, 14)
 _MAX_IMAGE_BYTES = 50_000_000
 
 type Attachment = Callable[[str], bytes | None]
@@ -52,6 +58,8 @@ class MarkdownView(QTextBrowser):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.viewport().setAutoFillBackground(False)
         self.document().setDocumentMargin(0)
+        # Wrapping at the widget's width would wait for a resize event, which comes after the layout asked.
+        self.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
         self.anchorClicked.connect(self._on_anchor_clicked)
         self.apply_style(style)
 
@@ -73,7 +81,8 @@ class MarkdownView(QTextBrowser):
             self._render()
 
     def height_for(self, width: int) -> int:
-        self.document().setTextWidth(width)
+        if self.lineWrapColumnOrWidth() != width:
+            self.setLineWrapColumnOrWidth(width)
         return max(self._style.body_line, round(self.document().size().height()))
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
@@ -97,7 +106,10 @@ class MarkdownView(QTextBrowser):
         self.edit_requested.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        event.ignore()  # keys act on the cell
+        if event.matches(QKeySequence.StandardKey.Copy) and self.textCursor().hasSelection():
+            self.copy()
+        else:
+            event.ignore()  # keys act on the cell
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
@@ -111,15 +123,33 @@ class MarkdownView(QTextBrowser):
     def _render(self) -> None:
         html = render_markdown(self._source or "") or EMPTY
         self.setHtml(f"<body>{html}</body>")
-        self._set_line_heights()
+        self._set_formats()
 
-    def _set_line_heights(self) -> None:
-        """At least 22 px for a line of text; one with an image is as high as its image."""
+    def _set_formats(self) -> None:
+        """Lines 22 px apart; one with an image is as high as its image."""
         line = QTextBlockFormat()
-        line.setLineHeight(self._style.body_line, QTextBlockFormat.LineHeightTypes.MinimumHeight.value)
+        line.setLineHeight(self._style.px(_LINE_DISTANCE_PX), QTextBlockFormat.LineHeightTypes.LineDistanceHeight.value)
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.mergeBlockFormat(line)
+        self.document().setIndentWidth(self._style.px(24))
+        block = self.document().begin()
+        while block.isValid():
+            if block.blockFormat().headingLevel():
+                self._keep_size(block)
+            block = block.next()
+
+    def _keep_size(self, block: QTextBlock) -> None:
+        """Qt sizes headings by a scale of its own, whatever their style says."""
+        size = self._style.px(_HEADING_PX[block.blockFormat().headingLevel() - 1])
+        ranges = [(r.start, r.length, QTextCharFormat(r.format)) for r in block.textFormats()]
+        for start, length, said in ranges:
+            said.clearProperty(QTextFormat.Property.FontSizeAdjustment.value)
+            said.setProperty(QTextFormat.Property.FontPixelSize.value, size)
+            cursor = QTextCursor(block)
+            cursor.setPosition(block.position() + start)
+            cursor.setPosition(block.position() + start + length, QTextCursor.MoveMode.KeepAnchor)
+            cursor.setCharFormat(said)
 
     def _on_anchor_clicked(self, url: QUrl) -> None:
         self.link_activated.emit(url.toString())
