@@ -27,15 +27,6 @@ def _plain(text: str) -> DisplayOutput:
     return DisplayOutput(data={"text/plain": text})
 
 
-@pytest.fixture
-def area(qtbot: QtBot) -> OutputArea:
-    area = OutputArea()
-    qtbot.addWidget(area)
-    area.resize(700, 600)
-    area.show()
-    return area
-
-
 def _shown(area: OutputArea) -> list[str]:
     return [view.full_text() for view in area.findChildren(TextView) if view.isVisibleTo(area)]
 
