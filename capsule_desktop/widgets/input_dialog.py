@@ -25,9 +25,11 @@ _SECRET = "A password is never kept."
 
 @dataclass(frozen=True, kw_only=True)
 class InputQuestion:
-    """cell: "Cell 5"; history: earlier answers, oldest first, ignored for a password."""
+    """cell: "Cell 5"; notebook: its file's name, for the title bar where several wait;
+    history: earlier answers, oldest first, ignored for a password."""
 
     cell: str
+    notebook: str = ""
     prompt: str = ""
     password: bool = False
     history: tuple[str, ...] = ()
@@ -42,6 +44,8 @@ class InputDialog(Sheet):
     def __init__(self, question: InputQuestion, parent: QWidget | None = None) -> None:
         super().__init__(parent, f"{question.cell} asks")
         self.setModal(False)
+        if question.notebook:
+            self.setWindowTitle(question.notebook)
         if question.prompt.strip():
             self.body.addWidget(_prompt_text(question.prompt, self))
         self._line = HistoryEdit(() if question.password else question.history, self)

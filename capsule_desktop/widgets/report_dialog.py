@@ -21,7 +21,8 @@ COLUMNS = ("Name", "Type", "What happened", "Why")
 _WIDTH_PX = 720
 _TABLE_PX = 280
 _ROW_PX = 28
-_COLUMN_PX = 130
+_COLUMN_PX = 120
+_COLUMN_MAX_PX = 220
 _AnyIndex = QModelIndex | QPersistentModelIndex
 
 
@@ -51,8 +52,9 @@ def counts_in_words(rows: Sequence[ReportRow]) -> str:
     parts = [f"{count:,} {outcome}" for (_, outcome), count in sorted(counts.items())]
     first, *rest = parts
     number, outcome = first.split(" ", 1)
-    noun = "variable" if number == "1" else "variables"
-    return ", ".join((f"{number} {noun} {outcome}", *rest)) + "."
+    noun = "variable" if all(row.type_name for row in rows) else "item"  # surroundings have no type
+    plural = "" if number == "1" else "s"
+    return ", ".join((f"{number} {noun}{plural} {outcome}", *rest)) + "."
 
 
 def as_tsv(rows: Sequence[ReportRow]) -> str:
@@ -125,7 +127,7 @@ class ReportDialog(Sheet):
         header.setStretchLastSection(True)
         for column in range(len(COLUMNS) - 1):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
-            table.setColumnWidth(column, _COLUMN_PX)
+            table.setColumnWidth(column, min(max(table.sizeHintForColumn(column), _COLUMN_PX), _COLUMN_MAX_PX))
         return table
 
     def _on_copy(self) -> None:

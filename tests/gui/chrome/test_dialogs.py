@@ -236,6 +236,7 @@ def test_a_report_shows_problems_first_and_counts_in_words(window: MainWindow) -
     assert [row.name for row in problems_first(ROWS)] == ["conn", "a", "b"]
     assert counts_in_words(ROWS) == "1 variable not restored, 2 restored."
     assert counts_in_words(ROWS[::2]) == "2 variables restored."
+    assert counts_in_words([ReportRow(name="random state", type_name="", outcome="restored")]) == "1 item restored."
     assert counts_in_words(()) == "There were no variables."
     dialog = ReportDialog("Restored", ROWS, LIGHT, parent=window)
     dialog.open()
