@@ -50,6 +50,7 @@ from engine.session.states import SessionState, follow
 from engine.session.transport import Connection, WorkerAddress
 from engine.tasks import TaskOwner
 
+KILL_LIMIT_S = 5.0  # a process in an uninterruptible wait (a dead network drive) outlives even SIGKILL
 QUERY_LIMIT_S = 30.0  # a Checkpoint or Restore of a large namespace may take as long as it takes
 DETACH_LIMIT_S = 0.5  # a worker whose every thread is held up lets us go later, by itself
 EXIT_AFTER_CLOSE_S = 2.0  # between a worker's closing socket and its end: its exit handlers run meanwhile
@@ -219,11 +220,15 @@ class Session:
         return await self.terminate()
 
     async def terminate(self) -> EndReason:
-        """End the worker and its process group at once, and wait until they have gone."""
+        """End the worker and its process group at once, and wait until it has gone, at most KILL_LIMIT_S."""
         self._begin_ending()
         self._process.kill_group()
-        await asyncio.wait((self._process.exited,))
+        await asyncio.wait((self._process.exited,), timeout=KILL_LIMIT_S)
         self._link.hurry()
+        if not self._process.exited.done() and not self.ended.done():
+            words = f"The worker (pid {self.pid}) was killed, but the system has not let go of it yet."
+            self._tasks.cancel()
+            await self._close(EndReason(expected=True, words=words, process_lives=True))
         reason = await asyncio.shield(self.ended)
         self.address.remove()
         return reason

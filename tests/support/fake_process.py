@@ -25,6 +25,7 @@ class FakeProcess:
         self.exited: asyncio.Future[ProcessExit] = asyncio.get_running_loop().create_future()
         self.signals: list[int] = []
         self.kills = 0
+        self.dies_when_killed = True
         self._stderr = stderr
 
     def die(self, exit_code: int = 0) -> None:
@@ -39,7 +40,7 @@ class FakeProcess:
 
     def kill_group(self) -> None:
         self.kills += 1
-        if not self.exited.done():
+        if self.dies_when_killed and not self.exited.done():
             self.exited.set_result(ProcessExit(signal_number=9))
 
     def stderr_tail(self) -> str:

@@ -278,6 +278,17 @@ async def test_terminate_does_not_wait_for_a_paused_consumer(short: Path) -> Non
             assert not seen.all_of(Output)
 
 
+async def test_a_worker_that_outlives_its_kill_is_not_waited_for_for_ever(
+    short: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.session.session.KILL_LIMIT_S", 0.01)
+    async with adopted(short) as pair:
+        pair.process.dies_when_killed = False
+        reason = await pair.session.terminate()
+        assert reason.process_lives
+        assert "killed" in reason.words
+
+
 async def test_detach_leaves_the_worker_alone(short: Path) -> None:
     async with adopted(short) as pair:
         reason = await pair.session.detach()
