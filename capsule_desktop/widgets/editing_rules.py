@@ -292,7 +292,9 @@ def _dedented(line: str) -> str:
 
 
 def _swap(selection: Selection, start: int, end: int, inserted: str, shift: int) -> Edit:
-    return Edit(start=start, end=end, inserted=inserted, anchor=selection.anchor + shift, caret=selection.caret + shift)
+    """The selection goes along; what of it lay behind the lines may end with the text."""
+    anchor, caret = (min(end, position + shift) for position in (selection.anchor, selection.caret))
+    return Edit(start=start, end=end, inserted=inserted, anchor=anchor, caret=caret)
 
 
 def _edit_lines(text: str, selection: Selection, change: Callable[[str], str]) -> Edit:
@@ -308,7 +310,11 @@ def _edit_lines(text: str, selection: Selection, change: Callable[[str], str]) -
         for before, after in zip(old, new, strict=True):
             if position <= line_start + len(before):
                 column, tail = position - line_start, _common_tail(before, after)
-                place = column + len(after) - len(before) if column > len(before) - tail else min(column, len(after))
+                place = (
+                    column + len(after) - len(before)
+                    if column >= len(before) - tail
+                    else min(column, len(after) - tail)
+                )
                 return line_start + shift + max(place, 0)
             line_start += len(before) + 1
             shift += len(after) - len(before)
