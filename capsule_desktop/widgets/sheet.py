@@ -80,7 +80,7 @@ class Sheet(QDialog):
     ) -> QPushButton:
         """One button at the right end of the row (left: at its left end); Enter means the primary one."""
         button = QPushButton(label, self)
-        button.setAutoDefault(False)
+        button.setAutoDefault(True)  # Enter presses the button that has the focus, else the primary one
         button.setDefault(primary)
         if primary:
             button.setProperty("role", "primary")

@@ -1,7 +1,7 @@
 """The toolbar: run, stop, restart, add cells; the title in the middle; checkpoints and kernel at the right.
 
-Owns how it gives way in a narrow window: first every button but Run drops its words, then Run too
-and the kernel's label is cut; the title is elided with what is left.  Nothing is ever clipped.
+Owns how it gives way in a narrow window: the buttons that add, then the others, then Run drop their
+words, and last the kernel's label is cut; the title is elided with what is left.  Nothing is ever clipped.
 Buttons take the focus by Tab alone: a click on Run leaves the caret in the cell.
 """
 
@@ -136,17 +136,18 @@ class Toolbar(QFrame):
         return divider
 
     def _fit(self, width_px: int) -> None:
-        """The widest of three layouts that leaves the title room; narrower only drops words."""
-        primary = self._tools[Action.RUN_SELECT_BELOW]
-        others = [*(b for b in self._tools.values() if b is not primary), self._checkpoints]
-        for other_compact, run_compact, kernel_px in (
-            (False, False, _KERNEL_LIMIT_PX),
-            (True, False, _KERNEL_LIMIT_PX),
-            (True, True, _KERNEL_NARROW_PX),
+        """The widest of four layouts that leaves the title room; each narrower one drops more words."""
+        run = [self._tools[Action.RUN_SELECT_BELOW]]
+        adding = [self._tools[Action.INSERT_BELOW], self._tools[Action.INSERT_TEXT_BELOW], self._checkpoints]
+        others = [b for b in self._tools.values() if b not in (*run, *adding)]
+        for compact, kernel_px in (
+            ([], _KERNEL_LIMIT_PX),
+            (adding, _KERNEL_LIMIT_PX),
+            (adding + others, _KERNEL_LIMIT_PX),
+            (adding + others + run, _KERNEL_NARROW_PX),
         ):
-            for button in others:
-                button.set_compact(other_compact)
-            primary.set_compact(run_compact)
+            for button in (*run, *others, *adding):
+                button.set_compact(button in compact)
             self._kernel.set_limit(kernel_px)
             if self._needed_px() <= width_px:
                 break

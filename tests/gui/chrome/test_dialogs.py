@@ -190,6 +190,16 @@ def test_each_button_gives_its_choice_and_the_last_one_is_enter(
     assert chosen.args == [view.buttons[-1].choice]
 
 
+def test_enter_presses_the_button_that_tab_has_reached(window: MainWindow, qtbot: QtBot) -> None:
+    dialog = MessageDialog(messages.restart(running=True), window)
+    dialog.open()
+    cancel = next(b for b in dialog.findChildren(QPushButton) if b.text() == "Cancel")
+    cancel.setFocus()
+    with qtbot.waitSignal(dialog.chosen, timeout=1000) as chosen:
+        qtbot.keyClick(cancel, Qt.Key.Key_Return)
+    assert chosen.args == [Choice.CANCEL]
+
+
 def test_enter_on_an_untrusted_checkpoint_does_not_restore_it() -> None:
     assert messages.foreign_checkpoint("a").buttons[-1].choice is Choice.CANCEL
 
