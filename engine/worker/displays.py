@@ -110,7 +110,6 @@ class LogDisplayHook(DisplayHook):  # type: ignore[misc]  # IPython 8 has no ann
     def finish_displayhook(self) -> None:
         data, self._data = self._data, None
         if not data:
-            self.outlet.flush()
             return
         _emit(
             self.outlet,

@@ -1,9 +1,9 @@
-"""The pickler and unpickler of checkpoints: cloudpickle's, with references to what exists at load.
+"""The pickler of checkpoints: cloudpickle's, with references to what exists at load (unpickler.py resolves them).
 
 A Scope is what one save knows: the live namespace and the classes met so far.  The namespace dict, the
 dicts of modules, the shell, streams and shared random generators are written as references.  So is a
 class defined in a cell: it has an item of its own in the file, so that its instances in many variables
-do not tie those together.  Used by drafts.py and snapshot.py.
+do not tie those together.  Used by drafts.py.
 """
 
 from __future__ import annotations
@@ -11,27 +11,25 @@ from __future__ import annotations
 import collections
 import enum
 import functools
-import importlib
 import io
 import pickle
 import sys
 import types
 import typing
 import weakref
-from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable
 
 import cloudpickle  # type: ignore[import-untyped]  # ships no annotations
 
-from . import arrays, reducers
+from . import arrays, classes, reducers
 from .refusals import Refused, refusal
+from .unpickler import REBUILDERS, load_isolated, shell_of
 
 Reduced = Any  # pickle's own protocol: a tuple of two to six, a string, or NotImplemented
 _OUT_OF_BAND_BYTES = 4096  # smaller buffers stay in the stream
 _SHARED_BYTES = 65536  # bytes and str from this size are worth storing once for several variables
 _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made at run time, not static in C
 _SCALARS = frozenset((type(None), bool, int, complex, range, slice, tuple, frozenset, types.ModuleType))
-_REBUILDERS: dict[str, Callable[..., Any]] = {**reducers.REBUILDERS, **arrays.REBUILDERS}
 _CONSTANTS = (  # one object to a process: streams, what random.random() and the like draw from, not-a-numbers
     *(f"sys:{name}" for name in ("__stdin__", "__stdout__", "__stderr__", "stdin", "stdout", "stderr")),
     *("random:_inst", "numpy.random.mtrand:_rand", "math:nan", "numpy:nan"),
@@ -129,7 +127,8 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no annotatio
             types.MappingProxyType: reducers.reduce_mapping_proxy,
             functools._lru_cache_wrapper: reducers.reduce_cached_call,
             functools.cached_property: reducers.reduce_cached_property,
-            getattr(typing, "TypeAliasType", None): reducers.reduce_type_alias,
+            getattr(typing, "TypeAliasType", None): classes.reduce_type_alias,
+            typing.NewType: classes.reduce_new_type,
             weakref.ReferenceType: reducers.reduce_weak_reference,
             weakref.WeakKeyDictionary: reducers.reduce_weak_mapping,
             weakref.WeakValueDictionary: reducers.reduce_weak_mapping,
@@ -163,18 +162,10 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no annotatio
         return reducers.make_code, (reducers.BYTECODE, "{}.{}".format(*sys.version_info), arguments)
 
     def _reduce_class(self, kind: type) -> Reduced:
-        return reducers.reduce_class(kind, super().reducer_override(kind))
+        return classes.reduce_class(kind, super().reducer_override(kind))
 
     def _reduce_enum_class(self, kind: type[enum.Enum]) -> Reduced:
-        """cloudpickle's way, and the aliases and combined flags that iterating over an enum leaves out."""
-        reduced = super().reducer_override(kind)
-        if not isinstance(reduced, tuple) or len(reduced[1]) != 7:
-            return reduced
-        bases, name, qualname, _members, *rest = reduced[1]
-        members = {each: member.value for each, member in kind.__members__.items()}
-        for each in members:
-            reduced[2][0].pop(each, None)
-        return (reduced[0], (bases, name, qualname, members, *rest), *reduced[2:])
+        return classes.reduce_enum(kind, super().reducer_override(kind))
 
     def _reduce_array(self, values: Any) -> Reduced:
         return arrays.reduce_array(values) if self._shares_memory else NotImplemented
@@ -191,56 +182,6 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no annotatio
         return load_isolated, (stream.getvalue(), *inner.buffers)
 
 
-def load_isolated(stream: bytes, *buffers: Any) -> Any:
-    """Only a name for the reference: the unpickler answers it with a method of its own."""
-    raise NotImplementedError(stream, buffers)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Present:
-    """What references lead to at load: the live namespace, and by number the classes and not-a-numbers of the file.
-
-    classes: the class, or why it is not there.
-    """
-
-    namespace: dict[str, object]
-    classes: dict[int, type | Refused] = field(default_factory=dict)
-    nans: dict[int, float] = field(default_factory=dict)
-
-
-class Unpickler(pickle.Unpickler):
-    """Of one group; all groups of a file share what is present."""
-
-    def __init__(self, stream: Any, buffers: Iterable[Any], present: Present) -> None:
-        super().__init__(stream, buffers=buffers)
-        self._present = present
-
-    def persistent_load(self, reference: str) -> Any:
-        which, _, name = reference.partition(" ")
-        found: dict[str, Callable[[], Any]] = {
-            "rebuild": lambda: self._load_isolated if name == load_isolated.__name__ else _REBUILDERS[name],
-            "class": lambda: self._class(int(name)),
-            "nan": lambda: self._present.nans.setdefault(int(name), float("nan")),
-            "namespace": lambda: self._present.namespace,
-            "globals": lambda: reducers.module_globals(name),
-            "constant": lambda: _constant(name),
-            "shell": lambda: _shell(self._present.namespace),
-        }
-        return found[which]()
-
-    def _class(self, number: int) -> type:
-        match self._present.classes.get(number):
-            case type() as kind:
-                return kind
-            case Refused() as refused:
-                raise refused
-            case _:
-                raise Refused("its class is not in the checkpoint")
-
-    def _load_isolated(self, stream: bytes, *buffers: Any) -> Any:
-        return Unpickler(io.BytesIO(stream), buffers, self._present).load()
-
-
 def _references(namespace: dict[str, object]) -> Iterable[tuple[int, str]]:
     """id and reference of what is never written by value; all of it lives as long as the process."""
     for name, module in list(sys.modules.items()):
@@ -251,21 +192,12 @@ def _references(namespace: dict[str, object]) -> Iterable[tuple[int, str]]:
         value = getattr(sys.modules.get(module_name), attribute, None)
         if value is not None:
             yield id(value), f"constant {name}"
-    if (shell := _shell(namespace)) is not None:
+    if (shell := shell_of(namespace)) is not None:
         yield id(shell), "shell"
-    for name, function in _REBUILDERS.items():
+    for name, function in REBUILDERS.items():
         yield id(function), f"rebuild {name}"
     yield id(load_isolated), f"rebuild {load_isolated.__name__}"
     yield id(namespace), "namespace"
-
-
-def _constant(name: str) -> Any:
-    module_name, _, attribute = name.partition(":")
-    return getattr(importlib.import_module(module_name), attribute)
-
-
-def _shell(namespace: dict[str, object]) -> Any:
-    return getattr(namespace.get("get_ipython"), "__self__", None)
 
 
 def _is_importable(value: Any, namespace: dict[str, object]) -> bool:

@@ -15,8 +15,9 @@ from IPython.core.application import BaseIPythonApplication
 from IPython.core.shellapp import InteractiveShellApp
 from traitlets.config import Config
 
+from .cell_names import CellCompiler
 from .outlet import Outlet
-from .shell import CellCompiler, ZMQInteractiveShell
+from .shell import ZMQInteractiveShell
 
 _JUPYTER_THREADS = 4  # unnamed ones ipykernel has when the first cell runs: the user's begin with Thread-5
 _INLINE_BACKEND = "module://matplotlib_inline.backend_inline"

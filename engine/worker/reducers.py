@@ -8,19 +8,14 @@ keys, so that a file does not depend on the name that this package was loaded un
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import gc
 import importlib.util
 import sys
 import threading
 import types
-import typing
 import weakref
-from collections.abc import Iterator
 from typing import Any, Callable
-
-from cloudpickle import cloudpickle as _tracking  # type: ignore[import-untyped]  # which classes came from cells
 
 from .refusals import Refused
 
@@ -109,68 +104,6 @@ def make_cached_property() -> Any:
     return made
 
 
-# --- classes ------------------------------------------------------------------------------
-
-
-def reduce_class(kind: type, reduced: Reduced) -> Reduced:
-    """cloudpickle's way, with real slots, the qualified name, and without running the user's hooks again."""
-    if not isinstance(reduced, tuple) or len(reduced[1]) != 6:
-        return reduced
-    metaclass, name, _, declared, tracker_id, _ = reduced[1]
-    state = {
-        key: value
-        for key, value in reduced[2][0].items()
-        if not (isinstance(value, types.MemberDescriptorType) and value.__objclass__ is kind)
-    }
-    declared = {**declared, "__qualname__": kind.__qualname__}
-    declared.update({key: state.pop(key) for key in ("__slots__", "__orig_bases__") if key in state})
-    arguments = (metaclass, name, kind.__bases__, declared, tracker_id)
-    return make_class, arguments, (state, {}), *reduced[3:]
-
-
-def make_class(metaclass: Any, name: str, bases: tuple[type, ...], declared: dict[str, Any], tracker_id: str) -> type:
-    """The class of that id where this process has it, else a new one to be filled.
-
-    A metaclass or __init_subclass__ from a cell ran when its cell did; what they recorded is restored as data.
-    """
-    known: type | None = _tracking._DYNAMIC_CLASS_TRACKER_BY_ID.get(tracker_id)
-    if known is not None:
-        return known
-    maker: Any = next(each for each in metaclass.__mro__ if not _is_from_cell(each))
-    with _unhooked({each for base in bases for each in base.__mro__ if _is_from_cell(each)}):
-        made = maker.__new__(metaclass, name, bases, declared)
-    found: type = _tracking._lookup_class_or_track(tracker_id, made)
-    return found
-
-
-@contextlib.contextmanager
-def _unhooked(kinds: set[type]) -> Iterator[None]:
-    """While a class is made, none of these runs its __init_subclass__."""
-    hooks = {kind: vars(kind)["__init_subclass__"] for kind in kinds if "__init_subclass__" in vars(kind)}
-    for kind in hooks:
-        type.__delattr__(kind, "__init_subclass__")
-    try:
-        yield
-    finally:
-        for kind, hook in hooks.items():
-            type.__setattr__(kind, "__init_subclass__", hook)
-
-
-def _is_from_cell(kind: type) -> bool:
-    return kind in _tracking._DYNAMIC_CLASS_TRACKER_BY_CLASS
-
-
-def reduce_type_alias(alias: Any) -> Reduced:
-    return make_type_alias, (alias.__name__, alias.__value__, alias.__type_params__)
-
-
-def make_type_alias(name: str, value: Any, type_params: tuple[Any, ...]) -> Any:
-    maker: Any = getattr(typing, "TypeAliasType", None)
-    if maker is None:
-        raise Refused("this Python has no type statement")
-    return maker(name, value, type_params=type_params)
-
-
 # --- exceptions ---------------------------------------------------------------------------
 
 
@@ -257,8 +190,6 @@ REBUILDERS: dict[str, Callable[..., Any]] = {
     each.__name__: each
     for each in (
         *(
-            make_class,
-            make_type_alias,
             make_function,
             set_function_state,
             make_cell,
@@ -268,8 +199,6 @@ REBUILDERS: dict[str, Callable[..., Any]] = {
             set_vars,
         ),
         *(
-            make_class,
-            make_type_alias,
             make_cached_property,
             make_exception,
             set_exception_state,

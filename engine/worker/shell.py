@@ -12,15 +12,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
-import zlib
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Iterator
 
 from IPython.core import page
 from IPython.core.autocall import ZMQExitAutocall
-from IPython.core.compilerop import CachingCompiler
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell, InteractiveShellABC
 from IPython.utils.process import system
@@ -32,14 +29,6 @@ from .displays import LogDisplayHook, LogDisplayPublisher, owner, plain
 from .magics import NotebookMagics
 
 _OURS = str(Path(__file__).resolve().parent) + os.sep
-
-
-class CellCompiler(CachingCompiler):  # type: ignore[misc]  # IPython 8 has no annotations
-    """Names a cell's code as a file, in the pattern that numba and others know a cell by."""
-
-    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
-        name = zlib.crc32(raw_code.encode("utf-8", "surrogatepass"))
-        return str(Path(tempfile.gettempdir()) / f"ipykernel_{os.getpid()}" / f"{name}.py")
 
 
 class ZMQInteractiveShell(InteractiveShell):  # type: ignore[misc]  # IPython 8 has no annotations

@@ -85,11 +85,12 @@ def load(
         manifest, groups = read_verified(path, sha256, payload_bytes)
     except ContentsRefused as error:
         raise SnapshotError(f"{error} Nothing was changed; your variables are as they were.") from error
-    work = Restoration(namespace)
+    before = dict(namespace)
+    work = Restoration(namespace, put=lambda name: not is_internal(name))
     work.take_surroundings(groups)
     around = {key: _around(key, work) for key in manifest.surroundings if key in surroundings.BEFORE_IMPORTS}
     work.take_variables(manifest, groups)
-    rows = _merge(namespace, manifest, work, clear_existing)
+    rows = _settle(namespace, before, manifest, work, clear_existing)
     around |= {key: _around(key, work) for key in manifest.surroundings if key not in around}
     return rows, list(around.values())
 
@@ -174,12 +175,16 @@ def _unwritten(error: BaseException | None) -> str:
 # --- restoring ----------------------------------------------------------------------------
 
 
-def _merge(
-    namespace: dict[str, object], manifest: Manifest, work: Restoration, clear_existing: bool
+def _settle(
+    namespace: dict[str, object],
+    before: dict[str, object],
+    manifest: Manifest,
+    work: Restoration,
+    clear_existing: bool,
 ) -> list[VariableNote]:
-    """Fill the very dict; what failed keeps its present value, what was never saved is only cleared on request."""
+    """Clear on request, and order what is new; what failed to load keeps its present value in any case."""
     saved = [row for row in manifest.variables if not is_internal(row.name)]
-    rows = [_restored_note(row, namespace, work) for row in saved]
+    rows = [_restored_note(row, before, work) for row in saved]
     removed: list[VariableNote] = []
     if clear_existing:
         kept = {row.name for row in saved if not row.reason}
@@ -187,19 +192,22 @@ def _merge(
             if name not in kept:
                 del namespace[name]
                 removed.append(VariableNote(name=name, type_name=type_name_of(value), outcome="removed"))
-    namespace.update({row.name: work.values[row.name] for row in saved if row.name in work.values})
+    for name in (row.name for row in saved if row.name in work.values):
+        if name not in before:
+            namespace.pop(name, None)  # new names come in the checkpoint's order
+        namespace[name] = work.values[name]
     listed = {row.name for row in rows}
     return rows + [row for row in removed if row.name not in listed]
 
 
-def _restored_note(row: StoredVariable, namespace: dict[str, object], work: Restoration) -> VariableNote:
+def _restored_note(row: StoredVariable, before: dict[str, object], work: Restoration) -> VariableNote:
     reason = f"it was not saved: {row.reason}" if row.reason else work.reasons.get(VARIABLE + row.name, "")
     if reason:
         outcome = "not restored"
-    elif row.name not in namespace:
+    elif row.name not in before:
         outcome = "restored"
     else:
-        outcome = "unchanged" if _same(namespace[row.name], work.values[row.name]) else "replaced"
+        outcome = "unchanged" if _same(before[row.name], work.values[row.name]) else "replaced"
     return VariableNote(
         name=row.name, type_name=row.type_name, outcome=outcome, reason=reason, size_bytes=row.size_bytes
     )

@@ -1,8 +1,8 @@
 """sys.stdout and sys.stderr of the cells, and fds 1 and 2 beneath them.
 
-TextStream queues text in the outlet and moves it on when it is due: at a newline FLUSH_AFTER_S after
-the last time, and by the pump soon after.  Block buffering alone would invert
-print against os.write.  In a forked child it writes to the capture pipe, line by line, instead.
+TextStream queues text in its lane of the outlet, behind what stands in the lane's pipe, so that print
+keeps its order against os.write, C code and child processes; the outlet moves it on.  In a forked child
+it writes to the capture pipe, line by line, instead.
 """
 
 from __future__ import annotations
@@ -13,17 +13,14 @@ import io
 import os
 import sys
 import termios
-import time
 from typing import Iterable
 
-from .capture import Capture
-from .outlet import Outlet, Source
+from .outlet import LONG_PIECES, Lane, Outlet
 from .owners import OWNER
 
-FLUSH_AFTER_S = 0.005  # flushing at every newline is three times as slow, and nobody reads that fast
-LARGE_CHARACTERS = 64 * 1024  # moved at once; smaller ones wait for a newline or the pump
+LARGE_CHARACTERS = 64 * 1024  # of one write: moved at once
 
-_ioctl, _clock, _owner, _FIONREAD = fcntl.ioctl, time.monotonic, OWNER.get, termios.FIONREAD
+_ioctl, _owner, _FIONREAD = fcntl.ioctl, OWNER.get, termios.FIONREAD
 
 
 class TextStream(io.TextIOBase):
@@ -33,13 +30,13 @@ class TextStream(io.TextIOBase):
     errors = "replace"
     newlines = None
 
-    def __init__(self, outlet: Outlet, capture: Capture, fd: int) -> None:
-        self.name = capture.stream
+    def __init__(self, outlet: Outlet, lane: Lane, fd: int) -> None:
+        self.name = lane.capture.stream
         self._outlet = outlet
-        self._pieces = outlet.pieces
-        self._read_end = capture.read_end
+        self._lane = lane
+        self._pieces = lane.pieces
+        self._read_end = lane.capture.read_end
         self._standing = array.array("i", [0])
-        self._source: Source = ("", self.name)
         self._fd = fd
         self._in_child = False
         self._child_line = ""
@@ -48,24 +45,18 @@ class TextStream(io.TextIOBase):
     def write(self, text: str) -> int:
         """Queue text.  Raises TypeError at what is no str."""
         # a million of these are the floor of a million prints: every line here was measured
-        outlet = self._outlet
-        if text == "\n":
-            ends_line = True  # print's second write: nothing came between
-        elif isinstance(text, str):
-            ends_line = text.endswith("\n")
+        pieces = self._pieces
+        if text != "\n":  # print's second write: nothing came between
+            if not isinstance(text, str):
+                raise TypeError(f"write() argument must be str, not {type(text)}")  # ipykernel's words
             _ioctl(self._read_end, _FIONREAD, self._standing)
-            if self._standing[0] or not self._pieces:
-                outlet.catch_up()  # os.write, C code or a child printed before this text
-        else:
-            raise TypeError(f"write() argument must be str, not {type(text)}")  # ipykernel's words
-        owner, source = _owner(), self._source
-        if owner != source[0]:
-            source = self._source = (owner, self.name)
-        self._pieces.append((source, text))
-        if (ends_line and _clock() - outlet.flushed_at > FLUSH_AFTER_S) or len(text) > LARGE_CHARACTERS:
-            outlet.flush()
-        elif not outlet.armed:
-            outlet.arm()
+            if self._standing[0]:
+                self._outlet.take_in(self._lane)
+        pieces.append((_owner(), text))
+        if len(pieces) > LONG_PIECES or len(text) > LARGE_CHARACTERS:
+            self._outlet.flush(self._lane)
+        elif self._lane.due is None:
+            self._outlet.arm(self._lane)
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:  # type: ignore[override]  # typeshed wants buffers here
@@ -75,7 +66,7 @@ class TextStream(io.TextIOBase):
     def flush(self) -> None:
         """Everything printed before stands in the log when this returns."""
         if not self._in_child:
-            self._outlet.flush()
+            self._outlet.flush(self._lane)
         elif self._child_line:
             line, self._child_line = self._child_line, ""
             write_all(self._fd, line.encode(errors="replace"))
@@ -146,5 +137,5 @@ def install(outlet: Outlet) -> None:
     sys.__stdout__, sys.__stderr__ = (  # type: ignore[misc]  # typeshed has them final
         open(fd, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False) for fd in (1, 2)  # noqa: SIM115
     )
-    sys.stdout = TextStream(outlet, outlet.captures[0], 1)
-    sys.stderr = TextStream(outlet, outlet.captures[1], 2)
+    sys.stdout = TextStream(outlet, outlet.lanes[0], 1)
+    sys.stderr = TextStream(outlet, outlet.lanes[1], 2)

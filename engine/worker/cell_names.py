@@ -1,0 +1,42 @@
+"""The file names that cells are compiled under: ipykernel's, to the digit.
+
+They are part of what a notebook shows (a SyntaxError's message ends with one, warnings begin with one),
+and numba and others know a cell by the folder's prefix.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import tempfile
+from pathlib import Path
+
+from IPython.core.compilerop import CachingCompiler
+
+_SEED = 0xC70F6907
+_MULTIPLIER = 0x5BD1E995
+_MASK = 0xFFFFFFFF
+
+
+def murmur2(data: bytes) -> int:
+    """MurmurHash2, 32 bits, with ipykernel's seed."""
+    words, tail = divmod(len(data), 4)
+    value = len(data) ^ _SEED
+    for (word,) in struct.iter_unpack("<I", data[: words * 4]):
+        mixed = (word * _MULTIPLIER) & _MASK
+        mixed ^= mixed >> 24
+        value = ((value * _MULTIPLIER) ^ (mixed * _MULTIPLIER)) & _MASK
+    if tail:
+        value ^= int.from_bytes(data[words * 4 :], "little")
+        value = (value * _MULTIPLIER) & _MASK
+    value ^= value >> 13
+    value = (value * _MULTIPLIER) & _MASK
+    return value ^ (value >> 15)
+
+
+class CellCompiler(CachingCompiler):  # type: ignore[misc]  # IPython 8 has no annotations
+    """IPython's, with a notebook's file names."""
+
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+        folder = Path(tempfile.gettempdir()) / f"ipykernel_{os.getpid()}"
+        return str(folder / f"{murmur2(raw_code.encode('utf-8', 'surrogatepass'))}.py")
