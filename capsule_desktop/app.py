@@ -42,6 +42,7 @@ class Application:
         from engine.facade import Engine
         from engine.session.manager import SessionManager
 
+        app.setQuitOnLastWindowClosed(False)  # Qt would stop the loop under the workers that are still to be ended
         settings = Settings(config_folder / "settings.ini")
         self._ended = asyncio.get_running_loop().create_future()
         self._tasks = TaskOwner("application", log)
@@ -91,7 +92,6 @@ def main(files: Sequence[Path]) -> int:
     app.setApplicationDisplayName("Capsule")
     app.setDesktopFileName(NAME)
     app.setWindowIcon(app_icon())
-    app.setQuitOnLastWindowClosed(False)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)

@@ -100,7 +100,7 @@ class FactsPresenter:
         """The question and its answer stay readable among the outputs, as on a terminal."""
         prompt = self._parts.runs.of(cell_id).prompt
         if prompt is not None:
-            answer = ("········" if prompt.password else "") if event.text is None else event.text
+            answer = event.text if event.text is not None else "········" if prompt.password else "(end of file)"
             self._show(event.execution_id, StreamOutput(name="stdout", text=f"{prompt.prompt}{answer}\n"))
 
     def _show(self, execution_id: str, output: Output) -> None:

@@ -6,6 +6,7 @@ presenter that has them in its table.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
@@ -84,6 +85,7 @@ class NotebookPresenter(QObject):
         self.document, self.handle = document, handle
         self._tasks = tasks
         self._clear_at_next: set[CellId] = set()
+        self._following: asyncio.Task[None] | None = None
         runs = RunStates()
         cells = CellViews(document, runs)
         theme = surroundings.theme
@@ -118,7 +120,7 @@ class NotebookPresenter(QObject):
         }
         self._contents_timer = QTimer(self, singleShot=True, interval=CONTENTS_DELAY_MS)
         self._contents_timer.timeout.connect(self.status.show_contents)
-        self._signals = EventSignals(self)
+        self.events = EventSignals(self)
         self._connect(theme)
         window.set_central_view(view)
         self._show_selection(selection.value)
@@ -137,7 +139,12 @@ class NotebookPresenter(QObject):
 
     def follow_engine(self) -> None:
         """Take the engine's events from now on."""
-        self._tasks.spawn(self._signals.forward(self.handle.events()), name="events")
+        self._following = self._tasks.spawn(self.events.forward(self.handle.events()), name="events")
+
+    def let_go(self) -> None:
+        """Take nothing more from the engine: the window goes, and this with it."""
+        if self._following is not None:
+            self._following.cancel()
 
     def take_from_queue(self, execution_id: str) -> None:
         self._running.take_from_queue(execution_id)
@@ -155,7 +162,7 @@ class NotebookPresenter(QObject):
         view, editing, prompts = self.parts.view, self._editing, self._prompts
         self.document.subscribe(self._on_document_changed)
         self.parts.selection.subscribe(self._show_selection)
-        self._signals.event_occurred.connect(self._on_event)
+        self.events.event_occurred.connect(self._on_event)
         theme.palette_changed.connect(view.apply_palette)
         view.text_changed.connect(editing.text_changed)
         view.cell_clicked.connect(editing.cell_clicked)

@@ -5,23 +5,19 @@ Derived from document, runs and the kernel's own events each time; tells the tru
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from pathlib import Path
 
-from capsule_desktop.notebook.cell import CellId, CellKind
+from capsule_desktop.notebook.cell import CellId
+from capsule_desktop.presenters.contents import contents
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.banner import BannerButton, BannerView, Tone
-from capsule_desktop.widgets.contents_list import ContentsRow
-from capsule_desktop.widgets.dots import DotState, dot_of
+from capsule_desktop.widgets.dots import DotState
 from capsule_desktop.widgets.queue_list import QueueRow
 from capsule_desktop.widgets.status_bar import StatusView
 from capsule_desktop.widgets.values import CellState
 from engine.events import Event, KernelEnded, KernelHealth, KernelReady, KernelStarting, RequestFailed
-
-_HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$", re.MULTILINE)
-_FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 
 
 class KernelState(StrEnum):
@@ -124,36 +120,8 @@ class StatusPresenter:
         )
 
     def show_contents(self) -> None:
-        document, rows = self._parts.document, list[ContentsRow]()
-        current = self._parts.document.index(self._parts.selection.value.current)
-        starts: list[int] = []
-        for place, cell_id in enumerate(document.cell_ids()):
-            cell = document.body(cell_id)
-            if cell.kind is not CellKind.MARKDOWN:
-                continue
-            for match in _HEADING.finditer(_FENCE.sub("", cell.source)):
-                rows.append(ContentsRow(cell_id=cell_id, text=match[2], level=len(match[1])))
-                starts.append(place)
-        self._parts.window.set_contents(self._with_states(rows, starts, current))
-
-    def _with_states(self, rows: list[ContentsRow], starts: list[int], current: int) -> list[ContentsRow]:
-        """Each heading with the state of the cells below it, and which one the selection is under."""
-        ends = [*starts[1:], len(self._parts.document)]
-        ids = self._parts.document.cell_ids()
-        shown = []
-        for row, start, end in zip(rows, starts, ends, strict=True):
-            state = _most_pressing([self._parts.runs.of(cell_id).state for cell_id in ids[start : max(end, start + 1)]])
-            shown.append(
-                ContentsRow(
-                    cell_id=row.cell_id,
-                    text=row.text,
-                    level=row.level,
-                    dot=dot_of(state),
-                    words=state.replace("_", " "),
-                    current=start <= current < end,
-                )
-            )
-        return shown
+        parts = self._parts
+        self._parts.window.set_contents(contents(parts.document, parts.runs, parts.selection.value.current))
 
     def _running(self) -> CellId | None:
         states = (CellState.RUNNING, CellState.WAITING)
@@ -194,15 +162,3 @@ def _python_label(version: str, executable: Path) -> str:
     short = ".".join(version.split(".")[:2])
     folder = executable.parent.parent
     return f"Python {short} · {folder.name}" if (folder / "pyvenv.cfg").is_file() else f"Python {short}"
-
-
-def _most_pressing(states: list[CellState]) -> CellState:
-    order = (
-        CellState.WAITING,
-        CellState.RUNNING,
-        CellState.ERROR,
-        CellState.LOST,
-        CellState.QUEUED,
-        CellState.DONE,
-    )
-    return next((state for state in order if state in states), CellState.NEVER_RUN)

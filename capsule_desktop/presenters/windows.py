@@ -146,9 +146,9 @@ class WindowsPresenter:
         """Ask about unsaved work, then close the window and end its worker."""
         notebook = self._notebooks[window]
         if notebook is None:
-            self._closed(window)
+            self.discard(window)
         else:
-            notebook.saving.ask_to_close(lambda: self._closed(window))
+            notebook.saving.ask_to_close(lambda: self.discard(window))
 
     def quit(self) -> None:
         """Close window after window; where the user stays in one, nothing more is closed."""
@@ -159,12 +159,22 @@ class WindowsPresenter:
                 notebook.saving.ask_to_close(partial(self._close_and_quit, window))
                 return
         for window in self.windows:
-            self._closed(window)
+            self.discard(window)
+
+    def discard(self, window: MainWindow) -> None:
+        """Close a window without a question, and end its worker."""
+        self._settings.keep_window_state(window.save_state())
+        self._let_go(window)
+        del self._notebooks[window]
+        window.force_close()
+        window.deleteLater()
+        if not self._notebooks:
+            self._on_all_closed()
 
     # --- inside
 
     def _close_and_quit(self, window: MainWindow) -> None:
-        self._closed(window)
+        self.discard(window)
         self.quit()
 
     def _show(self, window: MainWindow, document: Document, state: disk.DiskState | None) -> None:
@@ -216,19 +226,11 @@ class WindowsPresenter:
             self._let_go(window)
             self._tasks.spawn(self.open_file(path, window), name="reload")
 
-    def _closed(self, window: MainWindow) -> None:
-        self._settings.keep_window_state(window.save_state())
-        self._let_go(window)
-        del self._notebooks[window]
-        window.force_close()
-        window.deleteLater()
-        if not self._notebooks:
-            self._on_all_closed()
-
     def _let_go(self, window: MainWindow) -> None:
         """End the kernel of the window's notebook and remove what it printed: the document has it."""
         notebook, self._notebooks[window] = self._notebooks[window], None
         if notebook is not None:
+            notebook.let_go()
             self._tasks.spawn(self._end(notebook), name="end kernel")
 
     async def _end(self, notebook: NotebookPresenter) -> None:
