@@ -19,14 +19,20 @@ LOOP_CALLS = {
 }
 LOOP_METHODS = {"run_until_complete", "run_forever"}
 
-# style 12: who may catch everything, and what it does with it
+# style 12: who may catch everything.  In the worker the user's own code runs at all of these edges.
 BROAD_EXCEPT_EDGES = {
     "engine/tasks.py": "task owner",
-    "capsule_desktop/crash.py": "crash hook",
-    "engine/worker/main.py": "worker dispatch",
-    "engine/worker/shell.py": "running a cell",
     "engine/session/interceptors.py": "an observer that raises breaks nothing (invariant 2)",
-    "engine/worker/snapshot.py": "a variable's own pickling code, which is the user's, may raise anything",
+    "engine/session/session.py": "likewise the one who handles events",
+    "capsule_desktop/crash.py": "crash hook",
+    "engine/worker/main.py": "worker dispatch, crash hook",
+    "engine/worker/errands.py": "worker dispatch: looking at objects runs their code",
+    "engine/worker/cells.py": "running a cell",
+    "engine/worker/profile.py": "running the user's IPython start-up files",
+    "engine/worker/drafts.py": "pickling runs __reduce__",
+    "engine/worker/refusals.py": "an exception's __str__",
+    "engine/worker/restoration.py": "unpickling runs imports and __setstate__",
+    "engine/worker/surroundings.py": "restoring runs imports; each kind costs only itself",
 }
 BROAD = {"Exception", "BaseException"}
 
