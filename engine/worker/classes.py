@@ -27,7 +27,7 @@ def reduce_class(kind: type, reduced: Reduced) -> Reduced:
 
     A library's metaclass (TypedDict's, Protocol's) keeps to its own rules, which cloudpickle knows.
     """
-    if not isinstance(reduced, tuple) or _library_metaclass(type(kind)) not in (type, abc.ABCMeta):
+    if not _is_by_value(reduced) or _library_metaclass(type(kind)) not in (type, abc.ABCMeta):
         return reduced
     metaclass, name, _, declared, tracker_id, _ = reduced[1]
     state = {
@@ -39,6 +39,11 @@ def reduce_class(kind: type, reduced: Reduced) -> Reduced:
     declared.update({key: state.pop(key) for key in ("__slots__", "__orig_bases__") if key in state})
     arguments = (metaclass, name, kind.__bases__, declared, tracker_id)
     return make_class, arguments, (state, {}), *reduced[3:]
+
+
+def _is_by_value(reduced: Reduced) -> bool:
+    """Whether cloudpickle takes the class apart, instead of naming where an import finds it."""
+    return isinstance(reduced, tuple) and len(reduced) == 6
 
 
 def make_class(metaclass: Any, name: str, bases: tuple[type, ...], declared: dict[str, Any], tracker_id: str) -> type:
@@ -76,7 +81,7 @@ def _library_metaclass(metaclass: Any) -> Any:
 
 def reduce_enum(kind: type[enum.Enum], reduced: Reduced) -> Reduced:
     """cloudpickle's way, with aliases, combined flags, and what else each member holds."""
-    if not isinstance(reduced, tuple):
+    if not _is_by_value(reduced):
         return reduced
     bases, name, qualname, _members, *rest = reduced[1]
     members = {each: member.value for each, member in kind.__members__.items()}

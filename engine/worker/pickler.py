@@ -45,20 +45,19 @@ class Scope:
     def __init__(self, namespace: dict[str, object]) -> None:
         self.namespace = namespace
         self.classes: list[type] = []
-        self._class_numbers: dict[type, int | None] = {}  # None: it can be imported
+        self._class_numbers: dict[int, tuple[int | None, type]] = {}  # by id: a metaclass may forbid hashing
         self._nans: dict[int, tuple[int, float]] = {}  # by id, each kept alive
         self.references = dict(_references(namespace))
 
     def class_number(self, kind: type) -> int | None:
         """Which of self.classes it is, None for one that an import finds."""
-        try:
-            return self._class_numbers[kind]
-        except KeyError:
-            number = None if _is_importable(kind, self.namespace) else len(self.classes)
-            self._class_numbers[kind] = number
-            if number is not None:
-                self.classes.append(kind)
-            return number
+        if (known := self._class_numbers.get(id(kind))) is not None:
+            return known[0]
+        number = None if _is_importable(kind, self.namespace) else len(self.classes)
+        self._class_numbers[id(kind)] = number, kind
+        if number is not None:
+            self.classes.append(kind)
+        return number
 
     def nan_reference(self, nan: float) -> str:
         """Not-a-numbers are found in dicts by identity alone, so each is one object again."""

@@ -113,6 +113,6 @@ def test_groups_hold_each_thing_once_together_with_what_it_shares_and_after_what
     groups = grouped(reached, needs)
     place = {thing: number for number, group in enumerate(groups) for thing in group}
     assert sorted(place) == sorted(thing for group in groups for thing in group) == sorted(reached)
-    for first in reached:
-        assert all(place[first] == place[other] for other in reached if reached[first] & reached[other])
+    for first, ids in reached.items():
+        assert all(place[first] == place[other] for other, others in reached.items() if ids & others)
         assert all(place[need] <= place[first] for need in needs.get(first, ()) if need in reached)

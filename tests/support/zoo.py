@@ -27,6 +27,7 @@ class Kind:
     since: tuple[int, int] = (3, 10)
 
 
+# fmt: off
 SAVED = [
     Kind("scalars", "a, b, c, d = None, True, 1.5, 2j", "assert (a, b, c, d) == (None, True, 1.5, 2j)"),
     Kind("huge int", "n = 7 ** 100_000", "assert n == 7 ** 100_000"),
@@ -61,6 +62,10 @@ SAVED = [
     Kind("class in itself", "class A: pass\nA.default = A(); d = A.default", "assert A.default is d and type(d) is A"),
     Kind("classes in a circle", "class A: pass\nclass B: pass\nA.b = B; B.a = A; x = A()", "assert A.b is B and B.a is A and type(x) is A"),
     Kind("inheritance", "class A:\n    def m(self): return 'a'\nclass B(A):\n    def m(self): return super().m() + 'b'\nb = B()", "assert b.m() == 'ab' and isinstance(b, A) and B.__mro__[1] is A"),
+    Kind("state that needs the cells' names", "class A:\n    def __getstate__(self): return 1\n    def __setstate__(self, s): self.v = helper(LIMITS[0]); self.m = math.pi\na = A()\nimport math\ndef helper(x): return x + 1\nLIMITS = [5]", "assert a.v == 6 and a.m == math.pi"),
+    Kind("enum with init", "import enum\nclass P(enum.Enum):\n    E = (1, 2)\n    def __init__(self, m, r): self.m, self.r = m, r\nclass S(str, enum.Enum):\n    A = 'a'\nclass F(enum.IntFlag):\n    R = 4\n    W = 2\nclass Auto(enum.Enum):\n    X = enum.auto()\ne, s, f, x = P.E, S.A, F.R | F.W, Auto.X", "assert e is P.E and (e.m, e.r, e.value) == (1, 2, (1, 2)) and s is S.A == 'a' and f == 6 and x is Auto.X"),
+    Kind("typing", "import typing as t\nclass TD(t.TypedDict):\n    x: int\nclass P(t.Protocol):\n    def m(self) -> int: ...\nU = t.NewType('U', int); L = t.Literal['a']; d: TD = {'x': 1}", "assert TD(x=1) == d and U(3) == 3 and TD.__annotations__ == {'x': int} and U.__name__ == 'U' and L == t.Literal['a']"),
+    Kind("chain", "class N:\n    def __init__(self, n): self.n = n\nhead = None\nfor _ in range(300): head = N(head)", "count = 0\nwhile head: head = head.n; count += 1\nassert count == 300"),
     Kind("hooks that ran", "seen = []\nclass Meta(type):\n    def __init__(cls, *a, **k): seen.append(cls.__name__)\nclass Base:\n    def __init_subclass__(cls, *, key): seen.append(key)\nclass A(metaclass=Meta): pass\nclass B(Base, key='b'): pass\nb = B()", "assert seen == ['A', 'b'] and type(A) is Meta and isinstance(b, Base) and B.__bases__ == (Base,)\ntry:\n    class C(Base): pass\nexcept TypeError: pass\nelse: raise AssertionError"),
     Kind("nested class and mangled slots", "class A:\n    class B:\n        __slots__ = ('__p',)\n        def set(self): self.__p = 1\n        def get(self): return self.__p\nb = A.B(); b.set()", "assert b.get() == 1 and type(b) is A.B and A.B.__qualname__ == 'A.B'"),
     Kind("class without a name", "def make():\n    class L: pass\n    return L(), L()\nx, y = make()", "assert type(x) is type(y)"),
@@ -161,6 +166,8 @@ REFUSED = [
     ("class X:\n    lock = __import__('threading').Lock()\nx = X()", "its class X cannot be saved: it holds a lock"),
 ]
 
+# fmt: on
+
 
 def save_all(folder: Path) -> dict[str, object]:
     from engine.worker import snapshot
@@ -194,7 +201,7 @@ def load_all(folder: Path) -> dict[str, object]:
         problem = {row.name: row.reason for row in rows if row.outcome != "restored"}
         try:
             _run(kind.holds, namespace)
-        except BaseException:  # whatever the kind's own check raises is its result
+        except BaseException:
             results[kind.name] = [problem, traceback.format_exc()]
         else:
             results[kind.name] = problem

@@ -75,7 +75,7 @@ def test_an_older_file_stays_until_the_new_one_is_signed(target: Path, key: Sign
 def test_a_draft_that_is_missing_changes_nothing(target: Path, key: SigningKey) -> None:
     _published(target, key, {"a": 1})
     before = target.read_bytes()
-    with pytest.raises(CheckpointError, match="could not be written .* so is any older file there"):
+    with pytest.raises(CheckpointError, match=r"could not be written .* so is any older file there"):
         publish(begin(target), key)
     assert target.read_bytes() == before
 
