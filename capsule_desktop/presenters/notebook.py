@@ -67,10 +67,14 @@ class Surroundings:
 
 
 class NotebookPresenter(QObject):
-    """saved: its file was written, perhaps under a new name.  reload_requested: take what is on disk."""
+    """saved: its file was written, perhaps under a new name.  reload_requested: take what is on disk.
+
+    actions_changed: others can be asked for now than before.
+    """
 
     saved = Signal()
     reload_requested = Signal()
+    actions_changed = Signal()
 
     def __init__(
         self,
@@ -85,6 +89,7 @@ class NotebookPresenter(QObject):
         self.document, self.handle = document, handle
         self._tasks = tasks
         self._clear_at_next: set[CellId] = set()
+        self._is_busy = False
         self._following: asyncio.Task[None] | None = None
         runs = RunStates()
         cells = CellViews(document, runs)
@@ -128,7 +133,8 @@ class NotebookPresenter(QObject):
 
     @property
     def actions(self) -> frozenset[Action]:
-        return frozenset(self._actions)
+        """What can be asked for now; Stop only while something runs."""
+        return frozenset(self._actions) if self._is_busy else frozenset(self._actions) - {Action.INTERRUPT}
 
     def perform(self, action: Action) -> bool:
         """Do what action says; False where it is not one of a notebook's."""
@@ -181,6 +187,10 @@ class NotebookPresenter(QObject):
             presenter.take(event)
 
     def _on_runs_changed(self) -> None:
+        is_busy = bool(self.parts.runs.active())
+        if is_busy != self._is_busy:
+            self._is_busy = is_busy
+            self.actions_changed.emit()
         self.status.show_runs()
         self._contents_timer.start()
 

@@ -55,6 +55,7 @@ class PromptsPresenter:
             return
         question = InputQuestion(
             cell=f"Cell {self._parts.number(cell_id)}",
+            notebook="" if self._parts.document.path is None else self._parts.document.path.name,
             prompt=event.prompt,
             password=event.password,
             history=tuple(self._history),

@@ -19,6 +19,8 @@ from capsule_desktop.widgets.status_bar import StatusView
 from capsule_desktop.widgets.values import CellState
 from engine.events import Event, KernelEnded, KernelHealth, KernelReady, KernelStarting, RequestFailed
 
+_GB = 1024**3
+
 
 class KernelState(StrEnum):
     NONE = "no kernel"
@@ -147,8 +149,9 @@ class StatusPresenter:
     def _memory(self) -> str:
         if not self._memory_bytes:
             return ""
-        used = f"{self._memory_bytes / 1024**3:.1f}"
-        total = round(self._machine_memory_bytes / 1024**3)
+        if self._memory_bytes < _GB:
+            return f"Memory {self._memory_bytes / 1024**2:.0f} MB"
+        used, total = f"{self._memory_bytes / _GB:.1f}", round(self._machine_memory_bytes / _GB)
         return f"Memory {used} of {total} GB" if total else f"Memory {used} GB"
 
     def _tell_end(self, reason: str) -> None:

@@ -84,6 +84,8 @@ class WindowsPresenter:
             Action.OPEN: self._ask_what_to_open,
             Action.CLOSE: self.close,
             Action.QUIT: lambda _window: self.quit(),
+            Action.TOGGLE_SIDEBAR: lambda window: window.toggle_sidebar(),
+            Action.FULL_SCREEN: lambda window: window.toggle_full_screen(),
             Action.ZOOM_RESET: lambda _window: self._set_zoom(1.0),
             Action.SHORTCUTS: lambda window: ShortcutsDialog(window).open(),
             Action.ABOUT: lambda window: AboutDialog(_versions(), window).open(),
@@ -192,15 +194,19 @@ class WindowsPresenter:
         notebook.parts.view.set_zoom(self._zoom)
         self._notebooks[window] = notebook
         self._logs[notebook] = logs
-        window.set_actions_enabled(_ALWAYS | notebook.actions | set(_ZOOMS) | {Action.ZOOM_RESET})
+        notebook.actions_changed.connect(lambda: self._enable_actions(window, notebook))
+        self._enable_actions(window, notebook)
         notebook.follow_engine()
+
+    def _enable_actions(self, window: MainWindow, notebook: NotebookPresenter) -> None:
+        window.set_actions_enabled(_ALWAYS | notebook.actions | set(_ZOOMS) | {Action.ZOOM_RESET})
 
     def _perform(self, window: MainWindow, action: Action) -> None:
         notebook = self._notebooks.get(window)
         if notebook is not None and notebook.perform(action):
             return
         do = self._actions.get(action)
-        if do is not None:  # else: what the window does by itself, or what needs a notebook
+        if do is not None:  # else: it needs a notebook, and there is none
             do(window)
 
     def _ask_what_to_open(self, window: MainWindow) -> None:
