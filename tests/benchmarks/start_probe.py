@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from capsule_desktop import app
+from capsule_desktop import app, cli
 from capsule_desktop.widgets.cell_widget import CellWidget
 from tests.benchmarks.paint_ends import PaintEnds
 
@@ -34,4 +34,4 @@ async def _watch(application: app.Application) -> None:
 
 if __name__ == "__main__":
     app.Application.run = _watched  # type: ignore[method-assign]  # the one place where a paint can be watched from the start
-    sys.exit(app.main([Path(sys.argv[1])]))
+    sys.exit(cli.main(sys.argv[1:]))

@@ -150,6 +150,15 @@ def test_an_svg_is_shown_at_its_size(area: OutputArea) -> None:
     assert _picture(area).grab().toImage().pixelColor(INSET_PX + 5, 5).name() == "#0000ff"
 
 
+@pytest.mark.parametrize(
+    ("length", "shown"), [("72pt", 96), ("1in", 96), ("2.54cm", 96), ("30", 30), ("30px", 30), ("100%", 50)]
+)
+def test_lengths_of_an_svg_are_those_of_css(area: OutputArea, length: str, shown: int) -> None:
+    svg = f"<svg xmlns='http://www.w3.org/2000/svg' width='{length}' height='{length}' viewBox='0 0 50 50'><g/></svg>"
+    area.set_outputs([DisplayOutput(data={"image/svg+xml": svg})])
+    assert area.heightForWidth(700) == shown
+
+
 def _svg(body: str) -> str:
     return (
         "<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink' width='9' height='9'>"
