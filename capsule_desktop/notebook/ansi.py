@@ -57,6 +57,7 @@ class AnsiText:
 
     def __init__(self, *, head_lines: int = HEAD_LINES, tail_lines: int = TAIL_LINES) -> None:
         self.hidden = 0
+        self.revision = 0  # how many pieces were fed
         self.head: list[Line] = []
         self.tail: deque[Line] = deque([Line("")])
         self._head_lines = head_lines
@@ -68,6 +69,7 @@ class AnsiText:
 
     def feed(self, piece: str) -> None:
         """Take the next piece; its cost depends on the piece alone, not on what came before."""
+        self.revision += 1
         if not piece.isascii():
             piece = _SURROGATE.sub("\ufffd", piece)
         if self._cut:

@@ -138,7 +138,7 @@ class OutputArea(QWidget):
     def _show(self, slots: Sequence[Slot]) -> None:
         views = [self._view(slot) for slot in slots]
         if self._slots.hidden:
-            views.insert(sum(slot in slots for slot in self._slots.head()), self._make_marker())
+            views.insert(len(set(slots) & set(self._slots.head())), self._make_marker())
         if tuple(views) != self._stack.views:
             self._stack.set_views(views)
             self._collapsed_notice.setVisible(self._collapsed and bool(views))

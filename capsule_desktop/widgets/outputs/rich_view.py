@@ -7,13 +7,26 @@ html_parts.py has already left nothing to ask for (invariant 11).  Links are rep
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, QUrl
-from PySide6.QtGui import QColor, QImage, QPalette, QTextDocument, QTextOption, QWheelEvent
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QImage,
+    QPalette,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFragment,
+    QTextOption,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from capsule_desktop.widgets.fonts import sans
 from capsule_desktop.widgets.outputs.bitmap import decoded_base64, decoded_bitmap
 from capsule_desktop.widgets.outputs.html_parts import visible_text
 from capsule_desktop.widgets.outputs.refusal import Refusal
+from capsule_desktop.widgets.outputs.terminal_colors import readable
 from capsule_desktop.widgets.outputs.view import INSET_PX, OutputView
 from capsule_desktop.widgets.palette import CODE_PT_PX, LIGHT, MONO, Palette
 
@@ -74,6 +87,7 @@ class RichView(OutputView):
         # A style sheet holds for what is set after it.  The colour is the document's own: a QPalette does not outlive
         # what the application's style sheet does to a text browser when it gets another parent.
         self._document.setHtml(f'<div style="color: {palette.text}">{self._html.strip()}</div>')
+        _make_readable(self._document, palette)
         self._heights.clear()
 
     def height_for(self, width: int) -> int:
@@ -89,6 +103,33 @@ class RichView(OutputView):
     def _on_anchor_clicked(self, url: QUrl) -> None:
         if url.scheme().lower() in _LINK_SCHEMES:
             self.link_activated.emit(url.toString())
+
+
+def _make_readable(document: QTextDocument, palette: Palette) -> None:
+    """Move colours that were chosen for another theme until they can be read on what they stand on."""
+    block = document.begin()
+    while block.isValid():
+        # A list, since changing a fragment changes what is being gone through.
+        for fragment in [place.fragment() for place in block]:  # type: ignore[attr-defined]  # Qt's stubs lack __next__
+            wanted = _readable_color(fragment.charFormat(), block.blockFormat(), palette)
+            if wanted != fragment.charFormat().foreground().color():
+                _set_color(document, fragment, wanted)
+        block = block.next()
+
+
+def _readable_color(form: QTextCharFormat, block: QTextBlockFormat, palette: Palette) -> QColor:
+    grounds = (form.background(), block.background(), QBrush(QColor(palette.page)))
+    ground = next(brush.color() for brush in grounds if brush.style() != Qt.BrushStyle.NoBrush)
+    return readable(form.foreground().color(), ground)
+
+
+def _set_color(document: QTextDocument, fragment: QTextFragment, color: QColor) -> None:
+    cursor = QTextCursor(document)
+    cursor.setPosition(fragment.position())
+    cursor.setPosition(fragment.position() + fragment.length(), QTextCursor.MoveMode.KeepAnchor)
+    changed = QTextCharFormat()
+    changed.setForeground(color)
+    cursor.mergeCharFormat(changed)
 
 
 class _Browser(QTextBrowser):

@@ -27,12 +27,13 @@ class ViewStack(OutputView):
         return self._views
 
     def set_views(self, views: Sequence[OutputView]) -> None:
+        kept, known = set(views), set(self._views)
         for view in self._views:
-            if view not in views:
+            if view not in kept:
                 view.hide()
                 view.deleteLater()
         for view in views:
-            if view not in self._views:
+            if view not in known:
                 self._adopt(view)
         self._views = tuple(views)
         self.lay_out()

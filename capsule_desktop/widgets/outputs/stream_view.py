@@ -26,6 +26,7 @@ class StreamView(TextView):
         self._name = name
         self._text = text
         self._hidden_shown = 0
+        self._revision_shown = -1
         is_error = name == STDERR
         super().__init__(parent, padding_px=8 if is_error else 0, suggested_name=f"{name or 'output'}.txt")
         self.action_requested.connect(self.full_output_requested)
@@ -38,7 +39,10 @@ class StreamView(TextView):
         return palette.queued_dot if self._name == STDERR else None
 
     def refresh(self) -> None:
-        """Show all that has been fed."""
+        """Show all that has been fed; nothing to do where nothing came."""
+        if self._revision_shown == self._text.revision:
+            return
+        self._revision_shown = self._text.revision
         hidden, head = self._text.hidden, len(self._text.head)
         lines, actions = self._text.lines(), {}
         if hidden:

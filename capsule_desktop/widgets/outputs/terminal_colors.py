@@ -59,12 +59,9 @@ def terminal_colors(palette: Palette, ground: str) -> TerminalColors:
 
 
 def mixed(over: QColor, ground: QColor, share: float) -> QColor:
-    """`share` (0 to 1) of `over` on `ground`."""
-    return QColor.fromRgbF(
-        over.redF() * share + ground.redF() * (1 - share),
-        over.greenF() * share + ground.greenF() * (1 - share),
-        over.blueF() * share + ground.blueF() * (1 - share),
-    )
+    """`share` (0 to 1) of `over` on `ground`, in the eight bits that are painted: contrast is measured on those."""
+    parts = ((over.red(), ground.red()), (over.green(), ground.green()), (over.blue(), ground.blue()))
+    return QColor(*(round(one * share + other * (1 - share)) for one, other in parts))
 
 
 def contrast(one: QColor, other: QColor) -> float:
@@ -82,8 +79,7 @@ def readable(color: QColor, ground: QColor) -> QColor:
 def _readable(color: str, ground: str) -> str:
     target = max(QColor("black"), QColor("white"), key=lambda end: contrast(end, QColor(ground)))
     for step in range(_STEPS + 1):
-        # Measured as the eight-bit colour that is painted, since rounding can lose the last hundredth.
-        candidate = QColor(mixed(target, QColor(color), step / _STEPS).name())
+        candidate = mixed(target, QColor(color), step / _STEPS)
         if contrast(candidate, QColor(ground)) >= MINIMUM_CONTRAST:
             return candidate.name()
     return target.name()

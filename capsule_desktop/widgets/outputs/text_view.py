@@ -59,6 +59,7 @@ class TextView(OutputView):
         self._actions: Mapping[int, str] = {}
         self._focused_action: int | None = None
         self._grid = TextGrid((), 1)
+        self._rows_at: dict[int, int] = {}
         self._painter = text_painter()
         self._selection: Selection | None = None
         self._anchor: tuple[Position, Unit] | None = None
@@ -92,6 +93,7 @@ class TextView(OutputView):
             self._selection = self._anchor = None
         if self._focused_action not in self._actions:
             self._focused_action = None
+        self._rows_at.clear()
         self._lay_out()
         self.update()
         if self._grid.rows != before:
@@ -105,8 +107,13 @@ class TextView(OutputView):
 
     def height_for(self, width: int) -> int:
         columns = self._columns(width)
-        grid = self._grid if columns == self._columns(self.width()) else self._make_grid(columns)
-        return grid.rows * LINE_PX + 2 * self._padding
+        if columns == self._columns(self.width()):
+            rows = self._grid.rows
+        else:
+            if columns not in self._rows_at:  # asked before the layout gives that width
+                self._rows_at[columns] = self._make_grid(columns).rows
+            rows = self._rows_at[columns]
+        return rows * LINE_PX + 2 * self._padding
 
     def full_text(self) -> str:
         """What "copy all" and "save" mean."""

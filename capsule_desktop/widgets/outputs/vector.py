@@ -31,6 +31,8 @@ _DROPPED = frozenset(
 _ANIMATIONS = frozenset({"set", "animate"})
 _SVG = "{http://www.w3.org/2000/svg}"
 _XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
+_LENGTH = re.compile(r"\s*(\d{1,6}(?:\.\d{0,9})?)\s*(px|pt|pc|in|cm|mm|)\s*")
+_PIXELS = {"": 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
 _XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _BROKEN = Refusal("The SVG image is broken and cannot be shown.")
 _TOO_LARGE = Refusal("The SVG image is too large to show.")
@@ -63,6 +65,8 @@ def safe_svg(text: object) -> bytes | Refusal:
     if _depth_exceeds(root, _MAX_DEPTH) or _drawn(root) > MAX_ELEMENTS:
         return _TOO_LARGE
     _clean(root)
+    for side in ("width", "height"):
+        _set_pixels(root, side)
     root.set("xmlns", "http://www.w3.org/2000/svg")
     root.set("xmlns:xlink", "http://www.w3.org/1999/xlink")
     return ET.tostring(root)
@@ -71,7 +75,7 @@ def safe_svg(text: object) -> bytes | Refusal:
 def _clean(root: ET.Element) -> None:
     """Leave out what is not drawn or points outside, and write names as QtSvg reads them: it knows "xlink:href" only
     by that very prefix."""
-    known = {element.get("id") for element in root.iter()}
+    known = {element.get("id") for element in root.iter() if not _is_empty_path(element)}
     for parent in list(root.iter()):
         for child in list(parent):
             if not _is_kept(child, known):
@@ -88,9 +92,16 @@ def _is_kept(element: ET.Element, known: Container[str | None]) -> bool:
         return False
     if name in _ANIMATIONS:
         return not element.get("attributeName", "").lower().endswith("href")
+    if _is_empty_path(element):
+        return False
     if name == "use":
         return _href(element)[1:] in known
     return name.lower() != "image" or _is_embedded_bitmap(_href(element))
+
+
+def _is_empty_path(element: ET.Element) -> bool:
+    """Such as matplotlib's blanks, which QtSvg warns of, once for each."""
+    return _name(element.tag) == "path" and not element.get("d", "").strip()
 
 
 def _kept_attributes(element: ET.Element) -> Iterator[tuple[str, str]]:
@@ -106,6 +117,15 @@ def _kept_attributes(element: ET.Element) -> Iterator[tuple[str, str]]:
 
 def _href(element: ET.Element) -> str:
     return next((value.strip() for key, value in element.attrib.items() if key in ("href", _XLINK_HREF)), "")
+
+
+def _set_pixels(root: ET.Element, side: str) -> None:
+    """Write a length of the root in pixels as CSS counts them, 96 to the inch; QtSvg takes a point for a pixel."""
+    length = _LENGTH.fullmatch(root.get(side, ""))
+    if length is not None:
+        root.set(side, f"{float(length[1]) * _PIXELS[length[2]]:g}")
+    elif side in root.attrib:
+        del root.attrib[side]  # a share of what is around it: then its viewBox says how large it is
 
 
 def _is_embedded_bitmap(href: str) -> bool:
