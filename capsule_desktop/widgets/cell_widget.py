@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -28,8 +28,9 @@ from capsule_desktop.widgets.state_words import gutter_words
 from capsule_desktop.widgets.values import CellState, CellView, PromptView, TextChange
 
 _PART_GAP_PX = SPACE_PX[2]
-_TIMED = (CellState.RUNNING, CellState.WAITING)
+_UNDER_WAY = (CellState.QUEUED, CellState.RUNNING, CellState.WAITING)
 _MIN_NUMBER_DIGITS = 2
+_HOLD_MS = 250  # a fast cell has its new output by then, and nothing below it has jumped up and down
 
 
 class CellWidget(QWidget):
@@ -63,6 +64,11 @@ class CellWidget(QWidget):
         self._box = QRect()
         self._note = QRect()
         self._laid_out = (0, 0)  # width and height
+        self._held_height = 0
+        self._hold = QTimer(self)
+        self._hold.setSingleShot(True)
+        self._hold.setInterval(_HOLD_MS)
+        self._hold.timeout.connect(self._on_hold_over)
         self._editor: CodeEditor | None = None
         self._markdown: MarkdownView | None = None
         self._outputs: OutputArea | None = None
@@ -110,6 +116,7 @@ class CellWidget(QWidget):
         """Become this cell, whatever it was before."""
         self._view, self._now = None, now
         self.forget_height()
+        self._let_go()
         self._selected = self._current = self._editing = False
         if self._prompt is not None:
             self._prompt.forget()
@@ -122,6 +129,8 @@ class CellWidget(QWidget):
     def update_cell(self, view: CellView, attachment: Attachment, now: float) -> None:
         """The same cell, changed: what did not change is not touched."""
         before, self._view, self._now = self._view, view, now
+        if view.state not in _UNDER_WAY:
+            self._let_go()
         if self._shows_source(view):
             self._show_source(view, before)
         elif self._editor is not None:
@@ -140,6 +149,9 @@ class CellWidget(QWidget):
         if not outputs and self._outputs is None:
             return
         area = self._output_area()
+        if not outputs and area.height() and not area.isHidden() and self.view.state in _UNDER_WAY:
+            self._held_height = self._laid_out[1]
+            self._hold.start()
         area.set_outputs(outputs)
         area.setVisible(bool(outputs))
 
@@ -151,6 +163,7 @@ class CellWidget(QWidget):
     def release(self) -> None:
         """Drop what is heavy: the widget waits for its next cell."""
         self.hide()
+        self._let_go()
         if self._editor is not None:
             self._editor.stop_colouring()
         if self._outputs is not None:
@@ -182,7 +195,7 @@ class CellWidget(QWidget):
         """The cell's height at this width; lays it out only if it may have changed."""
         if self._laid_out[0] != width:
             self._laid_out = (width, self._lay_out(width))
-        return self._laid_out[1]
+        return max(self._laid_out[1], self._held_height)
 
     def forget_height(self) -> None:
         self._laid_out = (0, 0)
@@ -209,6 +222,14 @@ class CellWidget(QWidget):
             self.prompt_row.setGeometry(left, bottom + _PART_GAP_PX, inner, height)
             bottom += _PART_GAP_PX + height
         return max(bottom, style.px(40))
+
+    def _let_go(self) -> None:
+        self._held_height = 0
+        self._hold.stop()
+
+    def _on_hold_over(self) -> None:
+        self._held_height = 0
+        self.height_changed.emit()
 
     def _lay_out_source(self, left: int, inner: int) -> int:
         style = self._style
@@ -316,6 +337,9 @@ class CellWidget(QWidget):
         else:
             self.clicked.emit(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # its press was ours
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hover(event.position().x() < self._style.gutter, event)
 
@@ -326,7 +350,7 @@ class CellWidget(QWidget):
         self._set_hover(gutter_hovered=False, button_hovered=False)
 
     def _hover(self, in_gutter: bool, event: QMouseEvent | QEnterEvent) -> None:
-        can_run = self.view.kind == CellKind.CODE and self.view.state not in (*_TIMED, CellState.QUEUED)
+        can_run = self.view.kind == CellKind.CODE and self.view.state not in _UNDER_WAY
         on_button = gutter.button_rect(self._style).contains(event.position().toPoint())
         self._set_hover(gutter_hovered=in_gutter and can_run, button_hovered=can_run and on_button)
 

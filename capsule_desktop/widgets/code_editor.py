@@ -8,15 +8,20 @@ cells scrolls.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QMimeData, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QBrush,
     QColor,
+    QContextMenuEvent,
     QFocusEvent,
     QInputMethodEvent,
     QKeyEvent,
+    QPainter,
+    QPaintEvent,
     QPalette,
     QTextBlockFormat,
     QTextCursor,
+    QTextLine,
     QTextOption,
     QWheelEvent,
 )
@@ -138,12 +143,11 @@ class CodeEditor(QTextEdit):
         rezoomed = style.zoom != self._style.zoom or self.document().isEmpty()
         self._style = style
         palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Base, QColor(0, 0, 0, 0))
+        nothing = QColor(0, 0, 0, 0)
+        palette.setColor(QPalette.ColorRole.Base, nothing)
         palette.setColor(QPalette.ColorRole.Text, QColor(style.palette.text))
-        accent = QColor(style.palette.accent)
-        accent.setAlphaF(0.28)
-        palette.setColor(QPalette.ColorRole.Highlight, accent)
-        palette.setColor(QPalette.ColorRole.HighlightedText, QColor(style.palette.text))
+        palette.setColor(QPalette.ColorRole.Highlight, nothing)  # _paint_selection does it
+        palette.setBrush(QPalette.ColorRole.HighlightedText, QBrush(Qt.BrushStyle.NoBrush))  # keeps the colours
         self.setPalette(palette)
         self._highlighter.set_palette(style.palette)
         if rezoomed:
@@ -228,6 +232,18 @@ class CodeEditor(QTextEdit):
             super().wheelEvent(event)
         else:
             event.ignore()  # the list of cells scrolls
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Qt's own menu without its undo, which is off here."""
+        menu = self.createStandardContextMenu(event.pos())
+        for entry in menu.actions():
+            if entry.objectName() in ("edit-undo", "edit-redo"):
+                menu.removeAction(entry)
+        first = next(iter(menu.actions()), None)
+        if first is not None and first.isSeparator():
+            menu.removeAction(first)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """Plain text, as the source has it."""
@@ -315,6 +331,35 @@ class CodeEditor(QTextEdit):
 
     # how it looks
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.window().focusWidget() is self and self.textCursor().hasSelection():
+            self._paint_selection(event.rect())
+        super().paintEvent(event)
+
+    def _paint_selection(self, clip: QRect) -> None:
+        """Whole lines: Qt's own ground is as high as the letters and leaves gaps in a line of fixed height."""
+        painter = QPainter(self.viewport())
+        ground = QColor(self._style.palette.accent)
+        ground.setAlphaF(0.22)
+        selection, layout = self.selection(), self.document().documentLayout()
+        block, offset = self.document().findBlock(selection.start), self.horizontalScrollBar().value()
+        while block.isValid() and block.position() <= selection.end:
+            top = layout.blockBoundingRect(block).top()
+            if top > clip.bottom():
+                break
+            start, end = selection.start - block.position(), selection.end - block.position()
+            for number in range(block.layout().lineCount()):
+                line = block.layout().lineAt(number)
+                first, last = max(start, line.textStart()), min(end, line.textStart() + line.textLength())
+                if first > last or (first == last and end <= last):
+                    continue
+                left, right = _x_at(line, first), _x_at(line, last)
+                if end > last:
+                    right += self._style.code_line / 3  # the line's end is selected, too
+                y = top + number * self._style.code_line
+                painter.fillRect(QRectF(left - offset, y, right - left, self._style.code_line), ground)
+            block = block.next()
+
     def _show_brackets(self) -> None:
         pair = matching(self._units, self.caret_position()) if self.hasFocus() and not self._wraps else None
         marks: list[QTextEdit.ExtraSelection] = []
@@ -343,3 +388,7 @@ class CodeEditor(QTextEdit):
         with self._highlighter.paused():
             cursor.setBlockFormat(self._line_format())
         self._applying = applying
+
+
+def _x_at(line: QTextLine, position: int) -> float:
+    return line.cursorToX(position)[0]  # type: ignore[index,no-any-return]  # the stubs say int; it is (x, position)

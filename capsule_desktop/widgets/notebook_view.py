@@ -26,6 +26,7 @@ from capsule_desktop.widgets.cell_style import CellStyle
 from capsule_desktop.widgets.cell_widget import CellWidget
 from capsule_desktop.widgets.height_guess import guess_height
 from capsule_desktop.widgets.idle_slices import IdleSlices
+from capsule_desktop.widgets.insert_bar import InsertBar
 from capsule_desktop.widgets.keys import Consumed, KeyInterpreter, Mode, is_command_key
 from capsule_desktop.widgets.palette import Palette
 from capsule_desktop.widgets.values import CellSource, TextChange
@@ -80,6 +81,10 @@ class NotebookView(QAbstractScrollArea):
         self._anchor: CellId | None = None
         self._anchor_y = _TOP_PX  # where the anchor's top is in the viewport
         self._settling = False
+        self._insert_bar = InsertBar(self._style, self.viewport())
+        self._insert_bar.requested.connect(self._on_insert_requested)
+        self._insert_after: CellId | None = None
+        self.viewport().setMouseTracking(True)
         self._ticker = QTimer(self)
         self._ticker.setInterval(_TICK_MS)
         self._ticker.timeout.connect(self._on_tick)
@@ -245,7 +250,9 @@ class NotebookView(QAbstractScrollArea):
         return moved
 
     def _place(self) -> None:
+        self._insert_bar.hide()
         if not len(self._layout):
+            self._insert_bar.show_at(self._column_left(), 2 * _TOP_PX, self._column_width())
             return
         offset, width, left = self.verticalScrollBar().value() - _TOP_PX, self._column_width(), self._column_left()
         for cell in self._shelf:
@@ -361,6 +368,7 @@ class NotebookView(QAbstractScrollArea):
         self._style = style
         self._show_ground()
         self._shelf.apply_style(style)
+        self._insert_bar.apply_style(style)
         for cell in self._shelf:
             cell.forget_height()
         self._settle_made()
@@ -413,6 +421,26 @@ class NotebookView(QAbstractScrollArea):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self.action_requested.emit(Action.ENTER_COMMAND_MODE)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Over the ground between two cells, or below the last, one can insert there."""
+        if not len(self._layout) or event.buttons():
+            return
+        y = event.position().toPoint().y() + self.verticalScrollBar().value() - _TOP_PX
+        index = self._layout.index_at(y)
+        bottom = self._layout.top_of(index) + self._layout.height_of(index)
+        if bottom <= y <= bottom + _GAP_PX and index >= 0:
+            self._insert_after = self._layout.cell_at(index)
+            middle = bottom + _GAP_PX // 2 - self.verticalScrollBar().value() + _TOP_PX
+            left = self._style.gutter
+            self._insert_bar.show_at(self._column_left() + left, middle, self._column_width() - left)
+        else:
+            self._insert_bar.setVisible(False)
+
+    def _on_insert_requested(self, action: Action) -> None:
+        if self._insert_after in self._layout:
+            self.cell_clicked.emit(self._insert_after, False)
+        self.action_requested.emit(action)
 
     def _on_text_changed(self, cell: CellWidget, _change: TextChange) -> None:
         self._typed_in = cell.cell_id

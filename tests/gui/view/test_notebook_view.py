@@ -5,14 +5,17 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from capsule_desktop.notebook.cell import CellId, CellKind
 from capsule_desktop.notebook.outputs import StreamOutput
 from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.cell_style import CellStyle
 from capsule_desktop.widgets.cell_widget import CellWidget
 from capsule_desktop.widgets.code_editor import CodeEditor
+from capsule_desktop.widgets.gutter import button_rect
+from capsule_desktop.widgets.insert_bar import InsertBar
 from capsule_desktop.widgets.notebook_view import NotebookView
 from capsule_desktop.widgets.palette import DARK, LIGHT
 from capsule_desktop.widgets.values import CellState, PromptView
@@ -219,3 +222,139 @@ def test_a_new_palette_reaches_every_cell(open_view: Opener) -> None:
     view.apply_palette(DARK)
     shown = editor(view, cells.cell_ids()[0])
     assert shown.palette().text().color().name().upper() == DARK.text
+
+
+def test_running_again_does_not_shake_what_is_below(open_view: Opener, qtbot: QtBot) -> None:
+    cells = CellList()
+    cell = cells.add("f()", outputs=[StreamOutput(name="stdout", text="one\ntwo\nthree\n")])
+    below = cells.add("g()")
+    view = open_view(cells)
+    before = top(view, widgets(view)[below])
+    cells.change(cell, state=CellState.RUNNING, started_at=0.0)
+    view.cell_changed(cell)
+    cells.shown_outputs[cell] = ()
+    view.outputs_changed(cell)
+    assert top(view, widgets(view)[below]) == before  # the new output may be as high, and comes at once
+    qtbot.waitUntil(lambda: top(view, widgets(view)[below]) < before)  # or it does not
+
+
+def test_a_long_prompt_wraps_above_its_line(open_view: Opener) -> None:
+    cells = CellList()
+    cell = cells.add("input()")
+    cells.change(cell, prompt=PromptView(execution_id="a", input_number=1, prompt="Which? " * 60, password=True))
+    view = open_view(cells)
+    row = widgets(view)[cell].prompt_row
+    assert row is not None
+    assert row.height() > 100
+    assert view.viewport().rect().contains(row.mapTo(view.viewport(), row.rect().topRight()))
+
+
+def test_a_half_typed_answer_survives_scrolling_away(open_view: Opener, qtbot: QtBot) -> None:
+    cells = many(300)
+    cell = cells.cell_ids()[0]
+    cells.change(cell, prompt=PromptView(execution_id="a", input_number=1, prompt="?", password=False))
+    view = open_view(cells)
+    row = widgets(view)[cell].prompt_row
+    assert row is not None
+    row.focus_field()
+    field = view.focusWidget()
+    assert field is not None
+    QTest.keyClicks(field, "half")
+    view.set_selection([], None, False)
+    view.verticalScrollBar().setValue(9000)
+    qtbot.wait_until(lambda: len(widgets(view)) > 3)
+    view.verticalScrollBar().setValue(0)
+    again = widgets(view)[cell].prompt_row
+    assert again is not None
+    assert again.typed == "half"
+
+
+def test_the_gap_between_cells_offers_new_ones(open_view: Opener, qtbot: QtBot) -> None:
+    cells = many(3)
+    view = open_view(cells)
+    first = widgets(view)[cells.cell_ids()[0]]
+    gap = QPoint(first.x() + 400, first.y() + first.height() + 8)
+    QTest.mouseMove(view.viewport(), gap)
+    bar = view.viewport().findChild(InsertBar)
+    assert bar is not None
+    qtbot.waitUntil(bar.isVisible)
+    asked: list[object] = []
+    view.cell_clicked.connect(lambda *args: asked.append(args))
+    view.action_requested.connect(asked.append)
+    code = next(button for button in bar.findChildren(QAbstractButton) if button.text() == "+ Code")
+    QTest.mouseClick(code, Qt.MouseButton.LeftButton)
+    assert asked == [(first.cell_id, False), Action.INSERT_BELOW]
+
+
+def test_the_run_button_runs_its_own_cell(open_view: Opener, qtbot: QtBot) -> None:
+    cells = many(3)
+    view = open_view(cells)
+    second = widgets(view)[cells.cell_ids()[1]]
+    asked: list[object] = []
+    view.cell_clicked.connect(lambda *args: asked.append(args))
+    view.action_requested.connect(asked.append)
+    button = button_rect(CellStyle(palette=LIGHT)).center()
+    QTest.mouseMove(second, button)
+    QTest.mouseClick(second, Qt.MouseButton.LeftButton, pos=button)
+    assert asked == [(second.cell_id, False), Action.RUN_IN_PLACE]
+
+
+def test_cells_give_their_widgets_up_when_they_scroll_away_and_get_their_caret_back(
+    open_view: Opener, qtbot: QtBot
+) -> None:
+    cells = many(500)
+    view = open_view(cells)
+    cell = cells.cell_ids()[1]
+    view.set_caret(cell, 3)
+    view.verticalScrollBar().setValue(20_000)
+    qtbot.waitUntil(lambda: cell not in widgets(view))
+    assert len(view.viewport().findChildren(CellWidget)) < 80
+    assert view.caret_position(cell) == 3
+    view.ensure_visible(cell)
+    assert editor(view, cell).caret_position() == 3
+
+
+def test_zoom_keeps_the_place_and_scales_the_text(open_view: Opener) -> None:
+    cells = many(100)
+    view = open_view(cells)
+    view.verticalScrollBar().setValue(3000)
+    shown = next(c for c in sorted(widgets(view).values(), key=lambda c: top(view, c)) if top(view, c) >= 0)
+    before = top(view, shown)
+    view.set_zoom(1.5)
+    assert abs(top(view, shown) - before) < 60
+    assert shown.editor is not None
+    assert shown.editor.font().pixelSize() == 20
+
+
+def test_removing_the_cell_one_looks_at_shows_its_neighbour_there(open_view: Opener) -> None:
+    cells = many(100)
+    view = open_view(cells)
+    view.verticalScrollBar().setValue(3000)
+    ordered = sorted(widgets(view).values(), key=lambda c: top(view, c))
+    at = next(i for i, c in enumerate(ordered) if top(view, c) + c.height() > 0)
+    neighbour = ordered[at + 1].cell_id
+    place = top(view, ordered[at])
+    cells.remove(ordered[at].cell_id)
+    view.order_changed()
+    assert top(view, widgets(view)[neighbour]) == place
+
+
+def test_an_empty_notebook_offers_a_first_cell(open_view: Opener) -> None:
+    view = open_view(CellList())
+    bar = view.viewport().findChild(InsertBar)
+    assert bar is not None
+    assert bar.isVisible()
+
+
+def test_scrolling_up_through_wrong_guesses_moves_nothing_that_is_visible(open_view: Opener) -> None:
+    cells = CellList()
+    for number in range(300):
+        cells.add("word " * 400 + str(number), kind=CellKind.MARKDOWN)  # far higher or lower than any guess
+    view = open_view(cells)
+    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+    for _step in range(60):
+        before = {c.cell_id: top(view, c) for c in widgets(view).values() if 0 <= top(view, c) < 500}
+        value = view.verticalScrollBar()
+        value.setValue(value.value() - 45)
+        after = {c.cell_id: top(view, c) for c in widgets(view).values()}
+        assert {cell: after[cell] - y for cell, y in before.items() if cell in after} == dict.fromkeys(before, 45)
