@@ -151,13 +151,17 @@ class AnsiText:
         text = "".join(parts[::2])
         if len(text) > MAX_LINE_CHARS or _ODD.search(text):
             return False
-        spans = []
+        spans: list[Span] = []
+        style = self._style
         for index, part in enumerate(parts):
-            if index % 2:
-                self._style = select(self._style, part)
+            if index & 1:
+                style = select(style, part)
+            elif part and spans and spans[-1].style == style:
+                spans[-1] = Span(spans[-1].length + len(part), style)
             elif part:
-                spans.append(Span(len(part), self._style))
-        self.tail[-1] = Line(text, _joined(spans))
+                spans.append(Span(len(part), style))
+        self._style = style
+        self.tail[-1] = Line(text, () if len(spans) == 1 and spans[0].style is PLAIN else tuple(spans))
         return True
 
     def _feed_tokens(self, piece: str) -> None:

@@ -88,6 +88,12 @@ class PictureView(OutputView):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(f"image output {round(self._natural.width())} by {round(self._natural.height())}")
 
+    def set_picture(self, picture: Picture) -> None:
+        """Show another picture in the same place and size."""
+        self._picture = picture
+        self._drawn = None
+        self.update()
+
     def apply_palette(self, palette: Palette) -> None:
         self._palette = palette
         self.update()

@@ -15,6 +15,7 @@ from PySide6.QtCore import QSize
 
 from capsule_desktop.notebook.ansi import AnsiText
 from capsule_desktop.notebook.outputs import DisplayOutput, ErrorOutput, Output, StreamOutput
+from capsule_desktop.widgets.outputs.animation_view import AnimationView, is_animation
 from capsule_desktop.widgets.outputs.bitmap import decoded_base64, decoded_bitmap
 from capsule_desktop.widgets.outputs.html_parts import Note, Part, Prose, html_parts, is_too_large
 from capsule_desktop.widgets.outputs.html_table import Table
@@ -81,8 +82,11 @@ def _bitmap(output: DisplayOutput, mime: str) -> OutputView | Refusal:
     image = content if isinstance(content, Refusal) else decoded_bitmap(content)
     if isinstance(content, Refusal) or isinstance(image, Refusal):
         return image if isinstance(image, Refusal) else _SILENT
+    size, ground = _wanted_size(output, mime), _needed_ground(output, mime)
+    if is_animation(content):
+        return AnimationView(image, content, size, ground)
     name = f"image.{mime.rpartition('/')[2].replace('jpeg', 'jpg')}"
-    return PictureView(BitmapPicture(image), content, name, _wanted_size(output, mime), _needed_ground(output, mime))
+    return PictureView(BitmapPicture(image), content, name, size, ground)
 
 
 def _svg(output: DisplayOutput, mime: str) -> OutputView | Refusal:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
 from capsule_desktop.notebook.outputs import DisplayOutput
+from capsule_desktop.widgets.outputs.animation_view import AnimationView
 from capsule_desktop.widgets.outputs.area import OutputArea
 from capsule_desktop.widgets.outputs.bitmap import decoded_bitmap
 from capsule_desktop.widgets.outputs.notice_view import NoticeView
@@ -138,6 +139,22 @@ def test_a_picture_is_copied_and_offered_for_saving_as_it_came(qtbot: QtBot, are
     with qtbot.waitSignal(area.save_requested) as asked:
         actions["Save Image As…"].trigger()
     assert asked.args == [1, "image.png", content]
+
+
+_MOVING_GIF = base64.b64decode(
+    "R0lGODlhAgACAIEAAP8AAAAAAAAAAAAAACH/C05FVFNDQVBFMi4wAwEAAAAh+QQAAwAAACwAAAAAAgACAAAIBgABCAQQEAAh+QQB"
+    "AwABACwAAAAAAgACAIEAAP8AAAAAAAAAAAAIBgABCAQQEAA7"
+)
+
+
+def test_a_moving_gif_moves_while_it_is_seen(qtbot: QtBot, area: OutputArea) -> None:
+    area.set_outputs([_output(_MOVING_GIF, "image/gif")])
+    (view,) = area.findChildren(AnimationView)
+    seen: set[str] = set()
+    view._movie.frameChanged.connect(lambda: seen.add(view.image().pixelColor(0, 0).name()))
+    qtbot.waitUntil(lambda: seen == {"#ff0000", "#0000ff"})
+    area.hide()
+    assert not view.moves
 
 
 def test_an_svg_is_shown_at_its_size(area: OutputArea) -> None:
