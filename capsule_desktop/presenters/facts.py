@@ -9,8 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from capsule_desktop.event_outputs import output_of
 from capsule_desktop.notebook.cell import CellId
-from capsule_desktop.notebook.outputs import DisplayOutput, ErrorOutput, Output, StreamOutput
+from capsule_desktop.notebook.outputs import Output, StreamOutput
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.widgets.values import PromptView
 from engine.events import (
@@ -43,7 +44,7 @@ class FactsPresenter:
         """Bring one event into the notebook; those about the kernel or about requests are not for here."""
         match event:
             case TextPrinted() | DisplayShown() | TracebackShown():
-                self._show(event.execution_id, _output(event))
+                self._show(event.execution_id, output_of(event))
             case DisplayUpdated(display_id=display_id, data=data, metadata=metadata):
                 self._parts.document.update_display(display_id, data, metadata)
             case OutputCleared(execution_id=execution_id, wait=wait):
@@ -130,18 +131,3 @@ class FactsPresenter:
     def _refresh(self, cell_id: CellId) -> None:
         if cell_id in self._parts.document:
             self._parts.view.cell_changed(cell_id)
-
-
-def _output(event: TextPrinted | DisplayShown | TracebackShown) -> Output:
-    match event:
-        case TextPrinted(stream=stream, text=text):
-            return StreamOutput(name=stream, text=text)
-        case DisplayShown():
-            return DisplayOutput(
-                data=event.data,
-                metadata=event.metadata,
-                execution_count=event.execution_count,
-                display_id=event.display_id,
-            )
-        case TracebackShown():
-            return ErrorOutput(error_type=event.error_type, message=event.message, traceback=event.traceback)
