@@ -34,7 +34,7 @@ def murmur2(data: bytes) -> int:
     return value ^ (value >> 15)
 
 
-class CellCompiler(CachingCompiler):  # type: ignore[misc]  # IPython 8 has no annotations
+class CellCompiler(CachingCompiler):
     """IPython's, with a notebook's file names."""
 
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:

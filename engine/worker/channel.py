@@ -117,6 +117,7 @@ class Channel:
 
     def _send_waiting(self) -> None:
         assert self._application is not None
+        data = b""
         try:
             while data := self._unsent or self._next():
                 self._unsent = data[self._application.socket.send(data) :]

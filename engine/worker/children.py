@@ -49,7 +49,11 @@ def _linux() -> Iterator[tuple[int, int, float]]:
 
 def _by_ps() -> Iterator[tuple[int, int, float]]:
     table = subprocess.run(
-        ["/bin/ps", "-A", "-o", "pid=,pgid=,etime="], capture_output=True, text=True, check=False, start_new_session=True
+        ["/bin/ps", "-A", "-o", "pid=,pgid=,etime="],
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,  # not one of them itself
     )
     for pid, group, elapsed in (line.split() for line in table.stdout.splitlines()):
         yield int(pid), int(group), time.time() - _seconds(elapsed) - 1

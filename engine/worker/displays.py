@@ -57,7 +57,7 @@ def _emit(outlet: Outlet, message: LogMessage) -> None:
         raise ValueError(f"this output cannot be shown: {error}") from None
 
 
-class LogDisplayPublisher(DisplayPublisher):  # type: ignore[misc]  # IPython 8 has no annotations
+class LogDisplayPublisher(DisplayPublisher):
     """What display() calls."""
 
     outlet = AnyTrait()
@@ -85,7 +85,7 @@ class LogDisplayPublisher(DisplayPublisher):  # type: ignore[misc]  # IPython 8 
         _emit(self.outlet, ClearOutput(execution_id=owner(self.outlet), wait=bool(wait)))
 
 
-class LogDisplayHook(DisplayHook):  # type: ignore[misc]  # IPython 8 has no annotations
+class LogDisplayHook(DisplayHook):
     """sys.displayhook while a cell runs: its value, numbered."""
 
     outlet = AnyTrait()
@@ -113,9 +113,7 @@ class LogDisplayHook(DisplayHook):  # type: ignore[misc]  # IPython 8 has no ann
             return
         _emit(
             self.outlet,
-            Display(
-                execution_id=owner(self.outlet), data=data, metadata=self._metadata, execution_count=self._count
-            ),
+            Display(execution_id=owner(self.outlet), data=data, metadata=self._metadata, execution_count=self._count),
         )
 
 

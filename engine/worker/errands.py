@@ -116,9 +116,9 @@ class Errands:
         except DrainTimeout:
             _logger.warning("execution %s: its output could not be drained", request.execution_id)
             ended()
-            error = _error(request, OUTPUT_DRAIN_TIMEOUT, OUTPUT_DRAIN_TIMEOUT_MESSAGE, elapsed, count=ending.count)
-            if not self._outlet.give_up(error):
-                self._send(error)
+            late = _error(request, OUTPUT_DRAIN_TIMEOUT, OUTPUT_DRAIN_TIMEOUT_MESSAGE, elapsed, count=ending.count)
+            if not self._outlet.give_up(late):
+                self._send(late)
 
     # --- the rest ---------------------------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import resource
-import sys
 import threading
 from pathlib import Path
 from typing import Callable
@@ -22,7 +21,9 @@ _STATM = Path("/proc/self/statm")
 class Pulse:
     """Sends a Heartbeat every INTERVAL_S until stop()."""
 
-    def __init__(self, send: Callable[[Heartbeat], None], running: Callable[[], str], variables: Callable[[], int]) -> None:
+    def __init__(
+        self, send: Callable[[Heartbeat], None], running: Callable[[], str], variables: Callable[[], int]
+    ) -> None:
         self._send = send
         self._running = running
         self._variables = variables
@@ -49,6 +50,7 @@ class Pulse:
 
 def memory_bytes() -> int:
     """The resident set; where the system only tells its peak, the peak."""
-    if sys.platform == "linux":
+    try:
         return int(_STATM.read_text().split()[1]) * resource.getpagesize()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS: in bytes
+    except FileNotFoundError:  # macOS, where it is told in bytes
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

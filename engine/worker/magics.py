@@ -10,14 +10,17 @@ from pathlib import Path
 
 from IPython.core import page
 from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.display import Javascript, display
 from IPython.utils import openpy
 
 
 @magics_class
-class NotebookMagics(Magics):  # type: ignore[misc]  # IPython has no annotations for it
+class NotebookMagics(Magics):
     """Line magics of notebooks."""
+
+    shell: InteractiveShell
 
     @line_magic
     def edit(self, parameter_s: str = "") -> None:
@@ -39,7 +42,10 @@ class NotebookMagics(Magics):  # type: ignore[misc]  # IPython has no annotation
         else:
             page.page(Path(arg_s).read_text(encoding="utf-8"))
 
-    more = line_magic("more")(less)
+    @line_magic
+    def more(self, arg_s: str) -> None:
+        """Show a file through the pager; Python files are highlighted."""
+        self.shell.run_line_magic("less", arg_s)
 
     @line_magic
     def man(self, arg_s: str) -> None:

@@ -100,7 +100,7 @@ class Worker:
             with contextlib.suppress(KeyboardInterrupt, SystemExit):
                 self._loop.run_until_complete(serving)
         atexit._run_exitfuncs()
-        self._outlet.flush()
+        self._outlet.flush_all()
 
     async def _serve(self) -> None:
         self._errands.open_shell()

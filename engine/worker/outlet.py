@@ -73,6 +73,11 @@ class Outlet:
         with self._shield, self._lock:
             self._move((lane,))
 
+    def flush_all(self) -> None:
+        """Move everything that was printed to the logs."""
+        with self._shield, self._lock:
+            self._move(self.lanes)
+
     def take_in(self, lane: Lane) -> None:
         """Queue what stands in the pipe: it is older than what is queued next."""
         with self._shield, self._lock:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import logging
 import os
+import pdb  # noqa: T100  # the user's, put in order here
+import sys
 import tempfile
 import threading
 
+from IPython.core import debugger
 from IPython.core.application import BaseIPythonApplication
 from IPython.core.shellapp import InteractiveShellApp
 from traitlets.config import Config
@@ -21,10 +24,11 @@ from .shell import ZMQInteractiveShell
 
 _JUPYTER_THREADS = 4  # unnamed ones ipykernel has when the first cell runs: the user's begin with Thread-5
 _INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
+_PROGRAM = "ipykernel_launcher.py"  # what argparse calls a notebook, and what hydra, wandb and others look for
 _logger = logging.getLogger("capsule.worker")
 
 
-class KernelProfile(BaseIPythonApplication, InteractiveShellApp):  # type: ignore[misc]  # no annotations in IPython 8
+class KernelProfile(BaseIPythonApplication, InteractiveShellApp):
     """ipython_config.py, ipython_kernel_config.py and the startup folder of the default profile."""
 
     name = "ipython-kernel"  # ipykernel's, which names the second file
@@ -37,7 +41,7 @@ class KernelProfile(BaseIPythonApplication, InteractiveShellApp):  # type: ignor
             parent=self, profile_dir=self.profile_dir, compiler_class=CellCompiler, outlet=outlet
         )
         self.shell = shell
-        shell.configurables.append(self)
+        shell.configurables.append(self)  # type: ignore[arg-type]  # any Configurable, as ipykernel does
         self.init_path()
         self.init_gui_pylab()
         self.init_extensions()
@@ -48,12 +52,16 @@ class KernelProfile(BaseIPythonApplication, InteractiveShellApp):  # type: ignor
 def open_shell(outlet: Outlet) -> ZMQInteractiveShell:
     """The shell of this process; made once."""
     os.environ.setdefault("MPLBACKEND", _INLINE_BACKEND)
+    sys.argv = [_PROGRAM]
+    # as ipykernel does: its prompt can be interrupted
+    pdb.Pdb = debugger.InterruptiblePdb  # type: ignore[assignment,misc]
+    pdb.set_trace = debugger.set_trace
     for _ in range(_JUPYTER_THREADS):
         threading.Thread()
     profile = _profile(Config())
     try:
         return profile.open_shell(outlet)
-    except (Exception, SystemExit):  # noqa: BLE001  # worker start: the user's files may do anything
+    except (Exception, SystemExit):  # worker start: the user's files may do anything
         _logger.exception("the IPython profile cannot be used; going on without it")
         ZMQInteractiveShell.clear_instance()
         return _profile(_empty()).open_shell(outlet)
@@ -62,7 +70,7 @@ def open_shell(outlet: Outlet) -> ZMQInteractiveShell:
 def _profile(config: Config) -> KernelProfile:
     try:
         return _initialized(config)
-    except (Exception, SystemExit):  # noqa: BLE001  # as above: traitlets exits where a folder cannot be made
+    except (Exception, SystemExit):  # as above: traitlets exits where a folder cannot be made
         _logger.exception("the IPython profile cannot be read; going on without it")
         return _initialized(_empty())
 
@@ -81,4 +89,3 @@ def _empty() -> Config:
     config.ProfileDir.location = os.path.join(folder, "profile_default")
     config.InteractiveShellApp.exec_PYTHONSTARTUP = False
     return config
-

@@ -52,9 +52,7 @@ class Prompts:
     def input(self, prompt: object = "", /) -> str:
         """Read a line from the user, in the notebook."""
         if not self.allowed:
-            raise StdinNotImplementedError(
-                "raw_input was called, but this frontend does not support input requests."
-            )
+            raise StdinNotImplementedError("raw_input was called, but this frontend does not support input requests.")
         return self._ask(str(prompt), password=False)
 
     def getpass(self, prompt: str = "Password: ", stream: Any = None, *, echo_char: str | None = None) -> str:

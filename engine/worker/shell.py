@@ -20,21 +20,24 @@ from IPython.core import page
 from IPython.core.autocall import ZMQExitAutocall
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell, InteractiveShellABC
-from IPython.utils.process import system
+from IPython.utils.process import system  # type: ignore[attr-defined]  # its home differs by system
 from traitlets import Any as AnyTrait
 from traitlets import CBool, Instance, Type, default
 
 from ..protocol.messages import NextInput, Page, Traceback
 from .displays import LogDisplayHook, LogDisplayPublisher, owner, plain
 from .magics import NotebookMagics
+from .outlet import Outlet
 
 _OURS = str(Path(__file__).resolve().parent) + os.sep
 
 
-class ZMQInteractiveShell(InteractiveShell):  # type: ignore[misc]  # IPython 8 has no annotations
+class ZMQInteractiveShell(InteractiveShell):
     """A notebook's InteractiveShell."""
 
-    outlet = AnyTrait()
+    outlet: Outlet = AnyTrait()  # type: ignore[assignment]  # a trait
+    display_pub: LogDisplayPublisher
+    displayhook: LogDisplayHook
     displayhook_class = Type(LogDisplayHook)
     display_pub_class = Type(LogDisplayPublisher)
     readline_use = CBool(False)
@@ -44,7 +47,7 @@ class ZMQInteractiveShell(InteractiveShell):  # type: ignore[misc]  # IPython 8 
     shown: Traceback | None = None  # the last one of the cell that runs
     shown_while_displaying: Traceback | None = None  # one from a value's own repr: the cell has failed by it too
 
-    @default("exiter")  # type: ignore[untyped-decorator]
+    @default("exiter")
     def _default_exiter(self) -> ZMQExitAutocall:
         return ZMQExitAutocall(self)
 

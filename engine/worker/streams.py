@@ -27,7 +27,7 @@ class TextStream(io.TextIOBase):
     """One of the two, as its users know it: no terminal, UTF-8, never closed."""
 
     encoding = "UTF-8"
-    errors = "replace"
+    errors = None  # of no consequence: text is never encoded on this way
     newlines = None
 
     def __init__(self, outlet: Outlet, lane: Lane, fd: int) -> None:
@@ -135,7 +135,8 @@ def install(outlet: Outlet) -> None:
     os.close(nothing)
     # Python's own were opened on the worker's stderr file, and take a pipe for a file
     sys.__stdout__, sys.__stderr__ = (  # type: ignore[misc]  # typeshed has them final
-        open(fd, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False) for fd in (1, 2)  # noqa: SIM115
+        open(fd, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+        for fd in (1, 2)
     )
     sys.stdout = TextStream(outlet, outlet.lanes[0], 1)
     sys.stderr = TextStream(outlet, outlet.lanes[1], 2)
