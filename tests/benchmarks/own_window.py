@@ -48,10 +48,13 @@ class OwnWindow:
 
     def __init__(self, application: Application, window: MainWindow, paints: PaintEnds, folder: Path) -> None:
         self.application, self.window, self.paints, self.folder = application, window, paints, folder
+        self._view: NotebookView | None = None
 
     @property
     def view(self) -> NotebookView | None:
-        return self.window.findChild(NotebookView)
+        if self._view is None:
+            self._view = self.window.findChild(NotebookView)
+        return self._view
 
     def open(self, notebook: Path) -> float:
         """Open a file in this window, as the menu would; returns the moment before."""
@@ -60,11 +63,14 @@ class OwnWindow:
         return start
 
     def cell(self, cell_id: str) -> CellWidget | None:
-        """The widget of a cell that is near the viewport."""
+        """The widget of a cell that is near the viewport.
+
+        Asks the view's own shelf: looking through all widgets after each paint would be felt in what is measured.
+        """
         if self.view is None:
             return None
-        shown = (cell for cell in self.view.findChildren(CellWidget) if cell.isVisible())
-        return next((cell for cell in shown if cell.cell_id == cell_id), None)
+        cell = self.view._shelf.get(CellId(cell_id))
+        return cell if cell is not None and cell.isVisible() else None
 
     def text_view(self, cell_id: str) -> TextView | None:
         """The last text among a cell's outputs, while any of it is in sight."""
