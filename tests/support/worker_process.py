@@ -77,7 +77,11 @@ class Client:
     def __init__(self, socket_path: Path, log_directory: Path) -> None:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(LIMIT_S)
-        self.socket.connect(str(socket_path))
+        try:
+            self.socket.connect(str(socket_path))
+        except OSError:
+            self.socket.close()
+            raise
         self.log_directory = log_directory
         self.logs: dict[str, Log] = {}
         self.others: list[Message] = []  # what came on the socket and was not waited for
