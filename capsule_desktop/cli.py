@@ -61,7 +61,10 @@ def _run_parser() -> argparse.ArgumentParser:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
     if not (math.isfinite(seconds) and seconds > 0):
         raise argparse.ArgumentTypeError(f"{text} is not a time limit in seconds")
     return seconds
@@ -69,10 +72,11 @@ def _seconds(text: str) -> float:
 
 def _run(options: argparse.Namespace) -> int:
     from capsule_desktop import headless
+    from capsule_desktop.headless_run import End, RunOptions
     from capsule_desktop.notebook.ipynb import NotebookFileError
     from engine.errors import EngineError
 
-    run_options = headless.RunOptions(
+    run_options = RunOptions(
         notebook=options.notebook,
         output=options.output,
         allow_errors=options.allow_errors,
@@ -86,7 +90,7 @@ def _run(options: argparse.Namespace) -> int:
         print(f"{options.notebook}: {error}", file=sys.stderr)  # to whoever typed the command
         return BAD_USAGE
     except KeyboardInterrupt:
-        return headless.EXIT_CODES[headless.End.INTERRUPTED]
+        return headless.EXIT_CODES[End.INTERRUPTED]
 
 
 def _open_windows(files: Sequence[Path]) -> int:
