@@ -29,6 +29,7 @@ from engine.protocol.messages import (
     Attached,
     Checkpoint,
     CheckpointReport,
+    Detach,
     Error,
     Execute,
     LogAt,
@@ -57,6 +58,7 @@ class FakeWorker:
         self.log_directory: Path | None = None
         self.log_ends: dict[str, int] = {}
         self.running = ""
+        self.lets_go = True  # at Detach, as a real one does
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[FakeWorker]:
@@ -124,9 +126,9 @@ class FakeWorker:
                 await self.send(Refused(reason="the token is wrong"))
                 self.hang_up()
             case Attach():
-                await self.send(self._attached())
-                if self._says_ready:
-                    await self.send(ready())
+                await self.send(self._attached(), *([ready()] if self._says_ready else []))
+            case Detach() if self.lets_go:
+                self.hang_up()
             case Adopt(log_directory=directory):
                 self.log_directory = Path(directory)
             case _:
@@ -201,8 +203,9 @@ async def _main() -> None:
     for name in ("--socket", "--token-file"):
         parser.add_argument(name, required=True, type=Path)
     parser.add_argument("--parent-pid", required=True, type=int)
+    parser.add_argument("--never-ready", action="store_true")
     arguments = parser.parse_args()
-    worker = FakeWorker(arguments.socket, arguments.token_file.read_bytes())
+    worker = FakeWorker(arguments.socket, arguments.token_file.read_bytes(), says_ready=not arguments.never_ready)
     async with worker.serving():
         await _obey_all(worker)
 

@@ -173,7 +173,7 @@ async def test_garbage_in_a_log_ends_that_session_with_the_reason(short: Path, g
 async def test_a_log_that_would_be_elsewhere_is_refused(short: Path, log_id: str) -> None:
     async with adopted(short) as pair:
         await pair.worker.send(LogAt(execution_id=log_id, end_offset=10))
-        assert "cannot be" in (await pair.session.ended).words
+        assert "named a log that cannot be" in (await pair.session.ended).words
 
 
 async def test_a_log_shorter_than_announced_is_a_protocol_error(short: Path) -> None:

@@ -27,6 +27,10 @@ def fake_command(python: str, address: WorkerAddress) -> list[str]:
     return [python, fake_worker.__file__, *arguments]
 
 
+def never_ready_command(python: str, address: WorkerAddress) -> list[str]:
+    return [*fake_command(python, address), "--never-ready"]
+
+
 def failing_command(python: str, _address: WorkerAddress) -> list[str]:
     return [python, "-c", "import sys; sys.exit('no module named shell')"]
 
@@ -87,6 +91,14 @@ async def test_a_worker_that_is_not_ready_in_time_is_ended_and_says_why(short: P
             await start(manager, short)
         assert "thinking" in str(caught.value)
         assert list((short / "run").iterdir()) == []
+
+
+async def test_a_worker_that_listens_and_is_never_ready_is_ended(short: Path) -> None:
+    async with managing(short, command=never_ready_command, ready_limit_s=1.0) as manager:
+        with pytest.raises(WorkerStartError, match="(was not ready|did not listen) within 1 s"):
+            await start(manager, short)
+        assert list((short / "run").iterdir()) == []
+        assert not [task for task in asyncio.all_tasks() if "session" in task.get_name()]
 
 
 async def test_a_start_that_is_cancelled_leaves_no_process(short: Path) -> None:

@@ -247,6 +247,12 @@ async def test_a_missing_heartbeat_means_not_answering_and_never_dead(short: Pat
         assert not pair.session.ended.done()
 
 
+async def test_a_worker_that_never_sends_a_heartbeat_is_not_answering(short: Path) -> None:
+    async with adopted(short, silent_after_s=0.02) as pair:
+        with MessageObserver(pair.session) as seen:
+            assert (await seen.message(NotAnswering)).memory_bytes == 0
+
+
 async def test_shutdown_asks_and_waits_for_the_worker_to_go(short: Path) -> None:
     async with adopted(short) as pair:
         going = asyncio.ensure_future(pair.session.shutdown(grace_s=10))
@@ -287,6 +293,19 @@ async def test_a_worker_that_outlives_its_kill_is_not_waited_for_for_ever(
         reason = await pair.session.terminate()
         assert reason.process_lives
         assert "killed" in reason.words
+
+
+async def test_detach_waits_until_the_worker_has_let_go(short: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.session.session.DETACH_LIMIT_S", 20)
+    async with adopted(short) as pair:
+        pair.worker.lets_go = False
+        detaching = asyncio.ensure_future(pair.session.detach())
+        await pair.worker.received_a(Detach)
+        for _ in range(50):  # turns of the loop, in which it could end if it did not wait
+            await asyncio.sleep(0)
+        assert not detaching.done(), "whoever attached now would be refused"
+        pair.worker.hang_up()
+        await detaching
 
 
 async def test_detach_leaves_the_worker_alone(short: Path) -> None:
