@@ -7,12 +7,14 @@ itself and what needs it.  Called by snapshot.save().
 from __future__ import annotations
 
 import io
+import pickle
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from ..protocol.capsule import CLASS, StoredGroup
+from .flat import FlatPickler
 from .pickler import Pickler, Scope
-from .refusals import save_reason
+from .refusals import is_too_deep, save_reason
 from .sharing import grouped
 
 _HELD_BYTES = 256 * 1024 * 1024  # streams kept from the first pickling; what is over is pickled again
@@ -26,6 +28,7 @@ class Draft:
     value: object
     own: int | None  # the number of the class that it is
     reason: str = ""
+    pickler: type[Pickler] = Pickler
     stream: bytes | None = None
     buffers: list[memoryview] = field(default_factory=list)
     needs: set[int] = field(default_factory=set)
@@ -77,10 +80,14 @@ class Drafts:
 
     def _drafted(self, item: str, value: object, own: int | None) -> Draft:
         draft = Draft(item, value, own)
-        stream, seen = io.BytesIO(), dict[int, object]()
-        pickler = Pickler(stream, self.scope, _owned([draft]), seen)
         try:
-            pickler.dump(value)
+            try:
+                stream, seen, pickler = self._first_pickled(draft, Pickler)
+            except (RecursionError, pickle.PicklingError) as error:
+                if not is_too_deep(error):
+                    raise
+                draft.pickler = FlatPickler
+                stream, seen, pickler = self._first_pickled(draft, FlatPickler)
             draft.buffers = [buffer.raw() for buffer in pickler.buffers]
         except BaseException as error:  # noqa: BLE001 - the edge to the user's code, which runs in __reduce__ and may raise anything
             draft.reason = save_reason(error, type(value))
@@ -92,6 +99,12 @@ class Drafts:
             draft.stream = stream.getvalue()
             self._held_bytes += stream.tell()
         return draft
+
+    def _first_pickled(self, draft: Draft, kind: type[Pickler]) -> tuple[io.BytesIO, dict[int, object], Pickler]:
+        stream, seen = io.BytesIO(), dict[int, object]()
+        pickler = kind(stream, self.scope, _owned([draft]), seen)
+        pickler.dump(draft.value)
+        return stream, seen, pickler
 
     def by_item(self) -> dict[str, Draft]:
         return {draft.item: draft for draft in self._drafts}
@@ -135,7 +148,8 @@ class Drafts:
 
     def _pickled(self, out: CountingFile, drafts: list[Draft]) -> list[memoryview] | None:
         """The group's buffers; None when one thing failed, whose reason is then set."""
-        pickler = Pickler(out, self.scope, _owned(drafts))
+        kind = FlatPickler if any(draft.pickler is FlatPickler for draft in drafts) else Pickler
+        pickler = kind(out, self.scope, _owned(drafts))
         buffers: list[memoryview] = []
         for draft in drafts:
             before, held = out.written, len(buffers)

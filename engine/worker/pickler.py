@@ -23,12 +23,12 @@ import cloudpickle  # type: ignore[import-untyped]  # ships no annotations
 
 from . import arrays, classes, reducers
 from .refusals import Refused, refusal
-from .unpickler import REBUILDERS, load_isolated, shell_of
+from .unpickler import FLAT, REBUILDERS, load_isolated, shell_of
 
 Reduced = Any  # pickle's own protocol: a tuple of two to six, a string, or NotImplemented
 _OUT_OF_BAND_BYTES = 4096  # smaller buffers stay in the stream
 _SHARED_BYTES = 65536  # bytes and str from this size are worth storing once for several variables
-_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made at run time, not static in C
+HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made at run time, not static in C
 _SCALARS = frozenset((type(None), bool, int, complex, range, slice, tuple, frozenset, types.ModuleType))
 _CONSTANTS = (  # one object to a process: streams, what random.random() and the like draw from, not-a-numbers
     *(f"sys:{name}" for name in ("__stdin__", "__stdout__", "__stderr__", "stdin", "stdout", "stderr")),
@@ -196,12 +196,13 @@ def _references(namespace: dict[str, object]) -> Iterable[tuple[int, str]]:
     for name, function in REBUILDERS.items():
         yield id(function), f"rebuild {name}"
     yield id(load_isolated), f"rebuild {load_isolated.__name__}"
+    yield id(FLAT), "flat"
     yield id(namespace), "namespace"
 
 
 def _is_importable(value: Any, namespace: dict[str, object]) -> bool:
     """Whether importing its module and walking its qualified name finds this very object."""
-    if isinstance(value, type) and not value.__flags__ & _HEAP_TYPE:
+    if isinstance(value, type) and not value.__flags__ & HEAP_TYPE:
         return True
     module = sys.modules.get(_text_of(value, "__module__"))
     if module is None or module.__name__ == "__main__" or vars(module) is namespace:

@@ -102,7 +102,7 @@ def save_reason(error: BaseException, kind: type) -> str:
     if isinstance(error, Refused):
         words = str(error)
         return words if refusal(kind) else "it holds " + words.replace(" cannot be saved", ", which cannot be saved", 1)
-    if isinstance(error, RecursionError) or isinstance(error.__cause__, RecursionError):
+    if is_too_deep(error):
         return "it is nested too deeply to be saved"
     if isinstance(error, KeyboardInterrupt):
         return "saving it was interrupted"
@@ -111,6 +111,11 @@ def save_reason(error: BaseException, kind: type) -> str:
     if found := _CANNOT_PICKLE.search(_text(error)):
         return f"it holds an object of type {found[1]}, which cannot be saved"
     return f"saving it failed with {_named(error)}"
+
+
+def is_too_deep(error: BaseException) -> bool:
+    """cloudpickle hides the RecursionError behind one of its own."""
+    return isinstance(error, RecursionError) or isinstance(error.__cause__, RecursionError)
 
 
 def restore_reason(error: BaseException) -> str:

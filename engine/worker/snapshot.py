@@ -216,7 +216,7 @@ def _restored_note(row: StoredVariable, before: dict[str, object], work: Restora
 def _same(before: object, after: object) -> bool:
     """Without running the user's __eq__."""
     if before is after:
-        return True
+        return not isinstance(before, type)  # a class is filled again where it stands
     return type(before) is type(after) and type(before) in _COMPARED and before == after
 
 

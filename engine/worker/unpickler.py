@@ -17,6 +17,9 @@ from .refusals import Refused
 REBUILDERS: dict[str, Callable[..., Any]] = {**reducers.REBUILDERS, **classes.REBUILDERS, **arrays.REBUILDERS}
 
 
+FLAT = object()  # the mark in front of what flat.py wrote
+
+
 @dataclass(frozen=True, kw_only=True)
 class Present:
     """What references lead to at load: the live namespace, and by number the classes and not-a-numbers of the file.
@@ -35,6 +38,28 @@ class Unpickler(pickle.Unpickler):
     def __init__(self, stream: Any, buffers: Iterable[Any], present: Present) -> None:
         super().__init__(stream, buffers=buffers)
         self._present = present
+        self._later: dict[int, Any] = {}
+        self._filled = 0
+
+    def load(self) -> Any:
+        value = super().load()
+        return self._load_flat() if value is FLAT else value
+
+    def _load_flat(self) -> Any:
+        """What flat.py wrote: everything is read before anything is filled, the last met first."""
+        value, first = super().load(), self._filled
+        contents = list(iter(super().load, None))
+        for number in reversed(range(len(contents))):
+            _fill(self._later[first + number], *contents[number])
+        self._filled += len(contents)
+        return value
+
+    def _made_empty(self, number: int, which: str) -> Any:
+        if number not in self._later:
+            makers: dict[str, Callable[[], Any]] = {"list": list, "dict": dict}
+            make = makers.get(which)
+            self._later[number] = make() if make else object.__new__(self._class(int(which)))
+        return self._later[number]
 
     def persistent_load(self, reference: str) -> Any:
         which, _, name = reference.partition(" ")
@@ -45,6 +70,8 @@ class Unpickler(pickle.Unpickler):
             "namespace": lambda: self._present.namespace,
             "globals": lambda: reducers.module_globals(name),
             "constant": lambda: _constant(name),
+            "flat": lambda: FLAT,
+            "later": lambda: self._made_empty(*_numbered(name)),
             "shell": lambda: shell_of(self._present.namespace),
         }
         return found[which]()
@@ -60,6 +87,23 @@ class Unpickler(pickle.Unpickler):
 
     def _load_isolated(self, stream: bytes, *buffers: Any) -> Any:
         return Unpickler(io.BytesIO(stream), buffers, self._present).load()
+
+
+def _numbered(text: str) -> tuple[int, str]:
+    number, _, which = text.partition(" ")
+    return int(number), which
+
+
+def _fill(empty: Any, first: Iterable[Any], second: Iterable[Any] = (), *slots: Iterable[Any]) -> None:
+    if type(empty) is list:
+        empty.extend(first)
+    elif type(empty) is dict:
+        empty.update(zip(first, second, strict=True))
+    else:
+        if attributes := dict(zip(first, second, strict=True)):
+            vars(empty).update(attributes)
+        for name, value in zip(*slots, strict=True):
+            object.__setattr__(empty, name, value)
 
 
 def load_isolated(stream: bytes, *buffers: Any) -> Any:

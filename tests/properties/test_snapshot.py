@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.worker.flat import FlatPickler
 from engine.worker.sharing import grouped
 from engine.worker.snapshot import SnapshotError, load, save
 
@@ -74,6 +75,17 @@ def test_builtins_come_back_with_what_they_share(namespace: dict[str, object]) -
         found = _loaded(namespace, Path(folder) / "x.capsule")
     seen_before, seen_after = dict[int, int](), dict[int, int]()
     assert list(found) == list(namespace)
+    assert [_shape(each, seen_after) for each in found.values()] == [
+        _shape(each, seen_before) for each in namespace.values()
+    ]
+
+
+@given(_namespaces())
+def test_builtins_written_flat_come_back_the_same(namespace: dict[str, object]) -> None:
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setattr("engine.worker.drafts.Pickler", FlatPickler)
+        found = _loaded(namespace, Path(folder) / "x.capsule")
+    seen_before, seen_after = dict[int, int](), dict[int, int]()
     assert [_shape(each, seen_after) for each in found.values()] == [
         _shape(each, seen_before) for each in namespace.values()
     ]
