@@ -79,7 +79,13 @@ class OutputArea(QWidget):
         self._clock.request()
 
     def clear(self) -> None:
-        self.set_outputs(())
+        """Show none.  What a loop of clear_output and display shows next takes the place of the old in one step: while
+        repainting is batched, the old is shown until then."""
+        self._slots = Slots()
+        if self._clock.is_batching:
+            self._clock.request()
+        else:
+            self._show_what_came()
 
     def set_collapsed(self, collapsed: bool) -> None:
         """One line instead of the outputs; `expand_requested` when the reader wants them."""

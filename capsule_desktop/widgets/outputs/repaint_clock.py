@@ -24,8 +24,13 @@ class RepaintClock(QObject):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_timeout)
 
+    @property
+    def is_batching(self) -> bool:
+        """Whether a request now would wait for the next time."""
+        return self._timer.isActive()
+
     def request(self) -> None:
-        if self._timer.isActive():
+        if self.is_batching:
             self._wanted = True
         else:
             self._show()

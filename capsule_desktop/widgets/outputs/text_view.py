@@ -58,6 +58,7 @@ class TextView(OutputView):
         self._lines: Sequence[Line] = ()
         self._actions: Mapping[int, str] = {}
         self._focused_action: int | None = None
+        self._focused_by_key = False
         self._grid = TextGrid((), 1)
         self._rows_at: dict[int, int] = {}
         self._painter = text_painter()
@@ -153,6 +154,8 @@ class TextView(OutputView):
         last = min(self._grid.rows, (exposed.bottom() - self._padding) // LINE_PX + 1)
         for index in range(first, last):
             self._paint_row(painter, index)
+        if self.hasFocus() and self._focused_by_key and self._focused_action is None:
+            self._paint_ring(painter, QRectF(self.rect()).adjusted(1.5, 0.5, -0.5, -0.5))
         painter.end()
 
     def _paint_ground(self, painter: QPainter) -> None:
@@ -177,10 +180,13 @@ class TextView(OutputView):
             self._painter.fill(painter, at, line, row, part, color)
         self._painter.paint(painter, at, line, row, self._colors)
         if row.line == self._focused_action and self.hasFocus():
-            painter.setPen(QPen(QColor(self._palette.accent), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
             width = len(line.text) * self._painter.column_px
-            painter.drawRoundedRect(QRectF(at.x() - 4, at.y() + 0.5, width + 8, LINE_PX - 1), 4, 4)
+            self._paint_ring(painter, QRectF(at.x() - 4, at.y() + 0.5, width + 8, LINE_PX - 1))
+
+    def _paint_ring(self, painter: QPainter, rect: QRectF) -> None:
+        painter.setPen(QPen(QColor(self._palette.accent), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(rect, 4, 4)
 
     # mouse
 
@@ -248,6 +254,7 @@ class TextView(OutputView):
     def focusInEvent(self, event: QFocusEvent) -> None:
         forward = event.reason() != Qt.FocusReason.BacktabFocusReason
         by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self._focused_by_key = by_key
         if self._actions and by_key:
             self._focused_action = min(self._actions) if forward else max(self._actions)
         self.update()

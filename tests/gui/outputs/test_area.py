@@ -77,6 +77,23 @@ def test_clear_removes_everything(qtbot: QtBot, area: OutputArea) -> None:
     assert area.heightForWidth(700) == 0
 
 
+def test_what_follows_a_clear_takes_its_place_in_one_step(qtbot: QtBot, area: OutputArea) -> None:
+    area.append(_plain("old"))
+    heights: list[int] = []
+    area.height_changed.connect(lambda: heights.append(area.heightForWidth(700)))
+    area.clear()
+    area.append(_plain("new"))
+    _until_shown(qtbot, area, "new")
+    assert 0 not in heights
+
+
+def test_a_result_after_a_clear_is_shown_at_once(area: OutputArea) -> None:
+    area.set_outputs([_plain("old")])
+    area.clear()
+    area.append(_plain("new"))
+    assert _shown(area) == ["new"]
+
+
 def test_height_changed_says_when_more_room_is_needed(qtbot: QtBot, area: OutputArea) -> None:
     with qtbot.waitSignal(area.height_changed):
         area.append(_stdout("a\n"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -111,4 +112,5 @@ def test_an_embedded_picture_is_shown(area: OutputArea, trap: FetchTrap) -> None
 
 
 def test_no_network_module_is_loaded_for_outputs() -> None:
-    assert "PySide6.QtNetwork" not in sys.modules
+    code = "import sys, capsule_desktop.widgets.outputs.area; sys.exit('PySide6.QtNetwork' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
