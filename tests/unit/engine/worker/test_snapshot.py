@@ -138,6 +138,17 @@ def test_the_shells_own_names_are_neither_saved_nor_removed(path: Path, clear_ex
     assert namespace == {**internals, "_mine": 1}
 
 
+def test_a_file_that_holds_the_shells_names_does_not_bring_them_back(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr("engine.worker.snapshot.is_internal", lambda name: False)
+        save(namespace={"_i": "theirs", "a": 1}, path=path, name="n")
+    namespace: dict[str, Any] = {"_i": "ours"}
+    assert _outcomes(_restore(namespace, path)) == {"a": "restored"}
+    assert namespace == {"_i": "ours", "a": 1}
+
+
 @pytest.mark.parametrize(
     ("name", "internal"), [("_", True), ("_12", True), ("_i3", True), ("_x1", False), ("i", False)]
 )
