@@ -5,7 +5,7 @@ Every change goes to the document, whose facts bring it to the view; the selecti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from capsule_desktop.notebook.cell import CellId, CellKind
@@ -87,8 +87,8 @@ class EditingPresenter:
             Action.TO_CODE: partial(self._set_kind, CellKind.CODE),
             Action.TO_MARKDOWN: partial(self._set_kind, CellKind.MARKDOWN),
             Action.TO_RAW: partial(self._set_kind, CellKind.RAW),
-            Action.CLEAR_OUTPUTS: lambda: self._parts.document.clear_outputs(self._selected),
-            Action.CLEAR_ALL_OUTPUTS: lambda: self._parts.document.clear_outputs(self._parts.document.cell_ids()),
+            Action.CLEAR_OUTPUTS: lambda: self._clear(self._selected),
+            Action.CLEAR_ALL_OUTPUTS: lambda: self._clear(self._parts.document.cell_ids()),
             Action.UNDO_TEXT: partial(self._text_step, self._parts.document.undo_text),
             Action.REDO_TEXT: partial(self._text_step, self._parts.document.redo_text),
         }
@@ -177,6 +177,12 @@ class EditingPresenter:
         self._parts.document.set_kind(self._selected, kind)
         if kind is CellKind.MARKDOWN:
             self._show_sources()
+
+    def _clear(self, cell_ids: Sequence[CellId]) -> None:
+        """Outputs and numbers go, and with them how the cells stood; a running one goes on printing."""
+        for cell_id in cell_ids:
+            self._parts.runs.forget(cell_id)
+        self._parts.document.clear_outputs(cell_ids)
 
     def _heading(self, level: int) -> None:
         self._parts.document.set_heading(self._selected, level)

@@ -66,16 +66,19 @@ class FactsPresenter:
             case ExecutionQueued():
                 if cell_id in document:
                     runs.queued(cell_id, event.execution_id, document.source(cell_id))
+                self._refresh_later(cell_id)
             case ExecutionStarted():
                 runs.started(event.execution_id, time.monotonic())
                 document.begin_run(cell_id)
                 self._last_ran = cell_id
+                self._refresh_later(cell_id)
             case ExecutionFinished():
                 runs.finished(event)
                 document.end_run(cell_id, event.execution_count)
+                self._refresh(cell_id)
             case ExecutionSkipped():
                 runs.skipped(event.execution_id, event.reason)
-        self._refresh(cell_id)
+                self._refresh(cell_id)
         self._on_runs_changed()
 
     def _asked(self, event: InputRequested | InputAnswered) -> None:
@@ -129,5 +132,11 @@ class FactsPresenter:
             do(cell_id)
 
     def _refresh(self, cell_id: CellId) -> None:
+        self._parts.deferred.now(("cell", cell_id), lambda: self._show_cell(cell_id))
+
+    def _refresh_later(self, cell_id: CellId) -> None:
+        self._parts.deferred.later(("cell", cell_id), lambda: self._show_cell(cell_id))
+
+    def _show_cell(self, cell_id: CellId) -> None:
         if cell_id in self._parts.document:
             self._parts.view.cell_changed(cell_id)

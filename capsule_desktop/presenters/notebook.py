@@ -35,6 +35,7 @@ from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.selection import Mode, Selected, Selection
 from capsule_desktop.presenters.cell_views import CellViews
 from capsule_desktop.presenters.checkpoints import CheckpointsPresenter
+from capsule_desktop.presenters.deferred import Deferred
 from capsule_desktop.presenters.editing import EditingPresenter
 from capsule_desktop.presenters.exports import OutputExports
 from capsule_desktop.presenters.facts import FactsPresenter
@@ -48,6 +49,7 @@ from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.notebook_view import NotebookView
 from capsule_desktop.widgets.theme import Theme
+from capsule_desktop.widgets.values import CellState
 from engine.events import Event
 from engine.facade import NotebookHandle
 from engine.tasks import TaskOwner
@@ -88,7 +90,7 @@ class NotebookPresenter(QObject):
         super().__init__(window)
         self.document, self.handle = document, handle
         self._tasks = tasks
-        self._clear_at_next: set[CellId] = set()
+        self._cleared: set[CellId] = set()  # in the document, not yet in the view
         self._is_busy = False
         self._following: asyncio.Task[None] | None = None
         runs = RunStates()
@@ -105,6 +107,7 @@ class NotebookPresenter(QObject):
             window=window,
             submit=handle.submit,
             tasks=tasks,
+            deferred=Deferred(self),
         )
         self.status = StatusPresenter(self.parts, surroundings.machine_memory_bytes)
         self.saving = SavingPresenter(
@@ -187,6 +190,9 @@ class NotebookPresenter(QObject):
             presenter.take(event)
 
     def _on_runs_changed(self) -> None:
+        self.parts.deferred.later("runs", self._show_runs)
+
+    def _show_runs(self) -> None:
         is_busy = bool(self.parts.runs.active())
         if is_busy != self._is_busy:
             self._is_busy = is_busy
@@ -215,8 +221,7 @@ class NotebookPresenter(QObject):
                     view.source_replaced(cell_id, edit.caret_after)
                 view.cell_changed(cell_id)
             case OutputAdded(cell_id=cell_id, output=output):
-                if cell_id in self._clear_at_next:
-                    self._clear_at_next.discard(cell_id)
+                if self._no_longer_cleared(cell_id):
                     view.outputs_changed(cell_id)
                 else:
                     view.output_appended(cell_id, output)
@@ -234,17 +239,39 @@ class NotebookPresenter(QObject):
         if CellPart.SOURCE in parts:
             view.source_replaced(cell_id, None)
         if CellPart.OUTPUTS in parts:
-            self._clear_at_next.discard(cell_id)
-            view.outputs_changed(cell_id)
-        view.cell_changed(cell_id)
+            self._show_outputs(cell_id)
+        if self.parts.runs.of(cell_id).state is not CellState.RUNNING:
+            view.cell_changed(cell_id)
         if CellPart.KIND in parts:
             self._contents_timer.start()
+        if CellPart.EXECUTION_COUNT in parts and self._no_longer_cleared(cell_id):
+            view.outputs_changed(cell_id)  # the run is over and printed nothing
+
+    def _show_outputs(self, cell_id: CellId) -> None:
+        """New outputs at once; that a run has begun anew only when it prints, ends or takes its time."""
+        if self.parts.runs.of(cell_id).state is CellState.RUNNING and not self.document.outputs(cell_id):
+            self._cleared.add(cell_id)
+            self.parts.deferred.later(("outputs", cell_id), lambda: self._show_emptied(cell_id))
+        else:
+            self._no_longer_cleared(cell_id)
+            self.parts.view.outputs_changed(cell_id)
+
+    def _show_emptied(self, cell_id: CellId) -> None:
+        if self._no_longer_cleared(cell_id) and cell_id in self.document:
+            self.parts.view.outputs_changed(cell_id)
 
     def _show_cleared(self, cell_id: CellId, wait: bool) -> None:
         if wait:
-            self._clear_at_next.add(cell_id)
+            self._cleared.add(cell_id)
         else:
             self.parts.view.outputs_changed(cell_id)
+
+    def _no_longer_cleared(self, cell_id: CellId) -> bool:
+        """Whether the view still shows what the document has cleared; from now on it does not."""
+        self.parts.deferred.drop(("outputs", cell_id))
+        was = cell_id in self._cleared
+        self._cleared.discard(cell_id)
+        return was
 
 
 def _open_link(address: str) -> None:

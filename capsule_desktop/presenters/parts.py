@@ -12,6 +12,7 @@ from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.selection import Selection
 from capsule_desktop.presenters.cell_views import CellViews
+from capsule_desktop.presenters.deferred import Deferred
 from capsule_desktop.presenters.run_states import RunStates
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog, MessageView
@@ -32,6 +33,7 @@ class Parts:
     window: MainWindow
     submit: Callable[[Command], str]
     tasks: TaskOwner
+    deferred: Deferred
 
     def ask(self, view: MessageView, then: Callable[[Choice], None]) -> MessageDialog:
         """Show a message over the notebook's window and go on with what was chosen; blocks nothing."""

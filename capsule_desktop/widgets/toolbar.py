@@ -61,6 +61,7 @@ class Toolbar(QFrame):
         self._title = TitleLabel(palette, self)
         self._checkpoints = MenuButton("Checkpoints", self)
         self._kernel = MenuButton("No kernel", self)
+        self._kernel_label = ""
         self._kernel.setAccessibleName("Kernel: none")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(SPACE_PX[3], 0, SPACE_PX[3], 0)
@@ -77,6 +78,9 @@ class Toolbar(QFrame):
 
     def set_kernel(self, label: str, dot: DotState) -> None:
         """label: "Python 3.12 · .venv"; dot: its state, which the tool tip and readers get in words."""
+        if (label, dot) == (self._kernel_label, self._kernel_state):
+            return
+        self._kernel_label = label
         self._kernel_state = dot
         self._kernel.set_words(label)
         self._kernel.setIcon(dot_icon(dot, self._tokens))

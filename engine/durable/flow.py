@@ -20,6 +20,7 @@ from engine.durable.outcome import lost, to_json
 log = logging.getLogger("capsule.durable")
 
 FUNCTION = "durable_execute"
+_CLAIM, _SEND, _CHECKPOINT_DUE = "claim", "send", "checkpoint_due"
 FLOW_VERSION = 1  # in the task's data: an unfinished flow of another version becomes Lost, never replayed
 
 
@@ -43,15 +44,19 @@ def register(resonate: Resonate, steps: FlowSteps) -> None:
     """Make durable_execute known to a client that has not started yet."""
     resonate.with_dependency(steps)
     resonate.register(durable_execute, name=FUNCTION, version=FLOW_VERSION, retry_policy=Never())
+    # by name, since the SDK inspects the signature of a function object at every call
+    resonate.register(_claim, name=_CLAIM, retry_policy=Never())
+    resonate.register(_send, name=_SEND, retry_policy=Never())
+    resonate.register(_checkpoint_due, name=_CHECKPOINT_DUE, retry_policy=Never())
 
 
 async def durable_execute(ctx: Context, execution_id: str) -> dict[str, object]:
     """Run one execution; its value is the outcome as JSON (outcome.py)."""
     finished = ctx.promise()
-    claimed_by = await ctx.run(_claim, execution_id)
-    await ctx.run(_send, execution_id, claimed_by["process_life"])
+    claimed_by = await ctx.run(_CLAIM, execution_id)
+    await ctx.run(_SEND, execution_id, claimed_by["process_life"])
     outcome = await finished
-    await ctx.run(_checkpoint_due, execution_id)
+    await ctx.run(_CHECKPOINT_DUE, execution_id)
     return outcome if isinstance(outcome, dict) else to_json(lost("its record could not be read"))
 
 
