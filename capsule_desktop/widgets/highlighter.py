@@ -33,6 +33,7 @@ class Highlighter(QObject):
         self._states: list[LineState] = []
         self._formats = _formats(palette)
         self._pending: int | None = None  # the first block that may be coloured wrongly
+        self._blocks = 1  # how many there were at the last change
         self._paused = False
         document.contentsChange.connect(self._on_contents_change)
 
@@ -47,7 +48,7 @@ class Highlighter(QObject):
 
     def restart(self) -> None:
         """All of it is coloured anew, when there is time."""
-        self._pending = 0
+        self._pending, self._blocks = 0, self._document.blockCount()
         self._idle.add(self, self._colour_some)
 
     def stop(self) -> None:
@@ -74,11 +75,19 @@ class Highlighter(QObject):
             first = self._document.lastBlock()
         last = self._document.findBlock(position + added)
         last_number = last.blockNumber() if last.isValid() else self._document.blockCount() - 1
-        if self._pending is not None:
-            if self._pending < first.blockNumber():
-                return  # the slices come here anyway
-            last_number = self._document.blockCount() - 1  # what was pending still is
+        pending, self._blocks = self._moved_pending(first.blockNumber()), self._document.blockCount()
+        if pending is not None and pending < first.blockNumber():
+            self._pending = pending
+            return  # the slices come here anyway
         self._colour(first, last_number, time.perf_counter() + _BUDGET_S)
+        if self._pending is None:
+            self._pending = pending
+
+    def _moved_pending(self, first_changed: int) -> int | None:
+        """The pending block's number now that lines came or went."""
+        if self._pending is None or self._pending < first_changed:
+            return self._pending
+        return max(first_changed, self._pending + self._document.blockCount() - self._blocks)
 
     def _colour_some(self) -> bool:
         if self._pending is not None:
