@@ -28,27 +28,27 @@ class CellStyle:
         """A length of the design at this zoom."""
         return round(length * self.zoom)
 
-    @property
+    @cached_property
     def gutter(self) -> int:
         return self.px(GUTTER_PX)
 
-    @property
+    @cached_property
     def column(self) -> int:
         return self.px(COLUMN_PX)
 
-    @property
+    @cached_property
     def code_line(self) -> int:
         return self.px(_CODE_LINE_PX)
 
-    @property
+    @cached_property
     def body_line(self) -> int:
         return self.px(_BODY_LINE_PX)
 
-    @property
+    @cached_property
     def box_padding(self) -> int:
         return self.px(_BOX_PADDING_PX)
 
-    @property
+    @cached_property
     def inset(self) -> int:
         return self.px(_INSET_PX)
 
