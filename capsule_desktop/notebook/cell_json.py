@@ -14,6 +14,7 @@ from typing import overload
 import msgspec
 
 from capsule_desktop.notebook.cell import Cell, CellId, CellKind
+from capsule_desktop.notebook.json_split import Slice
 from capsule_desktop.notebook.json_text import JsonValue, same
 from capsule_desktop.notebook.outputs import DisplayOutput, ErrorOutput, Output, StreamOutput
 
@@ -43,12 +44,12 @@ class BadCell(ValueError):
     """The cell is not one; the text says what is wrong with it, as the end of a sentence."""
 
 
-def read_head(raw: bytes) -> CellHead:
+def read_head(raw: memoryview) -> CellHead:
     """Raises BadCell."""
     try:
         return _HEAD.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return _checked_head(json.loads(raw))
+        return _checked_head(json.loads(bytes(raw)))
 
 
 _WORDS = {dict: "an object", list: "a list", str: "text", int: "a number", float: "a number", bool: "true or false"}
@@ -111,17 +112,17 @@ def joined(value: JsonValue) -> str:
 class StoredOutputs(Sequence[Output]):
     """The outputs of a cell as its file has them, decoded at the first look; equal to any sequence of the same."""
 
-    def __init__(self, raw_cell: bytes, count: int) -> None:
-        self._raw_cell: bytes | None = raw_cell
+    def __init__(self, stored: Slice, count: int) -> None:
+        self._stored: Slice | None = stored
         self._count = count
         self._outputs: tuple[Output, ...] = ()
 
     def _decoded(self) -> tuple[Output, ...]:
-        if self._raw_cell is not None:
-            outputs = loads(self._raw_cell)["outputs"]
+        if self._stored is not None:
+            outputs = loads(self._stored.view)["outputs"]
             assert isinstance(outputs, list)  # read_head refused anything else
             self._outputs = tuple(output_from_json(output) for output in outputs)
-            self._raw_cell = None
+            self._stored = None
         return self._outputs
 
     @overload
@@ -144,23 +145,23 @@ class StoredOutputs(Sequence[Output]):
         return hash(self._count)
 
 
-def loads(raw: bytes) -> dict[str, JsonValue]:
+def loads(raw: memoryview) -> dict[str, JsonValue]:
     """The cell as json has it; msgspec where it can, since that is three times as fast."""
     try:
         decoded: dict[str, JsonValue] = msgspec.json.decode(raw, type=dict[str, object])
     except (msgspec.DecodeError, UnicodeDecodeError):
-        decoded = json.loads(raw)
+        decoded = json.loads(bytes(raw))
     return decoded
 
 
-def cell_from_head(cell_id: CellId, kind: CellKind, head: CellHead, raw: bytes) -> Cell:
+def cell_from_head(cell_id: CellId, kind: CellKind, head: CellHead, stored: Slice) -> Cell:
     source = head.source if isinstance(head.source, str) else "".join(head.source)
     return Cell(
         cell_id=cell_id,
         kind=kind,
         # editors know one line end; with_source() puts the file's own back
         source=source.replace("\r\n", "\n") if "\r\n" in source else source,
-        outputs=StoredOutputs(raw, len(head.outputs)) if head.outputs else (),
+        outputs=StoredOutputs(stored, len(head.outputs)) if head.outputs else (),
         execution_count=head.execution_count,
         metadata=head.metadata,
         attachments=head.attachments,

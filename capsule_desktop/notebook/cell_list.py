@@ -133,6 +133,8 @@ class CellList:
     def move(self, cell_ids: Iterable[CellId], offset: int) -> None:
         """The cells, together, by offset places (negative: up), as far as there is room."""
         moving = self._in_order(cell_ids)
+        if not moving:
+            return
         rest = [cell_id for cell_id in self._order if cell_id not in set(moving)]
         index = min(max(0, self.index(moving[0]) + offset), len(rest))
         self._perform("Move Cells", [*rest[:index], *moving, *rest[index:]], {})

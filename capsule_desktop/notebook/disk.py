@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import tempfile
 import zlib
 from collections.abc import Iterable
@@ -44,6 +45,7 @@ class OnDisk:
 def read(path: Path) -> OnDisk:
     """Raises NotebookFileError."""
     try:
+        _refuse_special(path)
         with path.open("rb") as stream:
             status = os.fstat(stream.fileno())
             data = stream.read()
@@ -51,6 +53,13 @@ def read(path: Path) -> OnDisk:
         raise NotebookFileError(_in_words("opened", path, error)) from error
     state = DiskState(status.st_mtime_ns, len(data), zlib.crc32(data))
     return OnDisk(file=parse(data), state=state)
+
+
+def _refuse_special(path: Path) -> None:
+    """Opening a pipe would wait for somebody to write, and a device may never end."""
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise OSError(errno.EINVAL, "it is a pipe or a device, not a file")
 
 
 def changed_since(path: Path, state: DiskState) -> bool:
@@ -85,7 +94,7 @@ def _changed_words(path: Path) -> str:
     return f"{path.name} is no longer where it was opened from."
 
 
-def write(path: Path, pieces: Iterable[bytes]) -> DiskState:
+def write(path: Path, pieces: Iterable[bytes | memoryview]) -> DiskState:
     """Put pieces, one after the other, in the place of what path has.
 
     Raises NotebookFileError; path is then as it was.
@@ -166,5 +175,7 @@ def _in_words(done: str, path: Path, error: OSError) -> str:
     reason = _REASONS.get(error.errno or 0) or (error.strerror or str(error)).lower()
     if done == "saved" and error.errno == errno.ENOENT:
         reason = f"the folder {path.parent} is no longer there"
+    if done == "saved" and error.errno in (errno.EACCES, errno.EPERM):
+        reason = f"you are not allowed to write in the folder {path.parent} (permission denied)"
     ending = " What was there before is unchanged." if done == "saved" else ""
     return f"{path.name} cannot be {done}: {reason}.{ending}"

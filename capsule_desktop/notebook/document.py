@@ -103,7 +103,7 @@ class Document(CellList):
 
     def add_output(self, cell_id: CellId, output: Output) -> None:
         """A piece of output; that of a cell deleted while it ran is kept for its return."""
-        if cell_id not in self._entries and cell_id not in self._live:
+        if not self._takes_outputs(cell_id):
             return
         if isinstance(output, DisplayOutput) and output.display_id:
             self.update_display(output.display_id, output.data, output.metadata)
@@ -112,7 +112,7 @@ class Document(CellList):
         self._compare_and_tell(cell_id, OutputAdded(cell_id=cell_id, output=output))
 
     def clear_output(self, cell_id: CellId, *, wait: bool) -> None:
-        if cell_id not in self._entries and cell_id not in self._live:
+        if not self._takes_outputs(cell_id):
             return
         self._transcript(cell_id).clear(wait=wait)
         self._compare_and_tell(cell_id, OutputsCleared(cell_id=cell_id, wait=wait))
@@ -132,7 +132,7 @@ class Document(CellList):
 
     def end_run(self, cell_id: CellId, execution_count: int | None) -> None:
         """The run is over; what still comes (of its background threads) is added all the same."""
-        if cell_id in self._entries:  # else its transcript stays, for undo may bring the cell back
+        if cell_id in self._entries and self._takes_outputs(cell_id):
             before = self.cell(cell_id)
             self._live.pop(cell_id, None)
             self._change(before, replace(before, execution_count=execution_count))
@@ -158,6 +158,11 @@ class Document(CellList):
         self._metadata_differs = not same(metadata, self._saved_metadata)
         self._emit(MetadataChanged())
         self._complete()
+
+    def _takes_outputs(self, cell_id: CellId) -> bool:
+        """Not a cell whose type was changed while it ran, nor one that was deleted after its run."""
+        entry = self._entries.get(cell_id)
+        return cell_id in self._live if entry is None else entry.cell.kind is CellKind.CODE
 
     def _transcript(self, cell_id: CellId) -> Transcript:
         if cell_id not in self._live:

@@ -6,6 +6,7 @@ very bytes that were read (key order, indentation, spellings, unknown fields), c
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 import uuid
@@ -30,6 +31,7 @@ from capsule_desktop.notebook.json_text import JsonStyle, JsonValue, cut, dump, 
 
 BOM = b"\xef\xbb\xbf"
 _CELL_DEPTH = 2
+_PIECE_BYTES = 1024 * 1024
 # what nbformat's old converters raise on a broken file: whatever their first wrong line does
 _CONVERSION_FAILURES = (AttributeError, IndexError, KeyError, TypeError, ValueError, nbformat.ValidationError)
 _IDS_SINCE = 5  # nbformat_minor that has cell ids
@@ -109,11 +111,10 @@ def parse(data: bytes) -> NotebookFile:
 
 def _split(body: bytes) -> tuple[SplitFile, JsonValue]:
     """The cut file, and what its shell says."""
-    if not body.strip(b" \t\r\n"):
+    if not body or body.isspace():
         raise NotebookFileError("The file is empty, so it is not a notebook.")
     try:
-        if not body.isascii():
-            body.decode()
+        _check_utf8(body)
         split_file = split(body)
         return split_file, json.loads(split_file.shell)
     except UnicodeDecodeError as error:
@@ -124,6 +125,19 @@ def _split(body: bytes) -> tuple[SplitFile, JsonValue]:
         ) from None
     except ValueError as error:
         raise NotebookFileError(f"The file is not valid JSON: {_lower(str(error))}.") from None
+
+
+def _check_utf8(body: bytes) -> None:
+    """Raises UnicodeDecodeError.  In pieces: as one str, a file with one emoji takes four times its size."""
+    if body.isascii():
+        return
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(body), _PIECE_BYTES):
+            decoder.decode(memoryview(body)[start : start + _PIECE_BYTES])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        body.decode()  # says where in the whole file
 
 
 def _lower(words: str) -> str:
@@ -181,14 +195,14 @@ def _notebook_file(split_file: SplitFile, top: Mapping[str, JsonValue], bom: byt
     opening, slices, closing = _array_gaps(split_file, style)
     for number, piece in enumerate(slices, start=1):
         try:
-            head = read_head(piece.raw)
+            head = read_head(piece.view)
             kind = _kind(head.cell_type, minor)
         except BadCell as error:
             raise NotebookFileError(f"The file is not a valid notebook: cell {number} {error}.") from None
         except ValueError as error:
             raise NotebookFileError(f"Cell {number} cannot be read: {_lower(str(error))}.") from None
         cell_id = _session_id(head, minor, stored)
-        stored[cell_id] = StoredCell(slice=piece, cell=cell_from_head(cell_id, kind, head, piece.raw))
+        stored[cell_id] = StoredCell(slice=piece, cell=cell_from_head(cell_id, kind, head, piece))
     return NotebookFile(
         bom=bom,
         shell=split_file.shell,
@@ -209,8 +223,8 @@ def _array_gaps(split_file: SplitFile, style: JsonStyle) -> tuple[bytes, list[Sl
     if not slices:
         return empty, [], style.closing(_CELL_DEPTH - 1).encode()
     opening, closing = slices[0].lead, slices[-1].trail
-    slices[0] = Slice(slices[1].lead if len(slices) > 1 else gap, slices[0].raw, slices[0].trail)
-    slices[-1] = Slice(slices[-1].lead, slices[-1].raw, b"")
+    slices[0] = replace(slices[0], lead=slices[1].lead if len(slices) > 1 else gap)
+    slices[-1] = replace(slices[-1], trail=b"")
     return opening, slices, closing
 
 
@@ -285,23 +299,23 @@ def _patched_shell(shell: str, old: JsonValue, new: JsonValue, style: JsonStyle)
 def _slice(file: NotebookFile, style: JsonStyle, known: StoredCell | None, cell: Cell) -> Slice:
     if known is None:
         value = cell_to_json(cell, with_id=file.has_ids, source_as_list=_sources_are_lists(file))
-        return Slice(style.gap(_CELL_DEPTH).encode(), dump(value, style, _CELL_DEPTH).encode(), b"")
-    old = loads(known.slice.raw)
+        return Slice.of(style.gap(_CELL_DEPTH).encode(), dump(value, style, _CELL_DEPTH).encode())
+    old = loads(known.slice.view)
     new = changed_json(old, known.cell, cell)
     raw = patched(known.slice.raw.decode(), old, new, style, _CELL_DEPTH)
-    return Slice(known.slice.lead, raw.encode(), known.slice.trail)
+    return Slice.of(known.slice.lead, raw.encode(), known.slice.trail)
 
 
 def _sources_are_lists(file: NotebookFile) -> bool:
     """By the first cell that says it; nbformat's own way where there is none."""
     for cell_id in file.order:
-        source = loads(file.stored[cell_id].slice.raw).get("source")
+        source = loads(file.stored[cell_id].slice.view).get("source")
         if source:
             return isinstance(source, list)
     return True
 
 
-def render(file: NotebookFile) -> list[bytes]:
+def render(file: NotebookFile) -> list[bytes | memoryview]:
     """The whole file, in pieces to be written one after the other."""
     start, end = file.shell.index("{"), file.shell.rindex("}") + 1
     top = cut(file.shell[start:end])
@@ -313,7 +327,7 @@ def render(file: NotebookFile) -> list[bytes]:
     return [file.bom, before, head.encode(), *_array(file), tail.encode(), after]
 
 
-def _array(file: NotebookFile) -> Iterator[bytes]:
+def _array(file: NotebookFile) -> Iterator[bytes | memoryview]:
     if not file.order:
         return
     yield file.opening
@@ -322,6 +336,6 @@ def _array(file: NotebookFile) -> Iterator[bytes]:
         if index:
             yield b","
             yield piece.lead
-        yield piece.raw
+        yield piece.view
         yield piece.trail
     yield file.closing

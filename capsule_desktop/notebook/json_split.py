@@ -23,11 +23,29 @@ _ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One element of the cells array: lead + raw + trail, where lead and trail are white space."""
+    """One element of the cells array: lead + raw + trail, where lead and trail are white space.
+
+    raw is kept as a place in text: copies of all cells would double the memory of a large file.
+    """
 
     lead: bytes
-    raw: bytes
+    text: bytes
+    start: int
+    end: int
     trail: bytes
+
+    @classmethod
+    def of(cls, lead: bytes, raw: bytes, trail: bytes = b"") -> Slice:
+        return cls(lead, raw, 0, len(raw), trail)
+
+    @property
+    def raw(self) -> bytes:
+        return self.text[self.start : self.end]
+
+    @property
+    def view(self) -> memoryview:
+        """raw without a copy."""
+        return memoryview(self.text)[self.start : self.end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +100,7 @@ def _elements(array: msgspec.Raw, body: bytes, position: int) -> tuple[Slice, ..
         lead_end = _space_end(body, position)
         raw_end = lead_end + len(memoryview(raw))
         trail_end = _space_end(body, raw_end)
-        slices.append(Slice(body[position:lead_end], body[lead_end:raw_end], body[raw_end:trail_end]))
+        slices.append(Slice(body[position:lead_end], body, lead_end, raw_end, body[raw_end:trail_end]))
         if body[trail_end] not in b",]":
             raise _NeedsJson
         position = trail_end + 1
@@ -106,7 +124,7 @@ def _split_by_json(text: str) -> SplitFile:
     inner = cut(array.raw)
     if inner.items:
         array.raw = "[]"
-    slices = tuple(Slice(i.lead.encode(), i.raw.encode(), i.trail.encode()) for i in inner.items)
+    slices = tuple(Slice.of(i.lead.encode(), i.raw.encode(), i.trail.encode()) for i in inner.items)
     start = text.index("{")
     shell = text[:start] + top.text() + text[start + len(stripped) :]
     return SplitFile(shell, slices)

@@ -1,12 +1,14 @@
 """The outputs of one execution as they come in, kept as Jupyter's nbclient would keep them.
 
 Adjacent pieces of one stream are one output, its text raw as received (\\r and \\b included).  clear(wait=True) takes
-effect with the next output.  Bound: a stream output keeps the first and last 5 MiB of its text, with a line between
-that says what was left out.  Appending costs no more than the piece.  Called by document.py.
+effect with the next output.  Bounds: a stream output keeps the first and last 5 MiB of its text, an execution its
+first and last 5,000 outputs, with a line between that says what was left out.  Appending costs no more than the piece.
+Called by document.py.
 """
 
 from __future__ import annotations
 
+import operator
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +16,7 @@ from dataclasses import replace
 from capsule_desktop.notebook.outputs import DisplayOutput, Output, StreamOutput
 
 STREAM_LIMIT_BYTES = 10 * 1024 * 1024  # an output, in UTF-8
+OUTPUTS_LIMIT = 10_000  # an execution; more widgets than anybody scrolls through
 _CHUNK_BYTES = 64 * 1024  # small pieces are joined to chunks of this size
 
 
@@ -98,54 +101,80 @@ def _cut_at_bytes(text: str, limit: int) -> int:
 
 
 class Transcript:
-    def __init__(self, outputs: Iterable[Output] = (), stream_limit_bytes: int = STREAM_LIMIT_BYTES) -> None:
+    def __init__(
+        self,
+        outputs: Iterable[Output] = (),
+        stream_limit_bytes: int = STREAM_LIMIT_BYTES,
+        outputs_limit: int = OUTPUTS_LIMIT,
+    ) -> None:
         self._limit_bytes = stream_limit_bytes
-        self._outputs: list[Output | StreamText] = []
+        self._half = outputs_limit // 2
+        self._head: list[Output | StreamText] = []
+        self._tail: deque[Output | StreamText] = deque()
+        self._dropped = 0
         self._clear_before_next = False
         self._made: tuple[Output, ...] | None = ()  # what outputs() gave, while it holds
         for output in outputs:
             self.append(output)
 
     def append(self, output: Output) -> None:
-        self._made = None
         if self._clear_before_next:
-            self._outputs.clear()
+            self._empty()
             self._clear_before_next = False
+        self._made = None
         if not isinstance(output, StreamOutput):
-            self._outputs.append(output)
+            self._put(output)
             return
-        last = self._outputs[-1] if self._outputs else None
+        last = self._tail[-1] if self._tail else self._head[-1] if self._head else None
         if not isinstance(last, StreamText) or last.name != output.name:
             last = StreamText(output.name, self._limit_bytes)
-            self._outputs.append(last)
+            self._put(last)
         last.append(output.text)
+
+    def _put(self, output: Output | StreamText) -> None:
+        if len(self._head) < self._half:
+            self._head.append(output)
+            return
+        self._tail.append(output)
+        if len(self._tail) > self._half:
+            self._tail.popleft()
+            self._dropped += 1
+
+    def _empty(self) -> None:
+        self._head.clear()
+        self._tail.clear()
+        self._dropped = 0
+        self._made = ()
 
     def clear(self, *, wait: bool) -> None:
         if wait:
             self._clear_before_next = True
         else:
-            self._outputs.clear()
-            self._made = None
+            self._empty()
 
     def update_display(self, display_id: str, data: Mapping[str, object], metadata: Mapping[str, object]) -> bool:
         """Show this in every display of that id; whether there was one."""
-        updated = [updated_display(output, display_id, data, metadata) for output in self._outputs]
-        changed = any(new is not old for new, old in zip(updated, self._outputs, strict=True))
+        head = [updated_display(output, display_id, data, metadata) for output in self._head]
+        tail = deque(updated_display(output, display_id, data, metadata) for output in self._tail)
+        changed = any(map(operator.is_not, (*head, *tail), (*self._head, *self._tail)))
         if changed:
-            self._outputs, self._made = updated, None
+            self._head, self._tail, self._made = head, tail, None
         return changed
 
     def outputs(self) -> tuple[Output, ...]:
         if self._made is None:
-            self._made = tuple(
-                StreamOutput(name=output.name, text=output.text()) if isinstance(output, StreamText) else output
-                for output in self._outputs
-            )
+            left_out = f"[… {self._dropped:,} outputs left out here: there were more than are kept …]\n"
+            marker = [StreamOutput(name="stderr", text=left_out)] if self._dropped else []
+            self._made = (*map(_as_output, self._head), *marker, *map(_as_output, self._tail))
         return self._made
 
     def still_gives(self, outputs: Sequence[Output]) -> bool:
         """Whether outputs() was asked already, gave these, and nothing came since; cheap at any size."""
         return self._made is not None and (self._made is outputs or not (self._made or outputs))
+
+
+def _as_output(output: Output | StreamText) -> Output:
+    return StreamOutput(name=output.name, text=output.text()) if isinstance(output, StreamText) else output
 
 
 def updated_display[T](

@@ -180,11 +180,18 @@ def test_a_file_that_was_removed_is_said(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("none.ipynb", "there is no such file"), ("folder", "it is a folder"), ("loop", "leads back")]
+    ("name", "words"),
+    [
+        ("none.ipynb", "there is no such file"),
+        ("folder", "it is a folder"),
+        ("loop", "leads back"),
+        ("pipe", "it is a pipe or a device, not a file"),
+    ],
 )
 def test_what_cannot_be_opened_is_said(tmp_path: Path, name: str, words: str) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "loop").symlink_to("loop")
+    os.mkfifo(tmp_path / "pipe")
     with pytest.raises(NotebookFileError, match=words):
         disk.read(tmp_path / name)
 

@@ -322,6 +322,15 @@ def test_a_running_cell_that_is_split_goes_on_in_the_second_part(document: Docum
     assert document.outputs(A) == (out("12"),)
 
 
+def test_output_of_a_cell_that_is_markdown_now_goes_nowhere(document: Document) -> None:
+    document.begin_run(A)
+    document.set_kind([A], CellKind.MARKDOWN)
+    document.add_output(A, out("late"))
+    document.end_run(A, 5)
+    assert document.outputs(A) == ()
+    assert document.cell(A).execution_count is None
+
+
 def test_clearing_outputs_by_hand_takes_the_number_too(document: Document) -> None:
     document.clear_outputs(document.cell_ids())
     assert document.outputs(A) == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tracemalloc
 import uuid
 from dataclasses import replace
 
@@ -248,3 +249,17 @@ def test_a_broken_cell_is_named_by_its_place(cell: object, words: str) -> None:
 
 def test_a_new_notebook_is_valid_for_jupyter() -> None:
     nbformat.validate(json.loads(rendered(ipynb.new_notebook_file())))
+
+
+def test_a_large_file_is_not_copied_at_opening() -> None:
+    """A hundred megabytes of outputs stay what was read, until somebody looks at them."""
+    printed = {"output_type": "stream", "name": "stdout", "text": ["é" * 1000 + "\n"] * 100}
+    data = as_bytes(notebook(*(code(f"x = {number}", outputs=[printed]) for number in range(40))))
+    tracemalloc.start()
+    try:
+        file = ipynb.parse(data)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < len(data) / 2
+    assert file.cells()[39].outputs[0] == StreamOutput(name="stdout", text=("é" * 1000 + "\n") * 100)

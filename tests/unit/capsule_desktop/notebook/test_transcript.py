@@ -87,3 +87,19 @@ def test_one_endless_line_is_bounded_too() -> None:
     assert len(output.text) < 1_100_000
     assert output.text.startswith("x")
     assert output.text.endswith("y")
+
+
+def test_a_flood_of_outputs_keeps_the_first_and_last_and_says_how_many_are_missing() -> None:
+    transcript = Transcript(outputs_limit=10)
+    for number in range(1000):
+        transcript.append(out(f"{number}\n", "stdout" if number % 2 else "stderr"))
+    outputs = transcript.outputs()
+    marker = outputs[5]
+    assert [*outputs[:5], *outputs[6:]] == [
+        out(f"{number}\n", "stdout" if number % 2 else "stderr") for number in [0, 1, 2, 3, 4, 995, 996, 997, 998, 999]
+    ]
+    assert isinstance(marker, StreamOutput)
+    assert "990 outputs left out" in marker.text
+    transcript.clear(wait=False)
+    transcript.append(out("again"))
+    assert transcript.outputs() == (out("again"),)
