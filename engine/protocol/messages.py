@@ -197,7 +197,7 @@ class Heartbeat(Message):
 class VariableNote(Message):
     """Never sent alone: one variable's row in a CheckpointReport or RestoreReport.
 
-    outcome: "saved", "restored", "replaced", "not saved", "not restored", "removed"; reason in words.
+    outcome: "saved", "restored", "replaced", "unchanged", "not saved", "not restored", "removed"; reason in words.
     """
 
     name: str

@@ -1,6 +1,6 @@
 """One worker and everything said to it and by it: started, adopted, executing, ended.
 
-Owns the link, the process, the open requests and the heartbeat watch of one worker; knows neither
+Owns the link, the process and the heartbeat watch of one worker; knows neither
 notebooks nor promises.  Made by launch.py, handed out by manager.py.  Keeps invariant 2 (the link is
 the only reader) and its half of 3 (all of a log before its Result, all of it before `ended`).
 """
@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import overload
 
 from engine.errors import PeerError, WorkerStartError
 from engine.protocol.messages import (
@@ -20,8 +19,6 @@ from engine.protocol.messages import (
     Attach,
     Attached,
     Cancel,
-    Checkpoint,
-    CheckpointReport,
     Detach,
     Error,
     Execute,
@@ -29,12 +26,8 @@ from engine.protocol.messages import (
     InputResponse,
     Interrupt,
     Message,
-    Query,
-    QueryReply,
     Ready,
     Refused,
-    Restore,
-    RestoreReport,
     Result,
     Shutdown,
 )
@@ -44,14 +37,12 @@ from engine.session.heartbeat import SILENT_AFTER_S, HeartbeatWatch
 from engine.session.interceptors import Interceptor, Interceptors
 from engine.session.link import Link, LinkEnd
 from engine.session.process import Process
-from engine.session.requests import Requests
 from engine.session.session_log import SessionLog
 from engine.session.states import SessionState, follow
 from engine.session.transport import Connection, WorkerAddress
 from engine.tasks import TaskOwner
 
 KILL_LIMIT_S = 5.0  # a process in an uninterruptible wait (a dead network drive) outlives even SIGKILL
-QUERY_LIMIT_S = 30.0  # a Checkpoint or Restore of a large namespace may take as long as it takes
 DETACH_LIMIT_S = 0.5  # a worker whose every thread is held up lets us go later, by itself
 EXIT_AFTER_CLOSE_S = 2.0  # between a worker's closing socket and its end: its exit handlers run meanwhile
 
@@ -85,7 +76,6 @@ class Session:
         self._link = Link(
             connection, tasks=self._tasks, logger=SessionLog("capsule.link", session_id), route=self._route
         )
-        self._requests = Requests()
         self._heartbeats = HeartbeatWatch(self._route, silent_after_s)
         self._handler: Callable[[Message], None] | None = None
         self._execution: Execute | None = None
@@ -192,21 +182,6 @@ class Session:
     async def cancel(self, execution_id: str, grace_s: float = 0.5) -> None:
         await self.send(Cancel(execution_id=execution_id, grace_s=grace_s))
 
-    @overload
-    async def request(self, message: Query, *, limit_s: float | None = ...) -> QueryReply: ...
-    @overload
-    async def request(self, message: Checkpoint, *, limit_s: float | None = ...) -> CheckpointReport: ...
-    @overload
-    async def request(self, message: Restore, *, limit_s: float | None = ...) -> RestoreReport: ...
-    async def request(self, message: Query | Checkpoint | Restore, *, limit_s: float | None = None) -> Message:
-        """Send message and wait for its answer; a Query at most QUERY_LIMIT_S unless told otherwise.
-
-        Raises PeerError: refused (its words), not answered in time, or the session ended meanwhile.
-        Cancelling forgets the request; the worker may still carry it out.
-        """
-        limit_s = QUERY_LIMIT_S if limit_s is None and isinstance(message, Query) else limit_s
-        return await self._requests.ask(message, self.send, limit_s)
-
     # --- its end
 
     async def shutdown(self, grace_s: float) -> EndReason:
@@ -264,7 +239,6 @@ class Session:
     def _route(self, message: Message) -> None:
         self._note(message)
         self._interceptors.observe(message)
-        self._requests.settle(message)
         if self._handler is None:
             return
         try:
@@ -335,7 +309,6 @@ class Session:
 
     async def _close(self, reason: EndReason) -> None:
         self._heartbeats.stop()
-        self._requests.end(reason.words)
         if self._state is not SessionState.ENDED:
             self._move(SessionState.ENDED)
         await self._tasks.close()

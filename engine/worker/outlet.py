@@ -21,6 +21,7 @@ from typing import Callable
 from ..protocol.codec import encode
 from ..protocol.messages import BACKGROUND, MAX_TEXT_BYTES, LogMessage, Output
 from .capture import Capture
+from .cstdio import CStdout
 from .interrupts import Shield
 from .log import Logs
 
@@ -58,6 +59,8 @@ class Outlet:
         self._logs = logs
         self._shield = shield
         self._drain_limit_s = drain_limit_s
+        self._c_stdout = CStdout()
+        self._c_stdout.buffer_by_line()
         self._lock = threading.RLock()
         self._busy = False  # a lane is being moved: an object's __del__ may print in the middle of it
         self._wake_read, self._wake_write = os.pipe()
@@ -110,6 +113,7 @@ class Outlet:
         Drained is what stands now.  Raises DrainTimeout where nothing moved for the limit: then nothing
         was appended, and the log is still open for give_up().
         """
+        self._c_stdout.flush()
         standing = [(lane, len(lane.pieces), lane.capture.standing()) for lane in self.lanes]
         with self._shield:
             self._take_lock()

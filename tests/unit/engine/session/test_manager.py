@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from engine.errors import BrokenInvariant, PeerError, WorkerStartError
-from engine.protocol.messages import Execute, Output, Query, Result
+from engine.protocol.messages import Execute, Output, Result
 from engine.session.launch import LivingWorker
 from engine.session.manager import SessionManager
 from engine.session.session import Session
@@ -75,7 +75,6 @@ async def test_a_started_session_runs_cells_and_answers(short: Path) -> None:
             await session.execute(Execute(execution_id="a1", code="print hello"))
             await seen.message(Result)
             assert [m.text for m in seen.all_of(Output)] == ["hello"]
-        assert (await session.request(Query(kind="complete", arguments={}))).reply == {"matches": ["print"]}
 
 
 async def test_a_worker_that_cannot_start_says_why_and_leaves_nothing(short: Path) -> None:

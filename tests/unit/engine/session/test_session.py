@@ -10,8 +10,6 @@ from engine.errors import BrokenInvariant, PeerError
 from engine.protocol.messages import (
     BUSY,
     Cancel,
-    Checkpoint,
-    CheckpointReport,
     Detach,
     Error,
     Execute,
@@ -22,15 +20,10 @@ from engine.protocol.messages import (
     LogAt,
     Message,
     Output,
-    Query,
-    QueryReply,
-    Restore,
-    RestoreReport,
     Result,
     Shutdown,
 )
 from engine.session.notices import NotAnswering
-from engine.session.requests import RequestTimedOut
 from engine.session.session import SessionState
 from tests.support.fake_process import TOKEN, adopted, unattached
 from tests.support.fake_worker import printed, result
@@ -116,58 +109,6 @@ async def test_a_refused_execute_leaves_the_session_ready(short: Path) -> None:
             )
             await seen.message(Error)
             assert pair.session.state is SessionState.READY
-
-
-async def test_requests_are_answered_by_their_own_ids(short: Path) -> None:
-    async with adopted(short) as pair:
-        query, checkpoint = Query(kind="complete", arguments={}), Checkpoint(path="p", name="n")
-        restore = Restore(path="p", sha256=b"", payload_bytes=0)
-        asked = asyncio.gather(*(pair.session.request(m) for m in (query, checkpoint, restore)))
-        for kind in (Query, Checkpoint, Restore):
-            await pair.worker.received_a(kind)
-        replies = (
-            QueryReply(request_id=query.id, reply={"a": 1}),
-            CheckpointReport(request_id=checkpoint.id, path="p", size_bytes=1, variables=[]),
-            RestoreReport(request_id=restore.id, variables=[], surroundings=[]),
-        )
-        await pair.worker.send(QueryReply(request_id="nobody's", reply={}), *reversed(replies))
-        assert tuple(await asked) == replies
-
-
-async def test_a_refused_request_raises_the_workers_words(short: Path) -> None:
-    async with adopted(short) as pair:
-        query = Query(kind="?", arguments={})
-        asked = asyncio.ensure_future(pair.session.request(query))
-        await pair.worker.received_a(Query)
-        refusal = Error(
-            execution_id="",
-            error_type="Unsupported",
-            message="no such question",
-            traceback=[],
-            execution_time=0,
-            request_id=query.id,
-        )
-        await pair.worker.send(refusal)
-        with pytest.raises(PeerError, match="no such question"):
-            await asked
-
-
-async def test_a_request_that_is_not_answered_in_time_says_so(short: Path) -> None:
-    async with adopted(short) as pair:
-        with pytest.raises(RequestTimedOut):
-            await pair.session.request(Query(kind="complete", arguments={}), limit_s=0.01)
-
-
-async def test_requests_that_wait_when_the_worker_dies_fail_with_the_reason(short: Path) -> None:
-    async with adopted(short) as pair:
-        asked = asyncio.ensure_future(pair.session.request(Checkpoint(path="p", name="n")))
-        await pair.worker.received_a(Checkpoint)
-        pair.worker.hang_up()
-        pair.process.die(exit_code=3)
-        with pytest.raises(PeerError, match="exit code 3"):
-            await asked
-        with pytest.raises(PeerError, match="exit code 3"):
-            await pair.session.request(Query(kind="complete", arguments={}))
 
 
 async def test_answers_interrupts_and_cancels_are_sent_as_they_are(short: Path) -> None:

@@ -24,6 +24,7 @@ from engine.protocol.messages import (
     LogAt,
     Output,
     Query,
+    QueryReply,
     Result,
     new_id,
 )
@@ -125,9 +126,13 @@ async def test_interrupt_and_cancel_end_a_cell(short: Path) -> None:
 
 async def test_a_query_is_answered_and_an_unknown_one_refused(short: Path) -> None:
     async with running(short) as (_, session):
-        reply = await session.request(Query(kind="complete", arguments={"code": "prin", "cursor": 4}))
-        assert reply.reply
-        assert (await session.request(Query(kind="no such kind", arguments={}))).error
+        known = Query(kind="complete", arguments={"code": "prin", "cursor": 4})
+        unknown = Query(kind="no such kind", arguments={})
+        with MessageObserver(session) as seen:
+            await session.send(known)
+            await session.send(unknown)
+            assert (await seen.message(QueryReply, lambda m: m.request_id == known.id)).reply
+            assert (await seen.message(QueryReply, lambda m: m.request_id == unknown.id)).error
 
 
 async def test_heartbeats_come_with_what_the_worker_uses(short: Path) -> None:
