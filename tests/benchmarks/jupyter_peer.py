@@ -70,7 +70,7 @@ def jupyter_kernel() -> Iterator[JupyterKernel]:
     manager.kernel_spec_manager.ensure_native_kernel = True
     assert manager.kernel_spec is not None
     manager.kernel_spec.argv[0] = sys.executable
-    manager.start_kernel()
+    manager.start_kernel(extra_arguments=["--IPKernelApp.log_level=40"])  # nothing about TCP among our figures
     client = manager.blocking_client()
     client.start_channels()
     try:
