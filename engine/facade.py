@@ -37,11 +37,11 @@ from engine.event_stream import EventStream
 from engine.events import Event, InputAnswered, InputRequested, RequestFailed
 from engine.execution_queue import Submission
 from engine.kernel import Kernel, KernelPlace
-from engine.protocol.messages import Error, Execute, Input, Message, Ready, Result
+from engine.protocol.messages import Execute, Input, Message
 from engine.runner import Runner
 from engine.session.manager import SessionManager
 from engine.session.session import Session
-from engine.session.translate import traceback_of, translate
+from engine.session.translate import translate
 from engine.tasks import TaskOwner
 
 log = logging.getLogger("capsule.facade")
@@ -262,13 +262,7 @@ class NotebookHandle:
         session.add_message_interceptor(self._bridge.route_response)
 
     def _on_message(self, message: Message) -> None:
-        match message:
-            case Input() | Result() | Ready():
-                return  # said when it is committed, by the bridge, the runner or the kernel
-            case Error():
-                event: Event | None = traceback_of(message)
-            case _:
-                event = translate(message, self._runner.cell_of)
+        event = translate(message)
         if event is not None:
             self._stream.emit(event)
 

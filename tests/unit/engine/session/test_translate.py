@@ -7,21 +7,14 @@ from engine.events import (
     DisplayShown,
     DisplayUpdated,
     Event,
-    ExecutionFinished,
-    InputRequested,
     KernelHealth,
-    KernelReady,
     NextInputSuggested,
-    Outcome,
     OutputCleared,
     PageShown,
     TextPrinted,
     TracebackShown,
 )
 from engine.protocol.messages import (
-    BUSY,
-    DUPLICATE,
-    OUTPUT_DRAIN_TIMEOUT,
     Attached,
     ClearOutput,
     Display,
@@ -41,7 +34,7 @@ from engine.protocol.messages import (
     Traceback,
 )
 from engine.session.notices import NotAnswering
-from engine.session.translate import traceback_of, translate
+from engine.session.translate import translate
 
 E1 = ExecutionId("e1")
 
@@ -76,32 +69,7 @@ def error(error_type: str = "ValueError", **more: object) -> Error:
             NextInput(execution_id="e1", text="x", replace=True),
             NextInputSuggested(execution_id=E1, text="x", replace=True),
         ),
-        (
-            Input(execution_id="e1", input_number=2, prompt="?", password=True),
-            InputRequested(execution_id=E1, cell_id="cell of e1", input_number=2, prompt="?", password=True),
-        ),
-        (
-            Result(execution_id="e1", execution_count=3, execution_time=0.5),
-            ExecutionFinished(
-                execution_id=E1, cell_id="cell of e1", outcome=Outcome.OK, duration_s=0.5, execution_count=3
-            ),
-        ),
-        (
-            error(),
-            ExecutionFinished(
-                execution_id=E1,
-                cell_id="cell of e1",
-                outcome=Outcome.ERROR,
-                duration_s=2.0,
-                execution_count=None,
-                error_type="ValueError",
-                message="m",
-            ),
-        ),
-        (
-            Ready(pid=1, python_version="3", ipython_version="9", executable="p"),
-            KernelReady(pid=1, python_version="3", ipython_version="9", executable="p"),
-        ),
+        (error(), TracebackShown(execution_id=E1, error_type="ValueError", message="m", traceback=("t",))),
         (
             Heartbeat(memory_bytes=1, cpu_s=2.0, variables=3, running=""),
             KernelHealth(answering=True, memory_bytes=1, cpu_s=2.0, variables=3),
@@ -113,33 +81,22 @@ def error(error_type: str = "ValueError", **more: object) -> Error:
     ],
 )
 def test_messages_become_their_events(message: Message, event: Event) -> None:
-    assert translate(message, lambda execution_id: f"cell of {execution_id}") == event
-
-
-@pytest.mark.parametrize("error_type", [BUSY, DUPLICATE, OUTPUT_DRAIN_TIMEOUT])
-def test_our_own_errors_are_refusals_and_not_the_cells_failure(error_type: str) -> None:
-    event = translate(error(error_type), lambda _: "")
-    assert isinstance(event, ExecutionFinished)
-    assert event.outcome is Outcome.REFUSED
+    assert translate(message) == event
 
 
 @pytest.mark.parametrize(
     "message",
     [
         error(request_id="r"),
+        error(displayed=True),
+        Input(execution_id="e1", input_number=2, prompt="?", password=True),
+        Result(execution_id="e1", execution_count=3, execution_time=0.5),
+        Ready(pid=1, python_version="3", ipython_version="9", executable="p"),
         LogAt(execution_id="e1", end_offset=1),
         Refused(reason=""),
         Attached(protocol_version=1, pid=1, running="", log_ends={}),
         Shutdown(),
     ],
 )
-def test_answers_and_the_links_own_business_are_no_events(message: Message) -> None:
-    assert translate(message, lambda _: "") is None
-
-
-def test_an_error_that_was_not_displayed_gives_its_traceback_once() -> None:
-    assert traceback_of(error()) == TracebackShown(
-        execution_id=E1, error_type="ValueError", message="m", traceback=("t",)
-    )
-    assert traceback_of(error(displayed=True)) is None
-    assert traceback_of(error(request_id="r")) is None
+def test_what_others_tell_is_no_event_here(message: Message) -> None:
+    assert translate(message) is None
