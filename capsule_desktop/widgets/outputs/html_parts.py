@@ -13,8 +13,11 @@ from html import unescape
 import nh3
 
 from capsule_desktop.widgets.outputs.html_table import Table, parsed_table
+from capsule_desktop.widgets.outputs.refusal import Refusal
 
 MAX_HTML_CHARS = 1_000_000  # without its embedded images; more would stop the window for too long
+MAX_PROSE_TAGS = 20_000
+MAX_TABLE_PROSE_CHARS = 30_000  # Qt makes a grid of rows times columns for a table in prose
 MAX_DEPTH = 500  # the parser's time grows with the square of the depth
 _TAGS = set(
     "a b blockquote br caption center code dd del div dl dt em font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre"
@@ -41,7 +44,11 @@ _NOT_NESTING = frozenset(
 _TABLE = re.compile(r"<table[^>]*>.*?</table>", re.DOTALL)
 _IMAGE = re.compile(r'<img(?:\s+[\w:-]+="[^"]*")*\s*>')
 _TAG = re.compile(r'</?[a-z0-9]+(?:\s+[\w:-]+="[^"]*")*\s*>')
+_LARGE_SPAN = re.compile(r' (?:row|col)span="(?!\d")[^"]*"')
 _SHAPE = re.compile(r"\s*(?:<p>)?\s*(\d[\d,]* rows? × \d[\d,]* columns?)\s*(?:</p>)?\s*\Z")
+
+
+TOO_LARGE = Refusal("The formatted output is too large to show, so its plain text is shown.")
 
 
 @dataclass(frozen=True)
@@ -61,8 +68,10 @@ class Note:
 Part = Prose | Note | Table
 
 
-def html_parts(html: str) -> tuple[Part, ...]:
+def html_parts(html: str) -> tuple[Part, ...] | Refusal:
     """What there is to show, in order; () where nothing is left that a reader would see."""
+    if _is_too_large(html):
+        return TOO_LARGE
     clean = sanitised(html)
     parts: list[Part] = []
     position = 0
@@ -73,10 +82,12 @@ def html_parts(html: str) -> tuple[Part, ...]:
             parts.append(table)
             position = match.end()
     parts.extend(_prose(clean[position:]))
+    if any(isinstance(part, Prose) and _is_large(part.html) for part in parts):
+        return TOO_LARGE
     return tuple(parts)
 
 
-def is_too_large(html: str) -> bool:
+def _is_too_large(html: str) -> bool:
     """Whether taking it apart would stop the window: too long without its embedded images, or too deep."""
     if len(html) > MAX_HTML_CHARS and len(_EMBEDDED.sub("", html)) > MAX_HTML_CHARS:
         return True
@@ -89,10 +100,16 @@ def is_too_large(html: str) -> bool:
     return False
 
 
+def _is_large(prose: str) -> bool:
+    if prose.count("<") > MAX_PROSE_TAGS:
+        return True
+    return "<table" in prose and len(_EMBEDDED.sub("", prose)) > MAX_TABLE_PROSE_CHARS
+
+
 def sanitised(html: str) -> str:
     """The part of it that is text, and what gives text its form; images only where they are inside."""
     clean = nh3.clean(
-        html,
+        html.encode(errors="replace").decode(),  # half of a surrogate pair is no text
         tags=_TAGS,
         clean_content_tags=_DROPPED_WITH_CONTENT,
         attributes=_ATTRIBUTES,
@@ -138,4 +155,4 @@ def _prose(html: str) -> list[Part]:
     if not words and "<img" not in html and "<hr" not in html:
         return []
     shape = _SHAPE.match(words)
-    return [Note(shape[1])] if shape and "<img" not in html else [Prose(html)]
+    return [Note(shape[1])] if shape and "<img" not in html else [Prose(_LARGE_SPAN.sub("", html))]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from html import unescape
 
 MAX_CELLS = 200_000
+MAX_PLACES = 1_000_000  # of the grid, and covered by spans
 _MAX_SPAN = 10_000
 _TOKEN = re.compile(r'<(?P<close>/?)(?P<tag>[a-z0-9]+)(?P<attributes>(?:\s+[\w:-]+="[^"]*")*)\s*>|(?P<text>[^<]+)')
 _SPAN = re.compile(r'(row|col)span="\s*(\d{1,6})')
@@ -65,7 +66,7 @@ class _Raw:
 
 
 def parsed_table(html: str) -> Table | None:
-    """The table in a <table> element; None where it has no cells."""
+    """The table in a <table> element; None where it has no cells, or spans that make a monster of it."""
     reader = _Reader()
     reader.read(html)
     cells, left_out = _placed(reader.rows)
@@ -73,6 +74,8 @@ def parsed_table(html: str) -> Table | None:
         return None
     rows = max(cell.row + cell.row_span for cell in cells)
     columns = max(cell.column + cell.column_span for cell in cells)
+    if rows * columns > MAX_PLACES:
+        return None
     heading_rows = min(reader.head_rows or _leading_heading_rows(cells), rows)
     return Table(
         cells=tuple(cells),
@@ -148,6 +151,7 @@ def _placed(rows: Sequence[Sequence[_Raw]]) -> tuple[list[TableCell], int]:
     """Cells at their places, after HTML's own rule: a cell takes the first place that no span from above covers."""
     cells: list[TableCell] = []
     covered: dict[int, int] = {}  # column: up to which row
+    places = 0
     for number, row in enumerate(rows):
         if len(cells) + len(row) > MAX_CELLS:
             return cells, len(rows) - number
@@ -157,6 +161,9 @@ def _placed(rows: Sequence[Sequence[_Raw]]) -> tuple[list[TableCell], int]:
                 column += 1
             row_span, column_span = _spans(raw.attributes)
             row_span = min(row_span, len(rows) - number)
+            places += row_span * column_span
+            if places > MAX_PLACES:
+                return [], len(rows)
             cells.append(TableCell(number, column, _tidy(raw.text), raw.heading, row_span, column_span, raw.link))
             if row_span > 1:
                 covered.update(dict.fromkeys(range(column, column + column_span), number + row_span))

@@ -17,7 +17,7 @@ from capsule_desktop.notebook.ansi import AnsiText
 from capsule_desktop.notebook.outputs import DisplayOutput, ErrorOutput, Output, StreamOutput
 from capsule_desktop.widgets.outputs.animation_view import AnimationView, is_animation
 from capsule_desktop.widgets.outputs.bitmap import decoded_base64, decoded_bitmap
-from capsule_desktop.widgets.outputs.html_parts import Note, Part, Prose, html_parts, is_too_large
+from capsule_desktop.widgets.outputs.html_parts import MAX_HTML_CHARS, TOO_LARGE, Note, Part, Prose, html_parts
 from capsule_desktop.widgets.outputs.html_table import Table
 from capsule_desktop.widgets.outputs.markdown import markdown_html
 from capsule_desktop.widgets.outputs.notice_view import NoticeView
@@ -120,7 +120,9 @@ def _needed_ground(output: DisplayOutput, mime: str) -> str:
 
 def _markdown(output: DisplayOutput, mime: str) -> OutputView | Refusal:
     text = output.data[mime]
-    return _html_view(markdown_html(text)) if isinstance(text, str) else _SILENT
+    if not isinstance(text, str):
+        return _SILENT
+    return TOO_LARGE if len(text) > MAX_HTML_CHARS and "base64," not in text else _html_view(markdown_html(text))
 
 
 def _html(output: DisplayOutput, mime: str) -> OutputView | Refusal:
@@ -129,9 +131,9 @@ def _html(output: DisplayOutput, mime: str) -> OutputView | Refusal:
 
 
 def _html_view(html: str) -> OutputView | Refusal:
-    if is_too_large(html):
-        return Refusal("The formatted output is too large to show, so its plain text is shown.")
     parts = html_parts(html)
+    if isinstance(parts, Refusal):
+        return parts
     if not parts:
         return Refusal("Interactive content is not run here, so its plain text is shown.") if html.strip() else _SILENT
     views = [view for part in parts for view in _part_views(part)]

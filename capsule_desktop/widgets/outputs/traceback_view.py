@@ -37,7 +37,7 @@ class TracebackView(TextView):
         self._error = error
         self._groups = tuple(_groups(error))
         self._unfolded: set[int] = set()
-        self.setAccessibleName(f"error output: {_summary(error)}")
+        self.setAccessibleName(f"error output: {_plain(_summary(error))}")
         self.action_requested.connect(self._on_fold_requested)
         self._show()
 

@@ -9,9 +9,10 @@ from pytestqt.qtbot import QtBot
 
 from capsule_desktop.notebook.outputs import DisplayOutput
 from capsule_desktop.widgets.outputs.area import OutputArea
-from capsule_desktop.widgets.outputs.html_parts import Note, Prose, html_parts
+from capsule_desktop.widgets.outputs.html_parts import Note, Part, Prose, html_parts
 from capsule_desktop.widgets.outputs.html_table import Table
 from capsule_desktop.widgets.outputs.notice_view import NoticeView
+from capsule_desktop.widgets.outputs.refusal import Refusal
 from capsule_desktop.widgets.outputs.rich_view import RichView
 from capsule_desktop.widgets.outputs.stream_view import StreamView
 from capsule_desktop.widgets.outputs.table_layout import ROW_PX
@@ -28,8 +29,14 @@ MULTI_INDEX = """<table><thead><tr><th></th><th></th><th colspan="2" halign="lef
 </tbody></table>"""
 
 
+def _parts(html: str) -> tuple[Part, ...]:
+    parts = html_parts(html)
+    assert not isinstance(parts, Refusal)
+    return parts
+
+
 def _table(html: str) -> Table:
-    (table,) = [part for part in html_parts(html) if isinstance(part, Table)]
+    (table,) = [part for part in _parts(html) if isinstance(part, Table)]
     return table
 
 
@@ -43,7 +50,7 @@ def _view(area: OutputArea) -> TableView:
 
 
 def test_a_data_frame_is_read_with_head_index_and_shape() -> None:
-    table, note = html_parts(FRAME)
+    table, note = _parts(FRAME)
     assert isinstance(table, Table)
     assert table.texts() == [["", "run", "name"], ["0", "1.50", "a <b>"], ["1", "NaN", "c"]]
     assert (table.heading_rows, table.index_columns, table.numeric) == (1, 1, (True, True, False))
@@ -82,7 +89,7 @@ def test_a_monstrous_span_stays_small() -> None:
 
 
 def test_text_between_tables_stays_text() -> None:
-    parts = html_parts("<p>one</p><table><tr><td>1</td></tr></table><p>two</p><table><tr><td>2</td></tr></table>")
+    parts = _parts("<p>one</p><table><tr><td>1</td></tr></table><p>two</p><table><tr><td>2</td></tr></table>")
     assert [type(part) for part in parts] == [Prose, Table, Prose, Table]
 
 
@@ -143,10 +150,20 @@ def test_html_that_is_only_a_script_shows_its_plain_text_and_says_so(area: Outpu
     assert sentences == ["Interactive content is not run here, so its plain text is shown."]
 
 
-@pytest.mark.parametrize("html", ["<div>" * 501, "x" * 1_000_001], ids=["deep", "long"])
+_SPANS = "<table>" + "<tr><td rowspan='10000' colspan='1000'>x</td></tr>" * 2000 + "</table>"
+
+
+@pytest.mark.parametrize(
+    "html", ["<div>" * 501, "x" * 1_000_001, _SPANS, "<p>" * 20_001], ids=["deep", "long", "spans", "tags"]
+)
 def test_html_that_would_stop_the_window_shows_its_plain_text(area: OutputArea, html: str) -> None:
     area.set_outputs([_output(html)])
     assert [view.full_text() for view in area.findChildren(StreamView)] == ["plain"]
+
+
+def test_text_that_is_no_unicode_is_shown_with_a_mark(area: OutputArea) -> None:
+    area.set_outputs([DisplayOutput(data={mime: "a\ud800b"}) for mime in ("text/html", "text/markdown", "text/plain")])
+    assert len(area.findChildren(RichView)) == 2
 
 
 def test_a_link_is_reported_and_never_followed(qtbot: QtBot, area: OutputArea) -> None:
@@ -159,7 +176,7 @@ def test_a_link_is_reported_and_never_followed(qtbot: QtBot, area: OutputArea) -
 
 @pytest.mark.parametrize("address", ["javascript:x()", "file:///etc/passwd", "data:text/html,x", "smb://h/x"])
 def test_a_link_to_anything_else_is_no_link(address: str) -> None:
-    (part,) = html_parts(f"<a href='{address}'>there</a>")
+    (part,) = _parts(f"<a href='{address}'>there</a>")
     assert isinstance(part, Prose)
     assert "href" not in part.html
 
