@@ -106,6 +106,12 @@ def test_the_capsule_id_goes_into_the_metadata_and_touches_nothing_else() -> Non
     assert ipynb.with_capsule_id(metadata) is metadata
 
 
+def test_a_new_key_goes_where_sorted_keys_have_it() -> None:
+    file = ipynb.parse(as_bytes(notebook(code("x"), metadata={"authors": [], "kernelspec": {}})))
+    after = json.loads(rendered(ipynb.updated(file, file.cells(), ipynb.with_capsule_id(file.metadata))))
+    assert list(after["metadata"]) == ["authors", "capsule", "kernelspec"]
+
+
 def test_a_new_cell_gets_a_valid_unique_id_from_4_5_on_only() -> None:
     for minor in (4, 5):
         file = parsed(code("x", **({"id": "one"} if minor == 5 else {})), minor=minor)

@@ -73,6 +73,10 @@ def test_cells_removed_in_several_places_leave_it_at_the_right_one(document: Doc
     selection.move(2)
     document.delete([document.cell_ids()[i] for i in (0, 2, 4)])
     assert names(document, selection) == "d"
+    document.undo()
+    selection.select(document.cell_id_at(1))
+    document.delete([document.cell_ids()[i] for i in (0, 1, 3)])
+    assert names(document, selection) == "c"
 
 
 def test_an_anchor_that_goes_leaves_the_current_cell_alone(document: Document, selection: Selection) -> None:
