@@ -133,7 +133,8 @@ class CellWidget(QWidget):
             self._let_go()
         if self._shows_source(view):
             self._show_source(view, before)
-        elif self._editor is not None:
+        elif self._editor is not None and not self._editor.isHidden():
+            self._yield_focus()
             self._editor.hide()
         if view.kind == CellKind.MARKDOWN and not self._shows_source(view):
             self._show_markdown(view, attachment)
@@ -162,6 +163,7 @@ class CellWidget(QWidget):
 
     def release(self) -> None:
         """Drop what is heavy: the widget waits for its next cell."""
+        self._yield_focus()
         self.hide()
         self._let_go()
         if self._editor is not None:
@@ -294,9 +296,17 @@ class CellWidget(QWidget):
         self._markdown.show_source(view.source, attachment)
         self._markdown.show()
 
+    def _yield_focus(self) -> None:
+        """Before a part is hidden: Qt would hand its focus to another editor, as if the reader had gone there."""
+        focus = QApplication.focusWidget()
+        if focus is not None and self.isAncestorOf(focus):
+            self.parentWidget().setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _show_prompt(self, prompt: PromptView | None) -> None:
         if prompt is None:
-            if self._prompt is not None:
+            if self._prompt is not None and not self._prompt.isHidden():
+                if self._prompt.isAncestorOf(QApplication.focusWidget() or self):
+                    self._yield_focus()
                 self._prompt.forget()
                 self._prompt.hide()
             return

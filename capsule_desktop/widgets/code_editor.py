@@ -220,6 +220,7 @@ class CodeEditor(QTextEdit):
         if event.reason() in _FOCUS_BY_USER:
             self.edit_requested.emit()
         self._show_brackets()
+        self.caret_moved.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

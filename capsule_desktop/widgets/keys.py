@@ -136,10 +136,17 @@ class KeyInterpreter:
         self._tables = {Mode.COMMAND: _COMMAND_TABLE, Mode.EDIT: _EDIT_TABLE}
         self._first: tuple[_Stroke, Mode, float] | None = None
 
-    def feed(self, key: int, modifiers: Qt.KeyboardModifier, mode: Mode, now: float) -> Action | Consumed | None:
-        """now: seconds of a clock that only goes forward.  None: this key means nothing here."""
+    def feed(
+        self, key: int, modifiers: Qt.KeyboardModifier, mode: Mode, now: float, *, repeated: bool = False
+    ) -> Action | Consumed | None:
+        """now: seconds of a clock that only goes forward.  None: this key means nothing here.
+
+        repeated: the key is held down, which is no second stroke; a D held too long must not delete cell after cell.
+        """
         if key in _MODIFIER_KEYS:
             return None  # Shift going down between two strokes does not part them
+        if repeated and any(strokes[0] in _spellings(key, modifiers) for strokes in self._tables[mode] if strokes[1:]):
+            return Consumed.FIRST_STROKE
         first, self._first = self._first, None
         table = self._tables[mode]
         for stroke in _spellings(key, modifiers):

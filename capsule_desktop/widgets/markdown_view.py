@@ -95,7 +95,7 @@ class MarkdownView(QTextBrowser):
             content = _decoded(url)
         if kind != QTextDocument.ResourceType.ImageResource.value or content is None:
             return QImage()
-        return QImage.fromData(content)
+        return self._fitted(QImage.fromData(content))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
@@ -119,6 +119,13 @@ class MarkdownView(QTextBrowser):
             event.ignore()
             return False
         return super().event(event)
+
+    def _fitted(self, image: QImage) -> QImage:
+        """No wider than the text, at the image's own resolution."""
+        room = self.lineWrapColumnOrWidth()
+        if room and image.width() > room:
+            image.setDevicePixelRatio(image.width() / room)
+        return image
 
     def _render(self) -> None:
         html = render_markdown(self._source or "") or EMPTY

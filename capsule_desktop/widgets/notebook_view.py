@@ -401,7 +401,8 @@ class NotebookView(QAbstractScrollArea):
         self._settle()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        match self._keys.feed(event.key(), event.modifiers(), Mode.COMMAND, self._clock()):
+        held = event.isAutoRepeat()
+        match self._keys.feed(event.key(), event.modifiers(), Mode.COMMAND, self._clock(), repeated=held):
             case Action() as action:
                 self.action_requested.emit(action)
             case Consumed():

@@ -359,3 +359,29 @@ def test_scrolling_up_through_wrong_guesses_moves_nothing_that_is_visible(open_v
         value.setValue(value.value() - 45)
         after = {c.cell_id: top(view, c) for c in widgets(view).values()}
         assert {cell: after[cell] - y for cell, y in before.items() if cell in after} == dict.fromkeys(before, 45)
+
+
+def test_a_focused_cell_that_goes_leaves_the_focus_to_the_view(open_view: Opener) -> None:
+    cells = many(5)
+    view = open_view(cells)
+    cell = cells.cell_ids()[1]
+    view.set_selection([cell], cell, True)
+    asked: list[str] = []
+    view.edit_requested.connect(asked.append)
+    cells.remove(cell)
+    view.order_changed()
+    assert view.hasFocus()
+    assert asked == []  # nobody asked to edit its neighbour
+
+
+def test_rendering_a_markdown_cell_leaves_the_focus_to_the_view(open_view: Opener) -> None:
+    cells = CellList()
+    cell = cells.add("# T", kind=CellKind.MARKDOWN)
+    cells.add("x")
+    cells.change(cell, editing_markdown=True)
+    view = open_view(cells)
+    view.set_selection([cell], cell, True)
+    assert editor(view, cell).hasFocus()
+    cells.change(cell, editing_markdown=False)
+    view.cell_changed(cell)
+    assert view.hasFocus()

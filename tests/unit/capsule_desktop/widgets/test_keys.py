@@ -87,3 +87,10 @@ def test_menus_read_the_first_key_of_an_action() -> None:
 
 def test_no_mode_hides_a_shortcut_of_the_menus() -> None:
     assert not set(GLOBAL_KEYS) & (set(COMMAND_KEYS) | set(EDIT_KEYS))
+
+
+def test_a_key_held_down_is_no_second_stroke() -> None:
+    keys = KeyInterpreter()
+    assert keys.feed(KEY.Key_D, NONE, Mode.COMMAND, 0) is Consumed.FIRST_STROKE
+    assert keys.feed(KEY.Key_D, NONE, Mode.COMMAND, 0.5, repeated=True) is Consumed.FIRST_STROKE
+    assert keys.feed(KEY.Key_J, NONE, Mode.COMMAND, 0.6, repeated=True) == Action.SELECT_BELOW
