@@ -31,10 +31,10 @@ from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.brackets import matching
 from capsule_desktop.widgets.cell_style import CellStyle
 from capsule_desktop.widgets.editing_keys import edit_for_key
-from capsule_desktop.widgets.editing_rules import Edit, Selection
 from capsule_desktop.widgets.highlighter import Highlighter
 from capsule_desktop.widgets.idle_slices import IdleSlices
 from capsule_desktop.widgets.keys import edit_action
+from capsule_desktop.widgets.text_edits import Edit, Selection
 from capsule_desktop.widgets.text_units import from_units, least_change, to_units
 from capsule_desktop.widgets.values import TextChange
 

@@ -1,4 +1,4 @@
-"""Which editing rule a key of a code editor stands for; the rules themselves are in editing_rules.py.
+"""Which editing rule a key of a code editor stands for; the rules are in editing_rules.py and line_rules.py.
 
 Pure but for Qt's names of keys.  None: Qt's text control does what it does with the key.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 
 from capsule_desktop.widgets import editing_rules as rules
-from capsule_desktop.widgets.editing_rules import Edit, Selection
+from capsule_desktop.widgets import line_rules
+from capsule_desktop.widgets.text_edits import Edit, Selection
 
 _CTRL = Qt.KeyboardModifier.ControlModifier
 _SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -27,7 +28,7 @@ def edit_for_key(
     if edit is not None or not python:
         return edit
     if key == Qt.Key.Key_Slash and held & ~_SHIFT == _CTRL:
-        return rules.toggle_comment(text, selection)
+        return line_rules.toggle_comment(text, selection)
     if held & ~_SHIFT and held != _ALT_GR:
         return None
     if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -42,15 +43,15 @@ def _of_lines(text: str, selection: Selection, key: int, held: Qt.KeyboardModifi
         case Qt.Key.Key_Tab if held == _NONE:
             return rules.tab(text, selection)
         case Qt.Key.Key_Backtab | Qt.Key.Key_Tab if held == _SHIFT:
-            return rules.dedent_lines(text, selection)
+            return line_rules.dedent_lines(text, selection)
         case Qt.Key.Key_BracketRight if held == _CTRL:
-            return rules.indent_lines(text, selection)
+            return line_rules.indent_lines(text, selection)
         case Qt.Key.Key_BracketLeft if held == _CTRL:
-            return rules.dedent_lines(text, selection)
+            return line_rules.dedent_lines(text, selection)
         case Qt.Key.Key_K if held == _CTRL | _SHIFT:
-            return rules.delete_lines(text, selection)
+            return line_rules.delete_lines(text, selection)
         case Qt.Key.Key_Up | Qt.Key.Key_Down if held == _ALT:
             # At the edge there is nothing to do, and Qt has nothing better either.
             here = Edit(start=0, end=0, inserted="", anchor=selection.anchor, caret=selection.caret)
-            return rules.move_lines(text, selection, up=key == Qt.Key.Key_Up) or here
+            return line_rules.move_lines(text, selection, up=key == Qt.Key.Key_Up) or here
     return None

@@ -9,51 +9,24 @@ whole large cell: what they look at is bounded by the line, the selection and br
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from capsule_desktop.widgets.brackets import CLOSERS, OPENERS, Scan, scan
+from capsule_desktop.widgets.line_rules import indent_lines
+from capsule_desktop.widgets.text_edits import (
+    INDENT,
+    Edit,
+    Selection,
+    end_of_line,
+    indent_of,
+    indent_width,
+    start_of_line,
+)
 
-INDENT = 4
 _QUOTES = "\"'"
 _PAIRS = {**OPENERS, '"': '"', "'": "'"}
 _BEFORE_PAIR = " \t\n)]}:;,"  # what may follow a bracket that closes itself
 _STRING_PREFIX = re.compile(r"(?<![\w])(?:[rbfut]|rb|br|fr|rf|tr|rt)$", re.IGNORECASE)
 _LEAVES_BLOCK = re.compile(r"\s*(?:return|pass|break|continue|raise)\b")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Selection:
-    """From anchor to caret, either way round."""
-
-    anchor: int
-    caret: int
-
-    @property
-    def start(self) -> int:
-        return min(self.anchor, self.caret)
-
-    @property
-    def end(self) -> int:
-        return max(self.anchor, self.caret)
-
-    @property
-    def empty(self) -> bool:
-        return self.anchor == self.caret
-
-
-@dataclass(frozen=True, kw_only=True)
-class Edit:
-    """text[start:end] becomes `inserted`, then the selection goes from anchor to caret."""
-
-    start: int
-    end: int
-    inserted: str
-    anchor: int
-    caret: int
-
-    def applied_to(self, text: str) -> str:
-        return text[: self.start] + self.inserted + text[self.end :]
 
 
 def typed(text: str, selection: Selection, character: str) -> Edit | None:
@@ -74,12 +47,12 @@ def newline(text: str, selection: Selection) -> Edit:
     start, end = selection.start, selection.end
     around = scan(text, start)
     indent = _next_indent(text, start, around)
-    line_end = _line_end(text, end)
+    line_end = end_of_line(text, end)
     rest = text[end:line_end].lstrip(" \t")
     skipped = end + (line_end - end - len(rest)) if around.in_code else end
     after = ""
     if around.in_code and around.open and text[start - 1 : start] in OPENERS and rest[:1] == OPENERS[text[start - 1]]:
-        after = "\n" + " " * _indent_of(text, around.open[-1])
+        after = "\n" + " " * indent_of(text, around.open[-1])
     caret = start + 1 + indent
     return Edit(start=start, end=skipped, inserted="\n" + " " * indent + after, anchor=caret, caret=caret)
 
@@ -92,7 +65,7 @@ def backspace(text: str, selection: Selection) -> Edit | None:
     before, after = text[caret - 1], text[caret : caret + 1]
     if before in _PAIRS and after == _PAIRS[before] and _is_own_pair(text, caret):
         return Edit(start=caret - 1, end=caret + 1, inserted="", anchor=caret - 1, caret=caret - 1)
-    line_start = _line_start(text, caret)
+    line_start = start_of_line(text, caret)
     lead = text[line_start:caret]
     if len(lead) < 2 or lead.strip(" "):
         return None
@@ -104,60 +77,10 @@ def tab(text: str, selection: Selection) -> Edit:
     """Indents the selected lines, else goes on to the next stop with spaces."""
     if "\n" in text[selection.start : selection.end]:
         return indent_lines(text, selection)
-    column = selection.start - _line_start(text, selection.start)
+    column = selection.start - start_of_line(text, selection.start)
     spaces = " " * (INDENT - column % INDENT)
     caret = selection.start + len(spaces)
     return Edit(start=selection.start, end=selection.end, inserted=spaces, anchor=caret, caret=caret)
-
-
-def indent_lines(text: str, selection: Selection) -> Edit:
-    return _edit_lines(text, selection, lambda line: " " * INDENT + line if line.strip() else line)
-
-
-def dedent_lines(text: str, selection: Selection) -> Edit:
-    return _edit_lines(text, selection, _dedented)
-
-
-def toggle_comment(text: str, selection: Selection) -> Edit:
-    """Comments the lines out at their common indentation, or, where all are comments already, back in."""
-    start, end = _line_range(text, selection)
-    filled = [line for line in text[start:end].split("\n") if line.strip()]
-    if filled and all(line.lstrip().startswith("#") for line in filled):
-        return _edit_lines(text, selection, lambda line: re.sub(r"^(\s*)# ?", r"\1", line))
-    column = min((len(line) - len(line.lstrip()) for line in filled), default=0)
-    return _edit_lines(
-        text, selection, lambda line: f"{line[:column]}# {line[column:]}" if line.strip() or not filled else line
-    )
-
-
-def move_lines(text: str, selection: Selection, *, up: bool) -> Edit | None:
-    """Swaps the lines with the one above or below; None at the edge."""
-    start, end = _line_range(text, selection)
-    lines = text[start:end]
-    if up:
-        if start == 0:
-            return None
-        other_start = _line_start(text, start - 1)
-        other = text[other_start : start - 1]
-        shift = -(len(other) + 1)
-        return _swap(selection, other_start, end, f"{lines}\n{other}", shift)
-    if end == len(text):
-        return None
-    other_end = _line_end(text, end + 1)
-    other = text[end + 1 : other_end]
-    return _swap(selection, start, other_end, f"{other}\n{lines}", len(other) + 1)
-
-
-def delete_lines(text: str, selection: Selection) -> Edit:
-    """The lines go; the caret keeps its column on what comes up."""
-    start, end = _line_range(text, selection)
-    column = selection.caret - _line_start(text, selection.caret)
-    if end < len(text):
-        caret = min(start + column, start + _line_end(text, end + 1) - end - 1)
-        return Edit(start=start, end=end + 1, inserted="", anchor=caret, caret=caret)
-    start = max(0, start - 1)
-    caret = min(_line_start(text, start) + column, start)
-    return Edit(start=start, end=end, inserted="", anchor=caret, caret=caret)
 
 
 def _wrap(text: str, selection: Selection, opener: str) -> Edit:
@@ -190,13 +113,13 @@ def _overtype_bracket(text: str, caret: int, closer: str) -> Edit | None:
 
 def _dedent_closer(text: str, caret: int, closer: str) -> Edit | None:
     """A closer typed first on its line goes to where the line of its opener begins."""
-    line_start = _line_start(text, caret)
+    line_start = start_of_line(text, caret)
     if caret == line_start or text[line_start:caret].strip():
         return None
     around = scan(text, caret)
     if not (around.in_code and around.open and text[around.open[-1]] == CLOSERS[closer]):
         return None
-    lead = " " * _indent_of(text, around.open[-1])
+    lead = " " * indent_of(text, around.open[-1])
     after = line_start + len(lead) + 1
     return Edit(start=line_start, end=caret, inserted=lead + closer, anchor=after, caret=after)
 
@@ -242,14 +165,16 @@ def _is_own_pair(text: str, caret: int) -> bool:
 
 
 def _next_indent(text: str, caret: int, around: Scan) -> int:
-    line_start = _line_start(text, caret)
+    line_start = start_of_line(text, caret)
     if around.quote:
-        return _width(text[line_start:caret]) if len(around.quote) == 3 else _indent_of(text, around.quote_start)
+        return indent_width(text[line_start:caret]) if len(around.quote) == 3 else indent_of(text, around.quote_start)
     if around.open:
         return _indent_in_bracket(text, caret, around.open[-1])
     before = text[line_start:caret]
     statement_start = _statement_start(text, line_start)
-    indent = min(_width(text[statement_start:]), max(len(before), 0) if statement_start == line_start else len(text))
+    indent = min(
+        indent_width(text[statement_start:]), max(len(before), 0) if statement_start == line_start else len(text)
+    )
     code = _without_comment(text, line_start, caret)
     if code.endswith(":"):
         return indent + INDENT
@@ -260,21 +185,21 @@ def _next_indent(text: str, caret: int, around: Scan) -> int:
 
 def _indent_in_bracket(text: str, caret: int, opener: int) -> int:
     """Under what follows the bracket, or, where nothing does, one step in from the bracket's line."""
-    line_end = min(_line_end(text, opener), caret)
+    line_end = min(end_of_line(text, opener), caret)
     if not text[opener + 1 : line_end].strip() or text[opener + 1 : line_end].lstrip().startswith("#"):
-        return _indent_of(text, opener) + INDENT
-    if _line_start(text, caret) > opener:
-        return _width(text[_line_start(text, caret) : caret])
-    return opener + 1 - _line_start(text, opener)
+        return indent_of(text, opener) + INDENT
+    if start_of_line(text, caret) > opener:
+        return indent_width(text[start_of_line(text, caret) : caret])
+    return opener + 1 - start_of_line(text, opener)
 
 
 def _statement_start(text: str, line_start: int) -> int:
     """The line on which the statement began whose last brackets or string close on this line."""
     around = scan(text, line_start)
     if around.open:
-        return _line_start(text, around.open[0])
+        return start_of_line(text, around.open[0])
     if len(around.quote) == 3:
-        return _line_start(text, around.quote_start)
+        return start_of_line(text, around.quote_start)
     return line_start
 
 
@@ -284,74 +209,3 @@ def _without_comment(text: str, line_start: int, caret: int) -> str:
     while position >= 0 and not scan(text, position).in_code:
         position = text.find("#", position + 1, caret)
     return text[line_start : caret if position < 0 else position].rstrip()
-
-
-def _dedented(line: str) -> str:
-    lead = _width(line)
-    return line[min(lead, INDENT) :] if not line.startswith("\t") else line[1:]
-
-
-def _swap(selection: Selection, start: int, end: int, inserted: str, shift: int) -> Edit:
-    """The selection goes along; what of it lay behind the lines may end with the text."""
-    anchor, caret = (min(end, position + shift) for position in (selection.anchor, selection.caret))
-    return Edit(start=start, end=end, inserted=inserted, anchor=anchor, caret=caret)
-
-
-def _edit_lines(text: str, selection: Selection, change: Callable[[str], str]) -> Edit:
-    """Each line through `change`, which alters only what stands before the line's code; the selection follows it."""
-    start, end = _line_range(text, selection)
-    old = text[start:end].split("\n")
-    new = [change(line) for line in old]
-
-    def moved(position: int) -> int:
-        if position > end:
-            return position + sum(map(len, new)) - sum(map(len, old))
-        line_start, shift = start, 0
-        for before, after in zip(old, new, strict=True):
-            if position <= line_start + len(before):
-                column, tail = position - line_start, _common_tail(before, after)
-                place = (
-                    column + len(after) - len(before)
-                    if column >= len(before) - tail
-                    else min(column, len(after) - tail)
-                )
-                return line_start + shift + max(place, 0)
-            line_start += len(before) + 1
-            shift += len(after) - len(before)
-        return position + shift
-
-    return Edit(
-        start=start, end=end, inserted="\n".join(new), anchor=moved(selection.anchor), caret=moved(selection.caret)
-    )
-
-
-def _common_tail(one: str, other: str) -> int:
-    return next(
-        (i for i in range(min(len(one), len(other))) if one[-1 - i] != other[-1 - i]), min(len(one), len(other))
-    )
-
-
-def _line_range(text: str, selection: Selection) -> tuple[int, int]:
-    """From the first line's start to the last one's end; a selection that ends at a line's start leaves it out."""
-    end = selection.end
-    if end > selection.start and text[end - 1] == "\n":
-        end -= 1
-    return _line_start(text, selection.start), _line_end(text, end)
-
-
-def _line_start(text: str, position: int) -> int:
-    return text.rfind("\n", 0, position) + 1
-
-
-def _line_end(text: str, position: int) -> int:
-    end = text.find("\n", position)
-    return len(text) if end < 0 else end
-
-
-def _indent_of(text: str, position: int) -> int:
-    line_start = _line_start(text, position)
-    return _width(text[line_start : _line_end(text, line_start)])
-
-
-def _width(line: str) -> int:
-    return len(line) - len(line.lstrip(" \t"))

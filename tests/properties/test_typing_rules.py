@@ -8,8 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from capsule_desktop.widgets import editing_rules as rules
+from capsule_desktop.widgets import line_rules
 from capsule_desktop.widgets.brackets import OPENERS, matching
-from capsule_desktop.widgets.editing_rules import Edit, Selection
+from capsule_desktop.widgets.text_edits import Edit, Selection
 
 CODE = st.text(st.sampled_from("ab \n\t()[]{}\"'#:\\,"), max_size=60) | st.text(max_size=30)
 RULES: list[Callable[[str, Selection], Edit | None]] = [
@@ -17,12 +18,12 @@ RULES: list[Callable[[str, Selection], Edit | None]] = [
     rules.newline,
     rules.backspace,
     rules.tab,
-    rules.indent_lines,
-    rules.dedent_lines,
-    rules.toggle_comment,
-    rules.delete_lines,
-    lambda text, at: rules.move_lines(text, at, up=True),
-    lambda text, at: rules.move_lines(text, at, up=False),
+    line_rules.indent_lines,
+    line_rules.dedent_lines,
+    line_rules.toggle_comment,
+    line_rules.delete_lines,
+    lambda text, at: line_rules.move_lines(text, at, up=True),
+    lambda text, at: line_rules.move_lines(text, at, up=False),
 ]
 
 
@@ -59,9 +60,9 @@ def test_typing_a_pair_character_never_loses_what_was_there(place: tuple[str, Se
 @given(places())
 def test_indenting_and_dedenting_come_back(place: tuple[str, Selection]) -> None:
     text, selection = place
-    indented = rules.indent_lines(text, selection)
+    indented = line_rules.indent_lines(text, selection)
     there = indented.applied_to(text)
-    back = rules.dedent_lines(there, Selection(anchor=indented.anchor, caret=indented.caret))
+    back = line_rules.dedent_lines(there, Selection(anchor=indented.anchor, caret=indented.caret))
     assert back.applied_to(there).split() == text.split()
 
 
@@ -69,11 +70,11 @@ def test_indenting_and_dedenting_come_back(place: tuple[str, Selection]) -> None
 def test_moving_lines_down_and_up_comes_back(place: tuple[str, Selection]) -> None:
     text, selection = place
     assume(selection.empty or text[selection.end - 1] != "\n")  # such an end has no place behind the last line
-    down = rules.move_lines(text, selection, up=False)
+    down = line_rules.move_lines(text, selection, up=False)
     if down is None:
         return
     there = down.applied_to(text)
-    up = rules.move_lines(there, Selection(anchor=down.anchor, caret=down.caret), up=True)
+    up = line_rules.move_lines(there, Selection(anchor=down.anchor, caret=down.caret), up=True)
     assert up is not None
     assert up.applied_to(there) == text
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from capsule_desktop.widgets import editing_rules as rules
-from capsule_desktop.widgets.editing_rules import Edit, Selection
+from capsule_desktop.widgets import line_rules
+from capsule_desktop.widgets.text_edits import Edit, Selection
 
 
 def after(marked: str, rule: Callable[[str, Selection], Edit | None], plain: str = "") -> str:
@@ -128,7 +129,7 @@ def test_tab_goes_to_the_next_stop_or_indents_the_lines(before: str, expected: s
     [("    a|b", "a|b"), ("  a|", "a|"), ("a|", "a|"), ("^    a\n  b|", "^a\nb|"), ("\ta|", "a|"), ("  |  a", "|a")],
 )
 def test_dedenting_takes_at_most_one_step(before: str, expected: str) -> None:
-    assert after(before, rules.dedent_lines) == expected
+    assert after(before, line_rules.dedent_lines) == expected
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_dedenting_takes_at_most_one_step(before: str, expected: str) -> None:
     ],
 )
 def test_commenting_goes_there_and_back(before: str, expected: str) -> None:
-    got = after(before, rules.toggle_comment)
+    got = after(before, line_rules.toggle_comment)
     assert got.replace("^", "") == expected.replace("^", "")
 
 
@@ -157,13 +158,13 @@ def test_commenting_goes_there_and_back(before: str, expected: str) -> None:
     ],
 )
 def test_lines_move_with_their_selection(before: str, up: bool, expected: str) -> None:
-    assert after(before, lambda text, at: rules.move_lines(text, at, up=up)) == expected
+    assert after(before, lambda text, at: line_rules.move_lines(text, at, up=up)) == expected
 
 
 def test_lines_do_not_move_past_the_ends() -> None:
     at = Selection(anchor=0, caret=0)
-    assert rules.move_lines("a\nb", at, up=True) is None
-    assert rules.move_lines("a", at, up=False) is None
+    assert line_rules.move_lines("a\nb", at, up=True) is None
+    assert line_rules.move_lines("a", at, up=False) is None
 
 
 @pytest.mark.parametrize(
@@ -171,4 +172,4 @@ def test_lines_do_not_move_past_the_ends() -> None:
     [("abc\nx|y\nz", "abc\nz|"), ("a\nbc|", "a|"), ("ab|", "|"), ("^a\nb|\nc", "c|"), ("a|\n", "|")],
 )
 def test_deleting_lines_keeps_the_column(before: str, expected: str) -> None:
-    assert after(before, rules.delete_lines) == expected
+    assert after(before, line_rules.delete_lines) == expected
