@@ -128,6 +128,8 @@ def visible_text(html: str) -> str:
 def _filtered(tag: str, attribute: str, value: str) -> str | None:
     if tag == "img" and attribute == "src":
         return value if _DATA_IMAGE.match(value) else None
+    if attribute in ("rowspan", "colspan") and not value.isdecimal():
+        return None
     if attribute == "href" and value.lower().startswith("data:"):
         return None
     if attribute == "style" and (("(" in value and "url" in value.lower()) or "\\" in value):

@@ -167,6 +167,13 @@ def test_an_svg_is_shown_at_its_size(area: OutputArea) -> None:
     assert _picture(area).grab().toImage().pixelColor(INSET_PX + 5, 5).name() == "#0000ff"
 
 
+def test_filters_of_an_svg_are_left_out_and_the_rest_is_drawn(area: OutputArea) -> None:
+    blur = "<filter id='f'><feGaussianBlur stdDeviation='900'/></filter>"
+    rects = "<rect width='9' height='9' fill='#00f' filter='url(#f)' style='mask:url(#m);filter:url(#f)'/>" * 2000
+    area.set_outputs([DisplayOutput(data={"image/svg+xml": _svg(blur + rects)})])
+    assert _picture(area).grab().toImage().pixelColor(INSET_PX + 4, 4).name() == "#0000ff"
+
+
 @pytest.mark.parametrize(
     ("length", "shown"), [("72pt", 96), ("1in", 96), ("2.54cm", 96), ("30", 30), ("30px", 30), ("100%", 50)]
 )
