@@ -7,6 +7,7 @@ the first window has been painted, so that it is there at once.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import os
 import signal
@@ -17,13 +18,14 @@ from typing import TYPE_CHECKING
 
 import qasync  # type: ignore[import-untyped]  # ships no annotations
 from platformdirs import user_config_path, user_documents_path, user_state_path
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from capsule_desktop.first_paint import FirstPaint
 from capsule_desktop.presenters.notebook import Surroundings
 from capsule_desktop.presenters.windows import WindowsPresenter
 from capsule_desktop.settings import Settings
 from capsule_desktop.widgets.icons import app_icon
+from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.theme import Theme
 from engine.tasks import TaskOwner
 
@@ -39,16 +41,14 @@ class Application:
     """Everything of one process, made on the running loop; run() returns when the last window has gone."""
 
     def __init__(self, app: QApplication, state_folder: Path, config_folder: Path, checkpoints_folder: Path) -> None:
-        from engine.facade import Engine
-        from engine.session.manager import SessionManager
-
         app.setQuitOnLastWindowClosed(False)  # Qt would stop the loop under the workers that are still to be ended
         settings = Settings(config_folder / "settings.ini")
         self._ended = asyncio.get_running_loop().create_future()
         self._tasks = TaskOwner("application", log)
-        self._engine = Engine(state_directory=state_folder, manager=SessionManager())
+        self._state_folder = state_folder
+        self._engine: Engine | None = None
         self.windows = WindowsPresenter(
-            lambda: self._engine,
+            lambda: self.engine,
             Surroundings(
                 theme=Theme(app, settings.theme()),
                 clipboard=[],
@@ -63,13 +63,19 @@ class Application:
 
     @property
     def engine(self) -> Engine:
+        """Made when first asked for, since loading it costs more than painting the first window."""
+        if self._engine is None:
+            from engine.facade import Engine
+            from engine.session.manager import SessionManager
+
+            self._engine = Engine(state_directory=self._state_folder, manager=SessionManager())
         return self._engine
 
     async def run(self, files: Sequence[Path]) -> None:
         """Open a window (or one a file), serve until the last one is closed, then end in order."""
         window = self.windows.open_window()
-        self.windows.open_files(files, window)
-        QTimer.singleShot(0, self._engine.warm)
+        opening = self.windows.open_files(files, window)
+        self._tasks.spawn(self._warm(window, opening), name="warm")
         try:
             await self._ended
         finally:
@@ -77,8 +83,17 @@ class Application:
 
     async def close(self) -> None:
         """Workers first, then whatever was still going on."""
-        await self._engine.close()
+        if self._engine is not None:
+            await self._engine.close()
         await self._tasks.close()
+
+    async def _warm(self, window: MainWindow, opening: Sequence[asyncio.Task[None]]) -> None:
+        """Load the engine and start a spare worker when the first window stands with what was asked for."""
+        if opening:
+            await asyncio.wait(opening)
+        await FirstPaint(window).ended()
+        await asyncio.to_thread(importlib.import_module, "engine.facade")
+        self.engine.warm()
 
     def _on_all_closed(self) -> None:
         if not self._ended.done():

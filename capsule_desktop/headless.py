@@ -20,7 +20,7 @@ from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.ipynb import NotebookFileError
 from capsule_desktop.terminal import RunProgress
 from engine.facade import Engine
-from engine.kernel import KernelPlace
+from engine.kernel_place import KernelPlace
 from engine.session.manager import SessionManager
 
 EXIT_CODES: Mapping[End, int] = {

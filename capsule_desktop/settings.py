@@ -31,7 +31,7 @@ class Settings:
 
     def window_state(self) -> bytes:
         state = self._stored.value("window")
-        return state.data() if isinstance(state, QByteArray) else b""
+        return bytes(state.data()) if isinstance(state, QByteArray) else b""
 
     def keep_window_state(self, state: bytes) -> None:
         self._stored.setValue("window", QByteArray(state))

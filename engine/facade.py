@@ -36,7 +36,8 @@ from engine.errors import EngineError
 from engine.event_stream import EventStream
 from engine.events import Event, InputAnswered, InputRequested, RequestFailed
 from engine.execution_queue import Submission
-from engine.kernel import Kernel, KernelPlace
+from engine.kernel import Kernel
+from engine.kernel_place import KernelPlace
 from engine.protocol.messages import Execute, Input, Message
 from engine.runner import Runner
 from engine.session.manager import SessionManager

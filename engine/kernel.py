@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import EngineError, WorkerStartError
 from engine.events import Event, KernelEnded, KernelReady, KernelStarting
+from engine.kernel_place import KernelPlace
 from engine.protocol.messages import Message
 from engine.session.manager import SessionManager
 from engine.session.session import EndReason, Session
@@ -20,17 +20,6 @@ from engine.tasks import TaskOwner
 
 SHUTDOWN_GRACE_S = 2.0  # for atexit handlers of the user's code, then the worker is killed
 RESTART_GRACE_S = 0.5  # shorter: somebody is waiting for the new one
-
-
-@dataclass(frozen=True, kw_only=True)
-class KernelPlace:
-    """Where a notebook's worker runs and writes.  python None is the application's own interpreter."""
-
-    working_directory: Path
-    log_directory: Path
-    outlives: bool = True
-    allow_stdin: bool = True
-    python: str | None = None
 
 
 class Kernel:

@@ -14,8 +14,6 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import nbformat
-
 from capsule_desktop.notebook.cell import Cell, CellId, CellKind
 from capsule_desktop.notebook.cell_json import (
     BadCell,
@@ -32,8 +30,7 @@ from capsule_desktop.notebook.json_text import JsonStyle, JsonValue, cut, dump, 
 BOM = b"\xef\xbb\xbf"
 _CELL_DEPTH = 2
 _PIECE_BYTES = 1024 * 1024
-# what nbformat's old converters raise on a broken file: whatever their first wrong line does
-_CONVERSION_FAILURES = (AttributeError, IndexError, KeyError, TypeError, ValueError, nbformat.ValidationError)
+_KNOWN_MINOR = 5  # the newest nbformat 4 whose cell types are known
 _IDS_SINCE = 5  # nbformat_minor that has cell ids
 _VALID_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _ESCAPED_LETTER = re.compile(rb"(?<!\\)(?:\\\\)*\\u(?!00[0-7])[0-9a-fA-F]{4}")
@@ -176,11 +173,15 @@ def _version(top: Mapping[str, JsonValue], name: str) -> int:
 
 def _converted(body: bytes, major: int) -> NotebookFile:
     """A file older than nbformat 4, as the 4.5 that will be written at the first save with a change."""
+    import nbformat  # takes as long as the whole window to load, and only old files need it
+
+    # what its old converters raise on a broken file: whatever their first wrong line does
+    failures = (AttributeError, IndexError, KeyError, TypeError, ValueError, nbformat.ValidationError)
     try:
         with warnings.catch_warnings(action="ignore"):  # nbformat warns of the ids it makes for us
             notebook = nbformat.reads(body.decode(), as_version=4)  # type: ignore[no-untyped-call]  # nbformat's own
             text = nbformat.writes(notebook)  # type: ignore[no-untyped-call]  # likewise
-    except _CONVERSION_FAILURES as error:
+    except failures as error:
         words = f"The file says it is a notebook of nbformat {major}, but cannot be converted"
         raise NotebookFileError(f"{words} ({type(error).__name__}: {error}).") from error
     return replace(parse(text.encode()), converted_from=major)
@@ -234,7 +235,7 @@ _KINDS = {str(kind): kind for kind in CellKind}
 def _kind(cell_type: str, minor: int) -> CellKind:
     if cell_type in _KINDS:
         return _KINDS[cell_type]
-    if minor > nbformat.current_nbformat_minor:
+    if minor > _KNOWN_MINOR:
         return CellKind.RAW  # shown as it is; the file keeps its own word as long as nobody changes the type
     raise BadCell(f"is of the unknown cell_type {cell_type!r}")
 

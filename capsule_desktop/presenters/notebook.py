@@ -7,9 +7,10 @@ presenter that has them in its table.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
@@ -50,9 +51,12 @@ from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.notebook_view import NotebookView
 from capsule_desktop.widgets.theme import Theme
 from capsule_desktop.widgets.values import CellState
+from engine.commands import Command
 from engine.events import Event
-from engine.facade import NotebookHandle
 from engine.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from engine.facade import NotebookHandle  # loaded after the first paint
 
 CONTENTS_DELAY_MS = 100  # headings and their dots follow a burst of changes once, not each of them
 _WEB = frozenset({"http", "https", "mailto"})
@@ -83,12 +87,14 @@ class NotebookPresenter(QObject):
         document: Document,
         disk_state: DiskState | None,
         window: MainWindow,
-        handle: NotebookHandle,
+        open_handle: Callable[[], NotebookHandle],
         tasks: TaskOwner,
         surroundings: Surroundings,
     ) -> None:
         super().__init__(window)
-        self.document, self.handle = document, handle
+        self.document = document
+        self._open_handle = open_handle
+        self._handle: NotebookHandle | None = None
         self._tasks = tasks
         self._cleared: set[CellId] = set()  # in the document, not yet in the view
         self._is_busy = False
@@ -105,7 +111,7 @@ class NotebookPresenter(QObject):
             cells=cells,
             view=view,
             window=window,
-            submit=handle.submit,
+            submit=self._submit,
             tasks=tasks,
             deferred=Deferred(self),
         )
@@ -146,14 +152,23 @@ class NotebookPresenter(QObject):
             do()
         return do is not None
 
-    def follow_engine(self) -> None:
-        """Take the engine's events from now on."""
-        self._following = self._tasks.spawn(self.events.forward(self.handle.events()), name="events")
+    @property
+    def handle(self) -> NotebookHandle:
+        """The engine's side of this notebook, opened when first asked for; its events are taken from then on."""
+        if self._handle is None:
+            self._handle = self._open_handle()
+            self._following = self._tasks.spawn(self.events.forward(self._handle.events()), name="events")
+        return self._handle
 
-    def let_go(self) -> None:
-        """Take nothing more from the engine: the window goes, and this with it."""
+    def _submit(self, command: Command) -> str:
+        return self.handle.submit(command)
+
+    async def end(self) -> None:
+        """Take nothing more from the engine, and end what it runs here: the window goes, and this with it."""
         if self._following is not None:
             self._following.cancel()
+        if self._handle is not None:
+            await self._handle.close()
 
     def take_from_queue(self, execution_id: str) -> None:
         self._running.take_from_queue(execution_id)

@@ -1,7 +1,8 @@
 """How each cell stands with its runs: queued, running, done… from the engine's facts alone.  Pure.
 
 The presenter feeds it events and asks it for a cell's state; what a cell shows is derived from here and
-from the document, never kept in a widget.
+from the document, never kept in a widget.  A cell may be queued again while it runs: its executions go
+in the order they were queued, so the first that has not ended is how the cell stands.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _AFTER = {
 
 @dataclass(frozen=True, kw_only=True)
 class CellRun:
-    """The last run of a cell.  source: what was run, to tell whether it was edited since.
+    """One run of a cell.  source: what was run, to tell whether it was edited since.
 
     started_at: time.monotonic(), while it runs.  note: why it was skipped or lost, in words.
     """
@@ -40,27 +41,43 @@ _NEVER = CellRun()
 
 
 class RunStates:
-    """Every cell's last run, by cell; and which cell an execution belongs to."""
+    """Every cell's runs, by cell; and which cell an execution belongs to."""
 
     def __init__(self) -> None:
-        self._runs: dict[CellId, CellRun] = {}
-        self._cells: dict[str, CellId] = {}
+        self._cells: dict[str, CellId] = {}  # of every execution of this session: threads may print long after
+        self._active: dict[str, CellRun] = {}  # in the order they were queued
+        self._active_of: dict[CellId, list[str]] = {}
+        self._ended: dict[CellId, CellRun] = {}  # the last that ended, of each cell
+        self._sources: dict[str, str] = {}  # submitted, not yet said to be queued
+        self._dropped: set[str] = set()
 
     def of(self, cell_id: CellId) -> CellRun:
-        return self._runs.get(cell_id, _NEVER)
+        active = self._active_of.get(cell_id)
+        return self._active[active[0]] if active else self._ended.get(cell_id, _NEVER)
 
     def cell_of(self, execution_id: str) -> CellId | None:
         """The cell of an execution of this session; None where it is unknown."""
         return self._cells.get(execution_id)
 
     def active(self) -> list[tuple[CellId, CellRun]]:
-        """What runs, waits for input or is queued, in the order it was queued."""
-        busy = (CellState.RUNNING, CellState.WAITING, CellState.QUEUED)
-        return [(cell, self.of(cell)) for cell in self._cells.values() if self.of(cell).state in busy]
+        """What runs, waits for input or is queued, in the order it was queued; a cell may be there twice."""
+        return [(self._cells[run.execution_id], run) for run in self._active.values()]
 
-    def queued(self, cell_id: CellId, execution_id: str, source: str) -> None:
+    def is_dropped(self, execution_id: str) -> bool:
+        """Whether what it still prints is for nobody: see drop_all()."""
+        return execution_id in self._dropped
+
+    def submitted(self, execution_id: str, cell_id: CellId, source: str) -> None:
+        """It was handed to the engine; shown from queued() on."""
         self._cells[execution_id] = cell_id
-        self._runs[cell_id] = CellRun(execution_id=execution_id, state=CellState.QUEUED, source=source)
+        self._sources[execution_id] = source
+
+    def queued(self, execution_id: str) -> None:
+        source = self._sources.pop(execution_id, None)
+        if source is not None:
+            run = CellRun(execution_id=execution_id, state=CellState.QUEUED, source=source)
+            self._active[execution_id] = run
+            self._active_of.setdefault(self._cells[execution_id], []).append(execution_id)
 
     def started(self, execution_id: str, now: float) -> None:
         self._change(execution_id, state=CellState.RUNNING, started_at=now)
@@ -72,11 +89,11 @@ class RunStates:
         self._change(execution_id, state=CellState.RUNNING, prompt=None)
 
     def skipped(self, execution_id: str, reason: str) -> None:
-        self._change(execution_id, state=CellState.NEVER_RUN, source=None, note=f"Skipped: {reason}.")
+        self._end(execution_id, state=CellState.NEVER_RUN, source=None, note=f"Skipped: {reason}.")
 
     def finished(self, event: ExecutionFinished) -> None:
         lost = event.outcome is Outcome.LOST
-        self._change(
+        self._end(
             event.execution_id,
             state=_AFTER[event.outcome],
             started_at=None,
@@ -87,11 +104,27 @@ class RunStates:
 
     def forget(self, cell_id: CellId) -> None:
         """The cell's outputs were cleared: it stands as never run, unless it is active."""
-        if self.of(cell_id).started_at is None and self.of(cell_id).state is not CellState.QUEUED:
-            self._runs.pop(cell_id, None)
+        self._ended.pop(cell_id, None)
+
+    def drop_all(self) -> None:
+        """Every cell stands as never run, and what is under way counts for nothing: its worker is being ended."""
+        self._ended.clear()
+        self._active_of.clear()
+        for execution_id in (*self._active, *self._sources):
+            del self._cells[execution_id]
+            self._dropped.add(execution_id)
+        self._active.clear()
+        self._sources.clear()
 
     def _change(self, execution_id: str, **changes: object) -> None:
-        cell_id = self._cells.get(execution_id)
-        if cell_id is None or self.of(cell_id).execution_id != execution_id:
-            return
-        self._runs[cell_id] = replace(self._runs[cell_id], **changes)  # type: ignore[arg-type]  # named above
+        run = self._active.get(execution_id)
+        if run is not None:
+            self._active[execution_id] = replace(run, **changes)  # type: ignore[arg-type]  # named above
+
+    def _end(self, execution_id: str, **changes: object) -> None:
+        self._change(execution_id, **changes)
+        run = self._active.pop(execution_id, None)
+        if run is not None:
+            cell_id = self._cells[execution_id]
+            self._active_of[cell_id].remove(execution_id)
+            self._ended[cell_id] = run

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
@@ -30,9 +31,11 @@ from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.message_dialog import MessageDialog, MessageView
 from capsule_desktop.widgets.shortcuts_dialog import ShortcutsDialog
 from capsule_desktop.widgets.theme import ThemeChoice
-from engine.facade import Engine
-from engine.kernel import KernelPlace
+from engine.kernel_place import KernelPlace
 from engine.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from engine.facade import Engine, NotebookHandle  # loaded after the first paint
 
 _ALWAYS = frozenset(
     {
@@ -119,10 +122,9 @@ class WindowsPresenter:
         window.show()
         return window
 
-    def open_files(self, paths: Iterable[Path], window: MainWindow) -> None:
+    def open_files(self, paths: Iterable[Path], window: MainWindow) -> list[asyncio.Task[None]]:
         """Open each in a window of its own, the first in this one where it shows none yet."""
-        for path in paths:
-            self._tasks.spawn(self.open_file(path, window), name=f"open {path.name}")
+        return [self._tasks.spawn(self.open_file(path, window), name=f"open {path.name}") for path in paths]
 
     async def open_file(self, path: Path, window: MainWindow) -> None:
         """Read path off the loop and show it; a sentence in window where that cannot be."""
@@ -184,10 +186,12 @@ class WindowsPresenter:
         notebook_id = uuid.uuid4().hex
         logs = self._outputs_folder / notebook_id
         folder = Path.home() if document.path is None else document.path.parent
-        handle = self._engine().open_notebook(
-            notebook_id, KernelPlace(working_directory=folder, log_directory=logs, outlives=False)
-        )
-        notebook = NotebookPresenter(document, state, window, handle, self._tasks, self._surroundings)
+        place = KernelPlace(working_directory=folder, log_directory=logs, outlives=False)
+
+        def open_handle() -> NotebookHandle:
+            return self._engine().open_notebook(notebook_id, place)
+
+        notebook = NotebookPresenter(document, state, window, open_handle, self._tasks, self._surroundings)
         notebook.saved.connect(lambda: self._on_saved(notebook))
         notebook.reload_requested.connect(lambda: self._reload(window))
         notebook.parts.view.action_requested.connect(lambda action: self._perform(window, action))
@@ -196,7 +200,6 @@ class WindowsPresenter:
         self._logs[notebook] = logs
         notebook.actions_changed.connect(lambda: self._enable_actions(window, notebook))
         self._enable_actions(window, notebook)
-        notebook.follow_engine()
 
     def _enable_actions(self, window: MainWindow, notebook: NotebookPresenter) -> None:
         window.set_actions_enabled(_ALWAYS | notebook.actions | set(_ZOOMS) | {Action.ZOOM_RESET})
@@ -236,11 +239,10 @@ class WindowsPresenter:
         """End the kernel of the window's notebook and remove what it printed: the document has it."""
         notebook, self._notebooks[window] = self._notebooks[window], None
         if notebook is not None:
-            notebook.let_go()
             self._tasks.spawn(self._end(notebook), name="end kernel")
 
     async def _end(self, notebook: NotebookPresenter) -> None:
-        await notebook.handle.close()
+        await notebook.end()
         await asyncio.to_thread(shutil.rmtree, self._logs.pop(notebook), ignore_errors=True)
 
     def _on_saved(self, notebook: NotebookPresenter) -> None:

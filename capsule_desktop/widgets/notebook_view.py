@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
 
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.outputs import Output
@@ -93,6 +93,9 @@ class NotebookView(QAbstractScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalScrollBar().setSingleStep(_WHEEL_STEP_PX)
         self.setAccessibleName("Cells")
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._on_focus_changed)
         self._show_ground()
         self.order_changed()
 
@@ -355,7 +358,8 @@ class NotebookView(QAbstractScrollArea):
 
     def _move_focus(self) -> None:
         if self._current is None or not self._edit_mode:
-            self.setFocus(Qt.FocusReason.OtherFocusReason)
+            if not self._reads_in_current():
+                self.setFocus(Qt.FocusReason.OtherFocusReason)
             return
         if self._current in self._layout:
             self._measure(self._layout.index_of(self._current))
@@ -363,6 +367,19 @@ class NotebookView(QAbstractScrollArea):
             editor = self._shelf.cell(self._current).editor
             if editor is not None and not editor.hasFocus():
                 editor.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _reads_in_current(self) -> bool:
+        """The focus is in an output, a rendered text or the prompt of the current cell: it may select and copy there."""
+        cell, focus = self._shelf.get(self._current), QApplication.focusWidget()
+        return cell is not None and focus is not None and cell.isAncestorOf(focus) and focus is not cell.editor
+
+    def _on_focus_changed(self, _old: QWidget | None, new: QWidget | None) -> None:
+        """Whoever goes into an output or a prompt is at that cell."""
+        if new is None or not self.viewport().isAncestorOf(new):
+            return
+        cell = next((cell for cell in self._shelf if cell.isAncestorOf(new)), None)
+        if cell is not None and new is not cell.editor and cell.cell_id != self._current:
+            self.cell_clicked.emit(cell.cell_id, False)
 
     def _restyle(self, style: CellStyle) -> None:
         self._style = style

@@ -362,12 +362,8 @@ class Part(Message):
 
 
 LogMessage = Union[Output, Display, DisplayUpdate, ClearOutput, Traceback, Page, NextInput, Input, Result, Error]
-ToWorker = Union[
-    Attach, Detach, Adopt, Execute, InputResponse, Interrupt, Cancel, Checkpoint, Restore, Query, Shutdown
-]
-ToApplication = Union[
-    Attached, Refused, Ready, LogAt, Heartbeat, CheckpointReport, RestoreReport, QueryReply, Error
-]
+ToWorker = Union[Attach, Detach, Adopt, Execute, InputResponse, Interrupt, Cancel, Checkpoint, Restore, Query, Shutdown]
+ToApplication = Union[Attached, Refused, Ready, LogAt, Heartbeat, CheckpointReport, RestoreReport, QueryReply, Error]
 
 MESSAGE_TYPES: dict[str, type[Message]] = {
     t.__name__: t

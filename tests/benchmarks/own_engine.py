@@ -13,7 +13,7 @@ from pathlib import Path
 from engine.commands import ExecutionId, RunCell
 from engine.events import DisplayShown, Event, ExecutionFinished, Outcome, TextPrinted
 from engine.facade import Engine, NotebookHandle
-from engine.kernel import KernelPlace
+from engine.kernel_place import KernelPlace
 from engine.session.manager import SessionManager
 
 LIMIT_S = 120.0

@@ -1,0 +1,34 @@
+"""When a window has been painted: what is not needed for that is done afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QWidget
+
+
+class FirstPaint(QObject):
+    """Watches window for the next paint that begins from now on."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        window.installEventFilter(self)
+        window.update()
+
+    async def ended(self) -> None:
+        """Never, for a window that nobody can see."""
+        await self._ended
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt paints a whole window while it handles UpdateRequest, so what is due after it is after the paint."""
+        if watched is self._window and event.type() == QEvent.Type.UpdateRequest:
+            self._window.removeEventFilter(self)
+            QTimer.singleShot(0, self, self._end)
+        return False
+
+    def _end(self) -> None:
+        if not self._ended.done():
+            self._ended.set_result(None)

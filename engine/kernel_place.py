@@ -1,0 +1,17 @@
+"""Where a notebook's worker runs and writes, and how long it lives; said by whoever opens the notebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class KernelPlace:
+    """Where a notebook's worker runs and writes.  python None is the application's own interpreter."""
+
+    working_directory: Path
+    log_directory: Path
+    outlives: bool = True
+    allow_stdin: bool = True
+    python: str | None = None
