@@ -369,7 +369,7 @@ class NotebookView(QAbstractScrollArea):
                 editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _reads_in_current(self) -> bool:
-        """The focus is in an output, a rendered text or the prompt of the current cell: it may select and copy there."""
+        """The focus is in an output, rendered text or the prompt of the current cell, to select and copy there."""
         cell, focus = self._shelf.get(self._current), QApplication.focusWidget()
         return cell is not None and focus is not None and cell.isAncestorOf(focus) and focus is not cell.editor
 

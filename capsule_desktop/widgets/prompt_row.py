@@ -93,6 +93,14 @@ class PromptRow(QWidget):
         painter.setBrush(QColor(self._style.palette.surface))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_PX, RADIUS_PX)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """What the buttons leave: Enter presses them, too, and nothing goes on to command mode."""
+        button = self.focusWidget()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(button, QPushButton):
+            button.click()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+
     def _label_width(self) -> int:
         lines = self._label.text().split("\n")
         return max(QFontMetrics(self._label.font()).horizontalAdvance(line) for line in lines) + 2
@@ -147,3 +155,4 @@ class _AnswerField(QLineEdit):
             self.left.emit()
         else:
             super().keyPressEvent(event)
+            event.accept()  # an answer's keys are no keys of command mode

@@ -200,10 +200,18 @@ def test_a_waiting_prompt_is_answered_in_the_cell(open_view: Opener, qtbot: QtBo
     row.focus_field()
     field = view.focusWidget()
     assert field is not None
+    asked: list[Action] = []
+    view.action_requested.connect(asked.append)
     QTest.keyClicks(field, "Ada")
     with qtbot.waitSignal(view.input_answered) as answered:
         QTest.keyClick(field, Qt.Key.Key_Return)
     assert answered.args == [cell, "ab", 1, "Ada"]
+    assert asked == []  # its keys are none of command mode's
+    with qtbot.waitSignal(view.input_ended):
+        end = next(button for button in row.findChildren(QAbstractButton) if button.text() == "End of file")
+        end.setFocus()
+        QTest.keyClick(end, Qt.Key.Key_Return)
+    assert asked == []
 
 
 def test_rendered_markdown_shows_text_and_a_double_click_edits_it(open_view: Opener, qtbot: QtBot) -> None:
@@ -385,3 +393,18 @@ def test_rendering_a_markdown_cell_leaves_the_focus_to_the_view(open_view: Opene
     cells.change(cell, editing_markdown=False)
     view.cell_changed(cell)
     assert view.hasFocus()
+
+
+def test_going_into_a_prompt_selects_its_cell_and_keeps_the_focus_there(open_view: Opener, qtbot: QtBot) -> None:
+    cells = many(3)
+    first, cell = cells.cell_ids()[:2]
+    cells.change(cell, prompt=PromptView(execution_id="a", input_number=1, prompt="?", password=False))
+    view = open_view(cells)
+    view.set_selection([first], first, False)
+    view.cell_clicked.connect(lambda cell_id, _extend: view.set_selection([cell_id], cell_id, False))
+    row = widgets(view)[cell].prompt_row
+    assert row is not None
+    with qtbot.waitSignal(view.cell_clicked) as clicked:
+        row.focus_field()
+    assert clicked.args == [cell, False]
+    assert row.isAncestorOf(view.focusWidget())
