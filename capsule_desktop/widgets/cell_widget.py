@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QFontMetrics, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -116,6 +116,10 @@ class CellWidget(QWidget):
 
     def show_cell(self, view: CellView, outputs: Sequence[Output], attachment: Attachment, now: float) -> None:
         """Become this cell, whatever it was before."""
+        with QSignalBlocker(self):  # nobody has asked this cell for its height yet
+            self._become(view, outputs, attachment, now)
+
+    def _become(self, view: CellView, outputs: Sequence[Output], attachment: Attachment, now: float) -> None:
         self._view, self._now = None, now
         self.forget_height()
         self._let_go()
@@ -171,7 +175,8 @@ class CellWidget(QWidget):
         if self._editor is not None:
             self._editor.stop_colouring()
         if self._outputs is not None:
-            self._outputs.clear()
+            with QSignalBlocker(self):
+                self._outputs.clear()
 
     def set_selected(self, *, selected: bool, current: bool, editing: bool) -> None:
         state = (selected, current, editing)
