@@ -26,6 +26,22 @@ def test_whole_input_equals_character_by_character(pieces: list[str]) -> None:
     assert _state(whole) == _state(single)
 
 
+@given(pieces=_TEXT)
+def test_any_cut_comes_to_the_same_as_the_whole(pieces: list[str]) -> None:
+    whole, cut = AnsiText(head_lines=2, tail_lines=5), AnsiText(head_lines=2, tail_lines=5)
+    whole.feed("".join(pieces))
+    for piece in pieces:
+        cut.feed(piece)
+    assert _state(whole) == _state(cut)
+
+
+def test_a_coloured_line_goes_on_where_the_cursor_was_moved() -> None:
+    text = AnsiText()
+    text.feed("\x1b[3C")
+    text.feed("\x1b[31mred\x1b[0m\n")
+    assert text.lines()[0].text == "   red"
+
+
 @given(pieces=_TEXT, more=_TEXT)
 def test_spans_cover_exactly_the_text(pieces: list[str], more: list[str]) -> None:
     text = AnsiText(head_lines=2, tail_lines=5)
