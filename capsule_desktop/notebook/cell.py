@@ -20,7 +20,10 @@ class CellKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One cell's content; a change makes a new Cell under the same id."""
+    """One cell's content; a change makes a new Cell under the same id.
+
+    source: its lines end with \\n alone, as in an editor (plain_lines), so that positions mean the same in both.
+    """
 
     cell_id: CellId
     kind: CellKind
@@ -29,3 +32,8 @@ class Cell:
     execution_count: int | None = None
     metadata: Mapping[str, object] = field(default_factory=dict)
     attachments: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+
+def plain_lines(source: str) -> str:
+    """source with every line end as \\n."""
+    return source.replace("\r\n", "\n").replace("\r", "\n") if "\r" in source else source

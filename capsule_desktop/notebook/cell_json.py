@@ -13,7 +13,7 @@ from typing import overload
 
 import msgspec
 
-from capsule_desktop.notebook.cell import Cell, CellId, CellKind
+from capsule_desktop.notebook.cell import Cell, CellId, CellKind, plain_lines
 from capsule_desktop.notebook.json_split import Slice
 from capsule_desktop.notebook.json_text import JsonValue, same
 from capsule_desktop.notebook.outputs import DisplayOutput, ErrorOutput, Output, StreamOutput
@@ -159,8 +159,7 @@ def cell_from_head(cell_id: CellId, kind: CellKind, head: CellHead, stored: Slic
     return Cell(
         cell_id=cell_id,
         kind=kind,
-        # editors know one line end; with_source() puts the file's own back
-        source=source.replace("\r\n", "\n") if "\r\n" in source else source,
+        source=plain_lines(source),  # _source_like() puts the file's own line ends back
         outputs=StoredOutputs(stored, len(head.outputs)) if head.outputs else (),
         execution_count=head.execution_count,
         metadata=head.metadata,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from capsule_desktop.notebook import cell_operations, edits
-from capsule_desktop.notebook.cell import Cell, CellId, CellKind
+from capsule_desktop.notebook.cell import Cell, CellId, CellKind, plain_lines
 from capsule_desktop.notebook.changes import CellChanged, CellPart, DocumentChange, TextChanged, order_changes
 from capsule_desktop.notebook.edits import CellEdit, CellHistory, Entry, TextChange
 from capsule_desktop.notebook.ipynb import new_cell_id
@@ -81,8 +81,7 @@ class CellList:
 
     def replace_text(self, cell_id: CellId, text: str) -> None:
         """The whole text at once, as one step of its undo."""
-        text = text.replace("\r\n", "\n")
-        change = edits.change_between(self.source(cell_id), text)
+        change = edits.change_between(self.source(cell_id), plain_lines(text))
         if not change.removed and not change.inserted:
             return
         self._entries[cell_id].history.add(change, float("inf"))
@@ -116,7 +115,7 @@ class CellList:
     # ------------------------------------------------------------------ cell operations
 
     def insert(self, index: int, kind: CellKind = CellKind.CODE, source: str = "") -> CellId:
-        cell = Cell(cell_id=self._new_id(), kind=kind, source=source)
+        cell = Cell(cell_id=self._new_id(), kind=kind, source=plain_lines(source))
         self._insert_cells("Insert Cell", index, [cell])
         return cell.cell_id
 

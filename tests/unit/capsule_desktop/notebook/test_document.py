@@ -157,6 +157,12 @@ def test_headings_replace_headings(document: Document, level: int, text: str) ->
     assert (document.cell(C).kind, document.source(C)) == (CellKind.MARKDOWN, "## z")
 
 
+def test_every_text_has_the_line_ends_of_an_editor(document: Document) -> None:
+    new = document.insert(0, source="a\r\nb\rc")
+    document.replace_text(A, "x\r\ny")
+    assert (document.source(new), document.source(A)) == ("a\nb\nc", "x\ny")
+
+
 def test_operations_that_change_nothing_are_no_steps(document: Document) -> None:
     document.move([A], -1)
     document.set_kind([A], CellKind.CODE)
