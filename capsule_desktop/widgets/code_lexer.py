@@ -132,12 +132,18 @@ def _ipython_line(text: str) -> tuple[Span, ...] | None:
 def _spans(tokens: list[tuple[int, _TokenType, str]], text: str) -> Iterator[Span]:
     for start, kind, value in tokens:
         tone = _tone(kind)
-        if kind in Name and tone is None and text[start + len(value) :].lstrip(" ")[:1] == "(":
+        if tone is None and _is_name(kind) and text[start + len(value) :].lstrip(" ")[:1] == "(":
             tone = Tone.FUNCTION  # a call
         if tone is not None and value.strip():
             yield Span(start, min(len(value), len(text) - start), tone)
 
 
+@cache
+def _is_name(kind: _TokenType) -> bool:
+    return kind in Name
+
+
+@cache
 def _tone(kind: _TokenType) -> Tone | None:
     if kind in String and kind is not String.Interpol:
         return Tone.STRING
