@@ -40,6 +40,7 @@ from ..protocol.messages import (
 MAX_WAITING_BYTES = 64 * 1024**2  # of replies that the application does not read
 MAX_STRANGERS = 4  # connections that have not said Attach yet; one more and the oldest goes
 TOKEN_BYTES = 32
+_BACKLOG = 64  # connections that the kernel keeps until the reader thread comes to them
 _READ_BYTES = 256 * 1024
 _logger = logging.getLogger("capsule.worker")
 
@@ -309,7 +310,7 @@ def _listen(path: Path) -> socket.socket:
         raise ChannelError(f"no socket can be opened at {path}: {error}") from error
     finally:
         os.umask(old)
-    server.listen(MAX_STRANGERS)
+    server.listen(_BACKLOG)
     server.setblocking(False)
     return server
 

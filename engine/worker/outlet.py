@@ -114,12 +114,12 @@ class Outlet:
         was appended, and the log is still open for give_up().
         """
         self._c_stdout.flush()
-        standing = [(lane, len(lane.pieces), lane.capture.standing()) for lane in self.lanes]
         with self._shield:
             self._take_lock()
             try:
-                for lane, queued, in_pipe in standing:
-                    self._move_lane(lane, queued, in_pipe)
+                # measured under the lock: before it, the pump may still take what was measured
+                self._move(self.lanes)
+                for lane in self.lanes:
                     self._text(self.running, lane.capture.stream, lane.capture.rest())
                 if self._logs.stalled():
                     raise DrainTimeout
@@ -146,6 +146,7 @@ class Outlet:
     # --- moving, under the lock ---------------------------------------------------------------------
 
     def _move(self, lanes: tuple[Lane, ...]) -> None:
+        """What stands now, and not until empty: a thread may print for ever."""
         for lane in lanes:
             self._move_lane(lane, len(lane.pieces), lane.capture.standing())
 

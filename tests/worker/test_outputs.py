@@ -246,3 +246,8 @@ def test_a_users_own_engine_module_can_be_imported(client: Client) -> None:
 
 def test_nothing_of_ours_is_on_the_path(client: Client) -> None:
     assert "worker" not in client.text("import sys; print(sys.path)")
+
+
+def test_what_c_code_prints_without_a_newline_arrives_with_its_cell(client: Client) -> None:
+    client.run("import ctypes; libc = ctypes.CDLL(None)")
+    assert client.text("libc.printf(b'no newline');") == "no newline"

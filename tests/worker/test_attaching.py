@@ -1,0 +1,226 @@
+"""Who may attach, what a worker does when the application goes, and what is found on coming back (invariant 12)."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import struct
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from engine.protocol.messages import (
+    PROTOCOL_VERSION,
+    Attach,
+    Detach,
+    Input,
+    Message,
+    Output,
+    Ready,
+    Refused,
+    Result,
+    Shutdown,
+    new_id,
+)
+from tests.support.worker_process import LIMIT_S, Client, WorkerProcess, text_of
+
+
+def refusal(client: Client, token: bytes, version: int = PROTOCOL_VERSION) -> str:
+    client.send(Attach(protocol_version=version, token=token, application_id=new_id()))
+    reason = client.wait_for(Refused).reason
+    with pytest.raises(EOFError):
+        client.receive()
+    return reason
+
+
+def test_the_socket_is_its_users_alone(worker: WorkerProcess) -> None:
+    worker.attach()
+    assert stat.S_IMODE(worker.socket_path.stat().st_mode) == 0o600
+
+
+def test_logs_are_their_users_alone(worker: WorkerProcess) -> None:
+    client = worker.attach()
+    execution_id = client.start("1")
+    client.finish(execution_id)
+    assert stat.S_IMODE((worker.log_directory / f"{execution_id}.log").stat().st_mode) == 0o600
+
+
+def test_a_wrong_token_is_refused(worker: WorkerProcess) -> None:
+    assert refusal(worker.connect(), b"x" * 32) == "the token is not this worker's"
+
+
+def test_another_protocol_version_is_refused_in_words(worker: WorkerProcess) -> None:
+    assert refusal(worker.connect(), worker.token, version=99) == "this worker speaks protocol 1, the application 99"
+
+
+def test_a_second_application_is_refused_and_the_first_undisturbed(worker: WorkerProcess) -> None:
+    first = worker.attach()
+    assert refusal(worker.connect(), worker.token) == "another application is attached"
+    assert first.text("print('here')") == "here\n"
+
+
+def test_silent_connections_are_bounded_and_keep_nobody_out(worker: WorkerProcess) -> None:
+    for _ in range(10):
+        worker.connect()
+    assert worker.attach().text("print('in')") == "in\n"
+
+
+def test_garbage_closes_its_connection_and_nothing_else(worker: WorkerProcess) -> None:
+    stranger = worker.connect()
+    stranger.socket.sendall(b"\xff" * 100)
+    with pytest.raises(EOFError):
+        stranger.receive()
+    client = worker.attach()
+    client.run("x = 1")
+    client.socket.sendall(struct.pack(">I", 3) + b"abc")
+    with pytest.raises(EOFError):
+        client.wait_for(Shutdown)
+    assert worker.attach().text("print(x)") == "1\n"
+
+
+def test_a_folder_open_to_others_is_no_place_for_a_socket(worker: WorkerProcess) -> None:
+    worker.attach()
+    worker.folder.chmod(0o755)
+    command = [*worker.process.args]  # type: ignore[misc]  # a list, as it was given
+    command[command.index("--socket") + 1] = str(worker.folder / "other")
+    done = subprocess.run(command, stderr=subprocess.PIPE, timeout=LIMIT_S, check=False)
+    assert done.returncode == 1
+    assert b"not a folder of this user's alone" in done.stderr
+
+
+def test_a_running_cell_goes_on_without_an_application_and_nothing_is_lost(worker: WorkerProcess) -> None:
+    first = worker.attach()
+    execution_id = first.start("import time\nfor i in range(200):\n    print(i, flush=True); time.sleep(0.005)")
+    first.wait_for(Output)
+    first.send(Detach())
+    with pytest.raises(EOFError):
+        first.wait_for(Shutdown)
+    second = worker.connect()
+    attached = second.attach(worker.token)
+    assert attached.running == execution_id
+    second.read_log(execution_id, attached.log_ends[execution_id])
+    messages = second.finish(execution_id)
+    assert text_of(messages) == "".join(f"{i}\n" for i in range(200))
+    assert isinstance(messages[-1], Result)
+
+
+def test_ready_is_said_again_to_who_attaches_again(worker: WorkerProcess) -> None:
+    client = worker.attach()
+    client.run("1")
+    client.close()
+    assert worker.attach().wait_for  # attach() itself waits for Attached and Ready
+
+
+def test_a_dropped_connection_leaves_a_question_waiting_for_the_next(worker: WorkerProcess) -> None:
+    first = worker.attach()
+    execution_id = first.start("print(input('still there? '))")
+    first.wait_for(Input)
+    first.close()
+    second = worker.connect()
+    ends = second.attach(worker.token).log_ends
+    question = second.read_log(execution_id, ends[execution_id])[-1]
+    assert isinstance(question, Input)
+    second.answer(execution_id, question.input_number, "yes")
+    assert text_of(second.finish(execution_id)) == "yes\n"
+
+
+def test_adopting_again_does_not_undo_a_change_of_directory(worker: WorkerProcess) -> None:
+    first = worker.attach()
+    first.run("import os; os.mkdir('sub'); os.chdir('sub')")
+    first.close()
+    assert worker.attach().text("print(os.path.basename(os.getcwd()))") == "sub\n"
+
+
+def test_an_application_that_reads_nothing_does_not_hold_up_the_cell(worker: WorkerProcess) -> None:
+    client = worker.attach()
+    path = worker.folder / "done"
+    execution_id = client.start(f"for i in range(3000): print('x' * 100_000)\nopen({str(path)!r}, 'w').close()")
+    wait_until(path.exists)
+    assert sum(len(m.text) for m in client.finish(execution_id) if isinstance(m, Output)) == 3000 * 100_001
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """For what is told by no message: the test is about a client that reads none."""
+    program = f"import sys, time\nwhile not sys.stdin.read(1): pass"
+    del program
+    import time
+
+    deadline = time.monotonic() + LIMIT_S
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_spare_goes_with_its_connection(worker: WorkerProcess) -> None:
+    client = worker.connect()
+    client.attach(worker.token)
+    client.wait_for(Ready)
+    client.close()
+    assert worker.process.wait(LIMIT_S) == 0
+    assert not worker.socket_path.exists()
+
+
+def test_a_worker_that_must_not_outlive_goes_with_its_connection_though_it_ran(worker: WorkerProcess) -> None:
+    client = worker.attach(outlives=False)
+    client.start("import time; time.sleep(60)")
+    client.close()
+    assert worker.process.wait(LIMIT_S) == 0
+
+
+def test_a_worker_that_ran_something_stays_when_its_parent_dies(tmp_path: object, worker: WorkerProcess) -> None:
+    pytest.importorskip("ctypes")
+    client = worker.attach()
+    client.run("import ctypes, signal\npd = ctypes.c_int(-1)\nctypes.CDLL(None).prctl(2, ctypes.byref(pd), 0, 0, 0)")
+    assert client.text("print(pd.value)") == "0\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="PDEATHSIG is Linux's")
+def test_a_spare_dies_with_its_parent(worker: WorkerProcess) -> None:
+    client = worker.attach(outlives=False)
+    client.run("import ctypes\npd = ctypes.c_int(-1)\nctypes.CDLL(None).prctl(2, ctypes.byref(pd), 0, 0, 0)")
+    assert client.text("print(pd.value)") == "15\n"
+    os.kill(worker.process.pid, 15)
+    assert worker.process.wait(LIMIT_S) == 0
+
+
+def test_shutdown_runs_atexit_handlers_and_ends_the_cell(worker: WorkerProcess) -> None:
+    client = worker.attach()
+    path = worker.folder / "left"
+    client.run(f"import atexit; atexit.register(open, {str(path)!r}, 'w')")
+    execution_id = client.start("import time; print('started', flush=True); time.sleep(60)")
+    client.wait_for(Output)
+    client.send(Shutdown())
+    end = client.finish(execution_id)[-1]
+    assert not isinstance(end, Result)
+    assert worker.process.wait(LIMIT_S) == 0
+    assert path.exists()
+
+
+@pytest.mark.parametrize("code", ["exit", "quit", "exit()"])
+def test_exit_ends_the_worker_after_the_cells_result(worker: WorkerProcess, code: str) -> None:
+    client = worker.attach()
+    assert isinstance(client.run(code)[-1], Result)
+    assert worker.process.wait(LIMIT_S) == 0
+
+
+def test_a_new_worker_of_the_same_notebook_appends_to_the_background_log(worker: WorkerProcess) -> None:
+    whole = b"\0\0\0\x01\x80"
+    (worker.log_directory / "background.log").write_bytes(whole + b"\0\0\0\x05torn")
+    worker.attach().close()
+    client = worker.connect()
+    assert client.attach(worker.token).log_ends == {"background": len(whole)}
+
+
+def test_the_peer_of_a_connection_is_known_by_its_user() -> None:
+    from engine.worker.channel import peer_uid
+
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        assert peer_uid(ours) == os.getuid()
+
+
+def kinds(messages: list[Message]) -> list[str]:
+    return [type(m).__name__ for m in messages]

@@ -1,0 +1,150 @@
+"""Stop and Cancel reach a cell wherever it is, and nothing between cells."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from engine.protocol.messages import Cancel, Error, Execute, Input, Interrupt, Message, Output, Result, new_id
+from tests.support.worker_process import Client, WorkerProcess, text_of
+
+STARTED = "print('started', flush=True)\n"
+
+
+def start_and_wait(client: Client, code: str) -> str:
+    """Start code, and wait until it says that it runs."""
+    execution_id = client.start(f"import asyncio, subprocess, sys, time\n{STARTED}{code}")
+    client.wait_for(Output, lambda m: m.execution_id == execution_id and "started" in m.text)
+    return execution_id
+
+
+def end_of(client: Client, execution_id: str) -> Message:
+    return client.finish(execution_id)[-1]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "time.sleep(60)",
+        "while True: pass",
+        "await asyncio.sleep(60)",
+        "await asyncio.gather(asyncio.sleep(60), asyncio.sleep(60))",
+        "await asyncio.sleep(0)\nwhile True: pass",
+        "subprocess.run(['sleep', '60'])",
+        "get_ipython().system('sleep 60')",
+        "while True: print(1)",
+    ],
+)
+def test_an_interrupt_ends_the_cell_with_keyboard_interrupt(client: Client, code: str) -> None:
+    execution_id = start_and_wait(client, code)
+    client.interrupt()
+    end = end_of(client, execution_id)
+    if "system" in code:  # as in Jupyter, where !cmd swallows it
+        assert isinstance(end, Result)
+    else:
+        assert isinstance(end, Error)
+        assert end.error_type == "KeyboardInterrupt"
+    assert client.text("print('on')") == "on\n"
+
+
+def test_an_interrupt_ends_input(client: Client) -> None:
+    execution_id = client.start("input('name? ')")
+    client.wait_for(Input)
+    client.interrupt()
+    end = end_of(client, execution_id)
+    assert isinstance(end, Error)
+    assert (end.error_type, end.message) == ("KeyboardInterrupt", "Interrupted by user")
+
+
+def test_an_interrupt_right_behind_execute_is_not_lost(client: Client) -> None:
+    execution_id = new_id()
+    client.send(Execute(execution_id=execution_id, code="import time; time.sleep(60)"))
+    client.send(Interrupt())
+    end = end_of(client, execution_id)
+    assert isinstance(end, Error)
+    assert end.error_type == "KeyboardInterrupt"
+
+
+def test_an_interrupt_between_cells_does_nothing(client: Client, shared_worker: WorkerProcess) -> None:
+    client.interrupt()
+    os.kill(shared_worker.process.pid, signal.SIGINT)
+    assert client.text("print('unharmed')") == "unharmed\n"
+
+
+def test_a_cell_may_handle_an_interrupt(client: Client) -> None:
+    execution_id = start_and_wait(client, "try: time.sleep(60)\nexcept KeyboardInterrupt: print('handled')")
+    client.interrupt()
+    assert text_of(client.finish(execution_id)).endswith("handled\n")
+
+
+def test_an_awaiting_cell_may_handle_an_interrupt_and_go_on(client: Client) -> None:
+    code = "try: await asyncio.sleep(60)\nexcept KeyboardInterrupt: print('handled')\nawait asyncio.sleep(0); print('on')"
+    execution_id = start_and_wait(client, code)
+    client.interrupt()
+    assert text_of(client.finish(execution_id)).endswith("handled\non\n")
+
+
+def test_no_frame_of_ours_is_in_an_interrupts_traceback(client: Client) -> None:
+    execution_id = start_and_wait(client, "while True: print('x')")
+    client.interrupt()
+    end = end_of(client, execution_id)
+    assert isinstance(end, Error)
+    assert "/worker/" not in "".join(end.traceback)
+
+
+def test_an_interrupt_spares_a_server_of_an_earlier_cell(client: Client) -> None:
+    client.run("import subprocess, time; server = subprocess.Popen(['sleep', '60']); time.sleep(0.1)")
+    execution_id = start_and_wait(client, "child = subprocess.Popen(['sleep', '60']); time.sleep(60)")
+    client.interrupt()
+    client.finish(execution_id)
+    assert client.text("print(child.wait(), server.poll())") == "-2 None\n"
+    client.run("server.kill(); server.wait()")
+
+
+def test_an_interrupt_spares_a_child_with_a_session_of_its_own(client: Client) -> None:
+    execution_id = start_and_wait(client, "own = subprocess.Popen(['sleep', '60'], start_new_session=True)\ntime.sleep(60)")
+    client.interrupt()
+    client.finish(execution_id)
+    assert client.text("print(own.poll())") == "None\n"
+    client.run("own.kill(); own.wait()")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "while True:\n    try: time.sleep(60)\n    except KeyboardInterrupt: pass",
+        "while True:\n    try:\n        while True: pass\n    except KeyboardInterrupt: pass",
+        "while True:\n    try: time.sleep(60)\n    except BaseException: print('no')",
+        "while True:\n    try: await asyncio.sleep(60)\n    except BaseException: pass",
+        "while True:\n    try: subprocess.run(['sleep', '60'])\n    except KeyboardInterrupt: pass",
+        "subprocess.run(['sh', '-c', 'trap \"\" INT; sleep 60'])",
+    ],
+)
+def test_cancel_ends_code_that_swallows_interrupts(client: Client, code: str) -> None:
+    execution_id = start_and_wait(client, code)
+    client.send(Cancel(execution_id=execution_id, grace_s=0.05))
+    end = end_of(client, execution_id)
+    if not code.startswith("subprocess"):
+        assert isinstance(end, Error)
+        assert end.error_type == "KeyboardInterrupt"
+    assert client.text("print('on')") == "on\n"
+
+
+def test_cancel_of_another_execution_does_nothing(client: Client) -> None:
+    execution_id = start_and_wait(client, "input()")
+    client.send(Cancel(execution_id="ab", grace_s=0.0))
+    client.answer(execution_id, 1, "")
+    assert isinstance(end_of(client, execution_id), Result)
+
+
+def test_a_process_pool_of_the_cell_is_interrupted_with_it(start_worker: Callable[..., WorkerProcess]) -> None:
+    client = start_worker().attach()
+    code = "import multiprocessing as mp\nwith mp.get_context('fork').Pool(2) as p: p.map(time.sleep, [60, 60])"
+    execution_id = start_and_wait(client, code)
+    client.interrupt()
+    end = end_of(client, execution_id)
+    assert isinstance(end, Error)
+    assert end.error_type == "KeyboardInterrupt"
