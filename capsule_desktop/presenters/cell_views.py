@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from capsule_desktop.notebook.cell import Cell, CellId, CellKind
+from capsule_desktop.notebook.cell import CellId, CellKind
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.outputs import Output
+from capsule_desktop.notebook.visibility import visibility
 from capsule_desktop.presenters.run_states import RunStates
 from capsule_desktop.widgets.values import CellView
 
@@ -29,6 +30,7 @@ class CellViews:
 
     def cell(self, cell_id: CellId) -> CellView:
         cell, run = self._document.body(cell_id), self._runs.of(cell_id)
+        shown = visibility(cell.metadata)
         return CellView(
             cell_id=cell_id,
             kind=cell.kind,
@@ -41,10 +43,14 @@ class CellViews:
             note=run.note,
             prompt=run.prompt,
             editing_markdown=cell.kind is CellKind.MARKDOWN and cell_id in self.editing_markdown,
-            outputs_collapsed=outputs_collapsed(cell),
-            outputs_scrolled=cell.metadata.get("scrolled") is True,
+            outputs_collapsed=shown.outputs_hidden,
+            outputs_scrolled=shown.outputs_scrolled is True,
             line_numbers=(cell_id in self.line_numbers) != self.all_line_numbers,
         )
+
+    def shows_rendered(self, cell_id: CellId) -> bool:
+        """A markdown cell that is read, not written."""
+        return self._document.body(cell_id).kind is CellKind.MARKDOWN and cell_id not in self.editing_markdown
 
     def outputs(self, cell_id: CellId) -> Sequence[Output]:
         return self._document.outputs(cell_id)
@@ -59,10 +65,3 @@ class CellViews:
                 except binascii.Error:
                     continue
         return None
-
-
-def outputs_collapsed(cell: Cell) -> bool:
-    """By the classic `collapsed` or JupyterLab's `jupyter.outputs_hidden`."""
-    jupyter = cell.metadata.get("jupyter")
-    hidden = isinstance(jupyter, Mapping) and jupyter.get("outputs_hidden") is True
-    return hidden or cell.metadata.get("collapsed") is True

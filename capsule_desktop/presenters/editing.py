@@ -6,12 +6,14 @@ Every change goes to the document, whose facts bring it to the view; the selecti
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
+from capsule_desktop.notebook import utf16
 from capsule_desktop.notebook.cell import CellId, CellKind
 from capsule_desktop.notebook.cell_list import Clipboard
 from capsule_desktop.notebook.edits import TextChange
-from capsule_desktop.presenters.cell_views import outputs_collapsed
+from capsule_desktop.notebook.visibility import Visibility, visibility, with_visibility
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.widgets.actions import Action
 
@@ -61,9 +63,15 @@ class EditingPresenter:
         place = document.index(cell_id) + (-1 if edge == "up" else 1)
         if 0 <= place < len(document):
             neighbour = document.cell_id_at(place)
+            _line, column = self._parts.view.caret(cell_id)
             selection.select(neighbour)
-            if document.body(neighbour).kind is CellKind.MARKDOWN:
+            if self._parts.cells.shows_rendered(neighbour):
                 selection.enter_command_mode()
+            else:
+                lines = document.source(neighbour).split("\n")
+                above = 0 if edge == "down" else sum(utf16.length(line) + 1 for line in lines[:-1])
+                width = utf16.length(lines[0] if edge == "down" else lines[-1])
+                self._parts.view.set_caret(neighbour, above + min(column - 1, width))
             self._parts.view.ensure_visible(neighbour)
 
     # --- the tables
@@ -78,8 +86,8 @@ class EditingPresenter:
             Action.PASTE_BELOW: partial(self._paste, 1),
             Action.PASTE_ABOVE: partial(self._paste, 0),
             Action.DELETE_CELLS: self._delete,
-            Action.UNDO_CELL_OPERATION: self._undo_cells,
-            Action.REDO_CELL_OPERATION: self._redo_cells,
+            Action.UNDO_CELL_OPERATION: partial(self._step_cells, self._parts.document.undo),
+            Action.REDO_CELL_OPERATION: partial(self._step_cells, self._parts.document.redo),
             Action.MERGE_CELLS: self._merge,
             Action.SPLIT_CELL: self._split,
             Action.MOVE_UP: partial(self._move, -1),
@@ -100,7 +108,7 @@ class EditingPresenter:
             Action.SELECT_BELOW: partial(self._go, partial(selection.move, 1)),
             Action.EXTEND_ABOVE: partial(self._go, partial(selection.extend, -1)),
             Action.EXTEND_BELOW: partial(self._go, partial(selection.extend, 1)),
-            Action.SELECT_ALL: selection.select_all,
+            Action.SELECT_ALL: self._select_all,
             Action.ENTER_EDIT_MODE: self._enter_edit_mode,
             Action.ENTER_COMMAND_MODE: selection.enter_command_mode,
         }
@@ -142,50 +150,65 @@ class EditingPresenter:
 
     def _cut(self) -> None:
         self._clipboard[:] = [self._parts.document.cut(self._selected)]
+        self._parts.view.ensure_visible(self._current)
 
     def _copy(self) -> None:
         self._clipboard[:] = [self._parts.document.copy(self._selected)]
 
     def _paste(self, offset: int) -> None:
         if self._clipboard:
-            pasted = self._parts.document.paste(self._place(offset), self._clipboard[0])
-            self._parts.selection.select_many(pasted[0], pasted[-1])
-            self._parts.view.ensure_visible(pasted[-1])
+            self._select_many(self._parts.document.paste(self._place(offset), self._clipboard[0]))
 
     def _delete(self) -> None:
         self._parts.document.delete(self._selected)
+        self._parts.view.ensure_visible(self._current)
 
-    def _undo_cells(self) -> None:
-        self._parts.document.undo()
-
-    def _redo_cells(self) -> None:
-        self._parts.document.redo()
+    def _step_cells(self, step: Callable[[], bool]) -> None:
+        """What an undone or redone step brings back is selected, so that one sees what it did."""
+        before = frozenset(self._parts.document.cell_ids())
+        if step():
+            come = [cell_id for cell_id in self._parts.document.cell_ids() if cell_id not in before]
+            self._select_many(come or [self._current])
 
     def _merge(self) -> None:
-        self._select(self._parts.document.merge(self._selected, self._current))
+        kept = self._parts.document.merge(self._selected, self._current)
+        self._parts.runs.forget(kept)
+        self._parts.view.cell_changed(kept)
+        self._select(kept)
 
     def _split(self) -> None:
         _first, second = self._parts.document.split(self._current, self._parts.view.caret_position(self._current))
         self._select(second)
         self._enter_edit_mode()
+        self._parts.view.set_caret(second, 0)
 
     def _move(self, offset: int) -> None:
         self._parts.document.move(self._selected, offset)
         self._parts.view.ensure_visible(self._current)
 
     def _set_kind(self, kind: CellKind) -> None:
-        self._parts.document.set_kind(self._selected, kind)
+        self._with_other_kind(lambda: self._parts.document.set_kind(self._selected, kind))
         if kind is CellKind.MARKDOWN:
             self._show_sources()
 
+    def _with_other_kind(self, change: Callable[[], None]) -> None:
+        """The outputs of a cell go with its kind, and so does how it stood."""
+        document, before = self._parts.document, {c: self._parts.document.body(c).kind for c in self._selected}
+        change()
+        for cell_id, kind in before.items():
+            if document.body(cell_id).kind is not kind:
+                self._parts.runs.forget(cell_id)
+                self._parts.view.cell_changed(cell_id)
+
     def _clear(self, cell_ids: Sequence[CellId]) -> None:
         """Outputs and numbers go, and with them how the cells stood; a running one goes on printing."""
+        self._parts.document.clear_outputs(cell_ids)
         for cell_id in cell_ids:
             self._parts.runs.forget(cell_id)
-        self._parts.document.clear_outputs(cell_ids)
+            self._parts.view.cell_changed(cell_id)
 
     def _heading(self, level: int) -> None:
-        self._parts.document.set_heading(self._selected, level)
+        self._with_other_kind(lambda: self._parts.document.set_heading(self._selected, level))
         self._show_sources()
 
     def _show_sources(self) -> None:
@@ -195,6 +218,7 @@ class EditingPresenter:
             self._parts.view.cell_changed(cell_id)
 
     def _text_step(self, step: Callable[[CellId], TextChange | None]) -> None:
+        self._parts.view.ensure_visible(self._current)
         step(self._current)
 
     # --- selection
@@ -202,6 +226,16 @@ class EditingPresenter:
     def _select(self, cell_id: CellId) -> None:
         self._parts.selection.select(cell_id)
         self._parts.view.ensure_visible(cell_id)
+
+    def _select_many(self, cell_ids: Sequence[CellId]) -> None:
+        selection = self._parts.selection
+        selection.enter_command_mode()
+        selection.select_many(cell_ids[0], cell_ids[-1])
+        self._parts.view.ensure_visible(cell_ids[-1])
+
+    def _select_all(self) -> None:
+        self._parts.selection.enter_command_mode()
+        self._parts.selection.select_all()
 
     def _go(self, step: Callable[[], None]) -> None:
         step()
@@ -211,30 +245,26 @@ class EditingPresenter:
         if self._parts.document.body(self._current).kind is CellKind.MARKDOWN:
             self._parts.cells.editing_markdown.add(self._current)
             self._parts.view.cell_changed(self._current)
+        self._parts.view.ensure_visible(self._current)
         self._parts.selection.enter_edit_mode()
 
     # --- outputs and line numbers
 
     def _toggle_output(self) -> None:
-        document = self._parts.document
-        hide = not outputs_collapsed(document.body(self._current))
-        for cell_id in self._selected:
-            metadata = dict(document.body(cell_id).metadata)
-            jupyter = metadata.get("jupyter")
-            fields = {**jupyter} if isinstance(jupyter, Mapping) else {}
-            metadata.pop("collapsed", None)
-            fields.pop("outputs_hidden", None)
-            if hide:
-                metadata["collapsed"], fields["outputs_hidden"] = True, True
-            _put(metadata, "jupyter", fields)
-            document.set_cell_metadata(cell_id, metadata)
+        hidden = not visibility(self._parts.document.body(self._current).metadata).outputs_hidden
+        self._set_visibility(lambda now: replace(now, outputs_hidden=hidden))
 
     def _toggle_scrolling(self) -> None:
+        scrolled = visibility(self._parts.document.body(self._current).metadata).outputs_scrolled is not True
+        self._set_visibility(lambda now: replace(now, outputs_scrolled=scrolled or None))
+
+    def _set_visibility(self, wanted: Callable[[Visibility], Visibility]) -> None:
+        """Of the selected code cells; others have no outputs."""
         document = self._parts.document
-        scrolled = document.body(self._current).metadata.get("scrolled") is not True
         for cell_id in self._selected:
-            metadata = {k: v for k, v in document.body(cell_id).metadata.items() if k != "scrolled"}
-            document.set_cell_metadata(cell_id, {**metadata, "scrolled": True} if scrolled else metadata)
+            body = document.body(cell_id)
+            if body.kind is CellKind.CODE:
+                document.set_cell_metadata(cell_id, with_visibility(body.metadata, wanted(visibility(body.metadata))))
 
     def _toggle_line_numbers(self) -> None:
         for cell_id in self._selected:
@@ -246,10 +276,3 @@ class EditingPresenter:
         cells.all_line_numbers, cells.line_numbers = not cells.all_line_numbers, set()
         for cell_id in self._parts.document.cell_ids():
             self._parts.view.cell_changed(cell_id)
-
-
-def _put(metadata: dict[str, object], key: str, fields: dict[str, object]) -> None:
-    if fields:
-        metadata[key] = fields
-    else:
-        metadata.pop(key, None)

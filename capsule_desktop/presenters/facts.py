@@ -26,7 +26,6 @@ from engine.events import (
     InputRequested,
     NextInputSuggested,
     OutputCleared,
-    PageShown,
     TextPrinted,
     TracebackShown,
 )
@@ -49,8 +48,6 @@ class FactsPresenter:
                 self._parts.document.update_display(display_id, data, metadata)
             case OutputCleared(execution_id=execution_id, wait=wait):
                 self._with_cell(execution_id, lambda cell: self._parts.document.clear_output(cell, wait=wait))
-            case PageShown(execution_id=execution_id, data=data):
-                self._with_cell(execution_id, lambda cell: self._show_page(cell, data.get("text/plain")))
             case NextInputSuggested():
                 self._with_cell(event.execution_id, lambda cell: self._suggest(cell, event))
             case ExecutionQueued() | ExecutionStarted() | ExecutionFinished() | ExecutionSkipped():
@@ -64,8 +61,7 @@ class FactsPresenter:
         runs, document, cell_id = self._parts.runs, self._parts.document, CellId(event.cell_id)
         match event:
             case ExecutionQueued():
-                if cell_id in document:
-                    runs.queued(cell_id, event.execution_id, document.source(cell_id))
+                runs.queued(event.execution_id)
                 self._refresh_later(cell_id)
             case ExecutionStarted():
                 runs.started(event.execution_id, time.monotonic())
@@ -110,12 +106,8 @@ class FactsPresenter:
     def _show(self, execution_id: str, output: Output) -> None:
         """Output of no known cell (a thread of an earlier session's) is shown where code ran last."""
         cell_id = self._parts.runs.cell_of(execution_id) or self._last_ran
-        if cell_id is not None:
+        if cell_id is not None and not self._parts.runs.is_dropped(execution_id):
             self._parts.document.add_output(cell_id, output)
-
-    def _show_page(self, cell_id: CellId, text: object) -> None:
-        if isinstance(text, str):
-            self._parts.document.add_output(cell_id, StreamOutput(name="stdout", text=text.rstrip("\n") + "\n"))
 
     def _suggest(self, cell_id: CellId, event: NextInputSuggested) -> None:
         document = self._parts.document

@@ -40,6 +40,7 @@ from capsule_desktop.presenters.deferred import Deferred
 from capsule_desktop.presenters.editing import EditingPresenter
 from capsule_desktop.presenters.exports import OutputExports
 from capsule_desktop.presenters.facts import FactsPresenter
+from capsule_desktop.presenters.pages import PagesPresenter
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.presenters.prompts import PromptsPresenter
 from capsule_desktop.presenters.run_states import RunStates
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from engine.facade import NotebookHandle  # loaded after the first paint
 
 CONTENTS_DELAY_MS = 100  # headings and their dots follow a burst of changes once, not each of them
+_OF_RUNS = frozenset({CellPart.OUTPUTS, CellPart.EXECUTION_COUNT})  # told with the states of the run
 _WEB = frozenset({"http", "https", "mailto"})
 
 
@@ -119,11 +121,12 @@ class NotebookPresenter(QObject):
         self.saving = SavingPresenter(
             self.parts, disk_state, on_saved=self._on_saved, on_reload=self.reload_requested.emit
         )
-        self._running = RunningPresenter(self.parts)
+        self._running = RunningPresenter(self.parts, lambda: self.has_kernel)
         self._editing = EditingPresenter(self.parts, surroundings.clipboard)
         self._prompts = PromptsPresenter(self.parts)
         self._exports = OutputExports(self.parts)
         self._checkpoints = CheckpointsPresenter(self.parts, surroundings.checkpoints_folder, lambda: theme.palette)
+        self._pages = PagesPresenter(self.parts)
         self._facts = FactsPresenter(self.parts, self._on_runs_changed)
         self._actions = {
             **self._running.actions,
@@ -160,13 +163,23 @@ class NotebookPresenter(QObject):
             self._following = self._tasks.spawn(self.events.forward(self._handle.events()), name="events")
         return self._handle
 
+    @property
+    def has_kernel(self) -> bool:
+        """Whether there are variables that could be lost."""
+        return self._handle is not None and self._handle.session is not None
+
     def _submit(self, command: Command) -> str:
         return self.handle.submit(command)
 
-    async def end(self) -> None:
-        """Take nothing more from the engine, and end what it runs here: the window goes, and this with it."""
+    def let_go(self) -> None:
+        """Take nothing more from the engine: the view goes, and this with it."""
         if self._following is not None:
             self._following.cancel()
+        self._prompts.dismiss_all()
+        self.deleteLater()
+
+    async def end(self) -> None:
+        """End what runs here; after let_go()."""
         if self._handle is not None:
             await self._handle.close()
 
@@ -201,7 +214,7 @@ class NotebookPresenter(QObject):
         view.caret_moved.connect(self.status.caret_moved)
 
     def _on_event(self, event: Event) -> None:
-        for presenter in (self._facts, self._prompts, self._checkpoints, self.status):
+        for presenter in (self._facts, self._prompts, self._pages, self._checkpoints, self.status):
             presenter.take(event)
 
     def _on_runs_changed(self) -> None:
@@ -255,7 +268,7 @@ class NotebookPresenter(QObject):
             view.source_replaced(cell_id, None)
         if CellPart.OUTPUTS in parts:
             self._show_outputs(cell_id)
-        if self.parts.runs.of(cell_id).state is not CellState.RUNNING:
+        if self.parts.runs.of(cell_id).state is not CellState.RUNNING or parts - _OF_RUNS:
             view.cell_changed(cell_id)
         if CellPart.KIND in parts:
             self._contents_timer.start()

@@ -45,6 +45,10 @@ class Parts:
     def tell(self, view: MessageView) -> None:
         self.ask(view, lambda _choice: None)
 
+    def label(self, cell_id: CellId) -> str:
+        """ "Cell 5"; a cell may have been deleted while it ran."""
+        return f"Cell {self.number(cell_id)}" if cell_id in self.document else "A deleted cell"
+
     def number(self, cell_id: CellId) -> int:
         """The cell's place among all cells, from 1, as people count."""
         return self.document.index(cell_id) + 1

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from functools import partial
 
+from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.presenters.parts import Parts
+from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.banner import BannerButton, BannerView, Tone
 from capsule_desktop.widgets.input_dialog import InputDialog, InputQuestion
 from engine.commands import AnswerInput, ExecutionId, InterruptKernel
 from engine.events import Event, ExecutionFinished, InputAnswered, InputRequested
@@ -46,15 +49,20 @@ class PromptsPresenter:
     def end_in_cell(self, _cell_id: str, execution_id: str, input_number: int) -> None:
         self.answer(execution_id, input_number, None, secret=False)
 
+    def dismiss_all(self) -> None:
+        """The notebook goes away under its questions."""
+        for execution_id in tuple(self._dialogs):
+            self._dismiss(execution_id)
+
     def interrupt(self) -> None:
         self._parts.submit(InterruptKernel())
 
     def _ask(self, event: InputRequested) -> None:
         cell_id = self._parts.runs.cell_of(event.execution_id)
-        if cell_id is None or cell_id not in self._parts.document:
+        if cell_id is None:
             return
         question = InputQuestion(
-            cell=f"Cell {self._parts.number(cell_id)}",
+            cell=self._parts.label(cell_id),
             notebook="" if self._parts.document.path is None else self._parts.document.path.name,
             prompt=event.prompt,
             password=event.password,
@@ -65,9 +73,17 @@ class PromptsPresenter:
         dialog.answered.connect(send)
         dialog.ended.connect(partial(send, None))
         dialog.interrupted.connect(self.interrupt)
+        dialog.postponed.connect(partial(self._postponed, cell_id))
         dialog.finished.connect(partial(self._forget, event.execution_id, dialog))
         self._dialogs[event.execution_id] = dialog
         dialog.ask()
+
+    def _postponed(self, cell_id: CellId) -> None:
+        """The question stays in its cell; where there is none any more, one can still stop the run."""
+        if cell_id not in self._parts.document:
+            stop = BannerButton(label="Stop it", key=Action.INTERRUPT)
+            words = "A deleted cell waits for an answer. Undo its deletion to answer it, or stop it."
+            self._parts.window.set_banner(BannerView(text=words, tone=Tone.WARNING, buttons=(stop,)))
 
     def _dismiss(self, execution_id: str) -> None:
         dialog = self._dialogs.pop(execution_id, None)

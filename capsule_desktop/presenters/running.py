@@ -25,8 +25,11 @@ from engine.commands import (
 
 
 class RunningPresenter:
-    def __init__(self, parts: Parts) -> None:
+    """has_kernel: whether there are variables that a restart would lose."""
+
+    def __init__(self, parts: Parts, has_kernel: Callable[[], bool]) -> None:
         self._parts = parts
+        self._has_kernel = has_kernel
         self.actions: Mapping[Action, Callable[[], None]] = {
             Action.RUN_SELECT_BELOW: self._run_select_below,
             Action.RUN_IN_PLACE: self._run_in_place,
@@ -34,7 +37,7 @@ class RunningPresenter:
             Action.RUN_ALL: self._run_all,
             Action.RUN_ABOVE: self._run_above,
             Action.RUN_BELOW: self._run_below,
-            Action.INTERRUPT: lambda: self._submit(InterruptKernel()),
+            Action.INTERRUPT: partial(self._submit, InterruptKernel()),
             Action.RESTART: partial(self._ask_restart, self._restart),
             Action.RESTART_CLEAR: partial(self._ask_restart, self._restart_clear, clear=True),
             Action.RESTART_RUN_ALL: partial(self._ask_restart, self._restart_run_all, run_all=True),
@@ -48,8 +51,10 @@ class RunningPresenter:
             cell = document.body(cell_id)
             match cell.kind:
                 case CellKind.CODE if cell.source.strip():
-                    self._submit(RunCell(cell_id=cell_id, source=cell.source))
+                    execution_id = self._parts.submit(RunCell(cell_id=cell_id, source=cell.source))
+                    self._parts.runs.submitted(execution_id, cell_id, cell.source)
                 case CellKind.CODE:
+                    self._parts.runs.forget(cell_id)
                     document.clear_outputs([cell_id])
                 case CellKind.MARKDOWN:
                     self._parts.cells.editing_markdown.discard(cell_id)
@@ -60,7 +65,7 @@ class RunningPresenter:
     def take_from_queue(self, execution_id: str) -> None:
         self._submit(CancelExecution(execution_id=ExecutionId(execution_id)))
 
-    def _submit(self, command: RunCell | InterruptKernel | RestartKernel | ShutDownKernel | CancelExecution) -> None:
+    def _submit(self, command: InterruptKernel | RestartKernel | ShutDownKernel | CancelExecution) -> None:
         self._parts.submit(command)
 
     def _run_select_below(self) -> None:
@@ -84,6 +89,7 @@ class RunningPresenter:
         chosen = self._parts.selection.value.selected
         self.run(chosen)
         self._edit(document.insert(document.index(chosen[-1]) + 1))
+        self._parts.view.ensure_visible(self._parts.selection.value.current)
 
     def _edit(self, cell_id: CellId) -> None:
         self._parts.selection.select(cell_id)
@@ -94,14 +100,19 @@ class RunningPresenter:
         self.run(self._parts.document.cell_ids())
 
     def _run_above(self) -> None:
+        self._parts.selection.enter_command_mode()
         first = self._parts.document.index(self._parts.selection.value.selected[0])
         self.run(self._parts.document.cell_ids()[:first])
 
     def _run_below(self) -> None:
+        self._parts.selection.enter_command_mode()
         first = self._parts.document.index(self._parts.selection.value.selected[0])
         self.run(self._parts.document.cell_ids()[first:])
 
     def _ask_restart(self, then: Callable[[], None], *, clear: bool = False, run_all: bool = False) -> None:
+        if not self._has_kernel():
+            then()
+            return
         view = messages.restart(running=bool(self._parts.runs.active()), clear=clear, run_all=run_all)
         self._parts.ask(view, lambda choice: then() if choice is Choice.RESTART else None)
 
@@ -110,7 +121,10 @@ class RunningPresenter:
 
     def _restart_clear(self) -> None:
         self._submit(RestartKernel())
+        self._parts.runs.drop_all()
         self._parts.document.clear_outputs(self._parts.document.cell_ids())
+        for cell_id in self._parts.document.cell_ids():
+            self._parts.view.cell_changed(cell_id)
 
     def _restart_run_all(self) -> None:
         self._submit(RestartKernel())

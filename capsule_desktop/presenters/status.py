@@ -95,15 +95,14 @@ class StatusPresenter:
 
     def show_runs(self) -> None:
         """The queue and what depends on it; called when something was queued, started or ended."""
-        active = [(cell, run) for cell, run in self._parts.runs.active() if cell in self._parts.document]
         rows = [
             QueueRow(
                 execution_id=run.execution_id,
-                label=f"Cell {self._parts.number(cell)}",
-                source=self._parts.document.source(cell).strip().partition("\n")[0],
+                label=self._parts.label(cell),
+                source=(run.source or "").strip().partition("\n")[0],
                 running=run.state is not CellState.QUEUED,
             )
-            for cell, run in active
+            for cell, run in self._parts.runs.active()
         ]
         self._parts.window.set_queue(rows)
         self.show_kernel()
@@ -131,9 +130,9 @@ class StatusPresenter:
 
     def _activity(self) -> tuple[str, DotState]:
         running = self._running()
-        if running is not None and running in self._parts.document:
+        if running is not None:
             waiting = self._parts.runs.of(running).state is CellState.WAITING
-            place = f"cell {self._parts.number(running)} of {len(self._parts.document)}"
+            place = self._place(running)
             dot = DotState.WAITING if waiting else DotState.RUNNING
             return (f"Waiting for your answer in {place}" if waiting else f"Running {place}"), dot
         if self._kernel is KernelState.STARTING:
@@ -141,6 +140,11 @@ class StatusPresenter:
         if self._kernel is KernelState.SILENT:
             return "Python is not answering; it may be busy in compiled code", DotState.WARNING
         return "Idle", DotState.NONE
+
+    def _place(self, cell_id: CellId) -> str:
+        if cell_id not in self._parts.document:
+            return "a deleted cell"
+        return f"cell {self._parts.number(cell_id)} of {len(self._parts.document)}"
 
     def _notes(self) -> tuple[str, ...]:
         queued = sum(run.state is CellState.QUEUED for _cell, run in self._parts.runs.active())
