@@ -47,6 +47,7 @@ class Application:
         self._tasks = TaskOwner("application", log)
         self._state_folder = state_folder
         self._engine: Engine | None = None
+        self.warmed = asyncio.Event()  # a spare worker has been asked for
         self.windows = WindowsPresenter(
             lambda: self.engine,
             Surroundings(
@@ -94,6 +95,7 @@ class Application:
         await FirstPaint(window).ended()
         await asyncio.to_thread(importlib.import_module, "engine.facade")
         self.engine.warm()
+        self.warmed.set()
 
     def _on_all_closed(self) -> None:
         if not self._ended.done():

@@ -23,8 +23,8 @@ class FirstPaint(QObject):
         await self._ended
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Qt paints a whole window while it handles UpdateRequest, so what is due after it is after the paint."""
-        if watched is self._window and event.type() == QEvent.Type.UpdateRequest:
+        """Qt paints a window and all that is in it in one go, so what is due next is due after the whole paint."""
+        if watched is self._window and event.type() == QEvent.Type.Paint:
             self._window.removeEventFilter(self)
             QTimer.singleShot(0, self, self._end)
         return False

@@ -134,6 +134,7 @@ class OwnWindow:
     async def spare_ready(self) -> Session:
         """Wait for the warm spare, without which a first run would be a cold one."""
         async with asyncio.timeout(LIMIT_S):
+            await self.application.warmed.wait()
             session = await self.application.engine._manager.spare.until_ready()
         if session is None:
             raise BrokenInvariant("there is no warm spare")
