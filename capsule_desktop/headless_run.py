@@ -100,6 +100,7 @@ class HeadlessRun:
         self._timer: asyncio.TimerHandle | None = None
         self._timed_out = False
         self._kernel_is_there = False
+        self._done = False  # what exit handlers and dying threads print is no cell's output, as in nbclient
         self._over = asyncio.Event()
         self.end = End.NOT_STARTED  # so far
 
@@ -140,12 +141,12 @@ class HeadlessRun:
                 self._kernel_ended(reason)
             case ExecutionStarted(execution_id=execution_id):
                 self._start_timer(execution_id)
-            case TextPrinted() | DisplayShown() | TracebackShown():
-                self._document.add_output(self._cell_of[event.execution_id], output_of(event))
+            case TextPrinted() | DisplayShown() | TracebackShown() if not self._done:
+                self._document.add_output(self._cell(event.execution_id), output_of(event))
             case DisplayUpdated(display_id=display_id, data=data, metadata=metadata):
                 self._document.update_display(display_id, data, metadata)
             case OutputCleared(execution_id=execution_id, wait=wait):
-                self._document.clear_output(self._cell_of[execution_id], wait=wait)
+                self._document.clear_output(self._cell(execution_id), wait=wait)
             case InputRequested():
                 self._ask(event)
             case ExecutionFinished():
@@ -156,6 +157,10 @@ class HeadlessRun:
             case _:
                 pass
 
+    def _cell(self, execution_id: ExecutionId) -> CellId:
+        """Whose output it is; of what threads print for no execution at all, the cell's that ran last."""
+        return self._cell_of.get(execution_id) or next(reversed(self._cell_of.values()), CellId(""))
+
     def _kernel_ended(self, reason: str) -> None:
         self._kernel_is_there = False
         if self.end is End.NOT_STARTED:
@@ -165,6 +170,7 @@ class HeadlessRun:
 
     def _run_next(self) -> None:
         if not self._waiting:
+            self._done = True
             if self._kernel_is_there:
                 self._handle.submit(ShutDownKernel())  # the user's exit handlers run
             else:

@@ -37,10 +37,10 @@ class StandardInput:
     def ask(self, prompt: str, *, password: bool, on_answer: Callable[[str | None], None]) -> None:
         """Call on_answer with the next line, or with None at the end of the input; cancel() takes it back."""
         self._on_answer = on_answer
+        if password:
+            self._echo_off()  # before anybody can know that they may type
         self._out.write(prompt)
         self._out.flush()
-        if password:
-            self._echo_off()
         if b"\n" in self._unread or stat.S_ISREG(os.fstat(self._descriptor).st_mode):
             self._read()  # a file is always ready, and epoll takes none
         else:

@@ -160,6 +160,23 @@ def test_exit_handlers_of_the_notebook_run_before_the_command_ends(folder: Folde
     assert (tmp_path / "bye").exists()
 
 
+PRINTS_FOR_EVER = """import threading
+def go_on():
+    while True:
+        print("x" * 1000, flush=True)
+threading.Thread(target=go_on, daemon=True).start()
+import atexit
+_ = atexit.register(print, "exiting")
+"""
+
+
+def test_threads_that_print_for_ever_end_with_the_run_and_say_nothing_of_it(folder: Folder) -> None:
+    folder.write(code(PRINTS_FOR_EVER), code("1"))
+    assert folder.run().returncode == 0
+    assert {output["name"] for output in folder.outputs(0)} == {"stdout"}
+    assert set(folder.text(0)) == {"x", "\n"}
+
+
 def test_displays_are_updated_across_cells_and_outputs_cleared(folder: Folder) -> None:
     folder.write(
         code("handle = display('old', display_id=True)"),
