@@ -84,6 +84,7 @@ class Application:
 
     async def close(self) -> None:
         """Workers first, then whatever was still going on."""
+        await self.windows.ended()
         if self._engine is not None:
             await self._engine.close()
         await self._tasks.close()

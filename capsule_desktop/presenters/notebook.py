@@ -1,7 +1,6 @@
 """One notebook in one window: composes its presenters, and connects document, selection, view and engine.
 
-Facts of the document and of the selection go to the view here and nowhere else; actions go to the one
-presenter that has them in its table.
+Actions go to the one presenter that has them in its table; facts of the document to the view by changes.py.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
@@ -18,23 +17,11 @@ from PySide6.QtGui import QDesktopServices
 from capsule_desktop.event_signals import EventSignals
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.cell_list import Clipboard
-from capsule_desktop.notebook.changes import (
-    CellChanged,
-    CellPart,
-    CellsInserted,
-    CellsMoved,
-    CellsRemoved,
-    DirtyChanged,
-    DocumentChange,
-    MetadataChanged,
-    OutputAdded,
-    OutputsCleared,
-    TextChanged,
-)
 from capsule_desktop.notebook.disk import DiskState
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.selection import Mode, Selected, Selection
 from capsule_desktop.presenters.cell_views import CellViews
+from capsule_desktop.presenters.changes import ChangesPresenter
 from capsule_desktop.presenters.checkpoints import CheckpointsPresenter
 from capsule_desktop.presenters.deferred import Deferred
 from capsule_desktop.presenters.editing import EditingPresenter
@@ -51,7 +38,6 @@ from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.notebook_view import NotebookView
 from capsule_desktop.widgets.theme import Theme
-from capsule_desktop.widgets.values import CellState
 from engine.commands import Command
 from engine.events import Event
 from engine.tasks import TaskOwner
@@ -60,7 +46,6 @@ if TYPE_CHECKING:
     from engine.facade import NotebookHandle  # loaded after the first paint
 
 CONTENTS_DELAY_MS = 100  # headings and their dots follow a burst of changes once, not each of them
-_OF_RUNS = frozenset({CellPart.OUTPUTS, CellPart.EXECUTION_COUNT})  # told with the states of the run
 _WEB = frozenset({"http", "https", "mailto"})
 
 
@@ -92,13 +77,13 @@ class NotebookPresenter(QObject):
         open_handle: Callable[[], NotebookHandle],
         tasks: TaskOwner,
         surroundings: Surroundings,
+        is_open_elsewhere: Callable[[Path], bool],
     ) -> None:
         super().__init__(window)
         self.document = document
         self._open_handle = open_handle
         self._handle: NotebookHandle | None = None
         self._tasks = tasks
-        self._cleared: set[CellId] = set()  # in the document, not yet in the view
         self._is_busy = False
         self._following: asyncio.Task[None] | None = None
         runs = RunStates()
@@ -119,7 +104,11 @@ class NotebookPresenter(QObject):
         )
         self.status = StatusPresenter(self.parts, surroundings.machine_memory_bytes)
         self.saving = SavingPresenter(
-            self.parts, disk_state, on_saved=self._on_saved, on_reload=self.reload_requested.emit
+            self.parts,
+            disk_state,
+            is_open_elsewhere=is_open_elsewhere,
+            on_saved=self._on_saved,
+            on_reload=self.reload_requested.emit,
         )
         self._running = RunningPresenter(self.parts, lambda: self.has_kernel)
         self._editing = EditingPresenter(self.parts, surroundings.clipboard)
@@ -137,6 +126,7 @@ class NotebookPresenter(QObject):
         }
         self._contents_timer = QTimer(self, singleShot=True, interval=CONTENTS_DELAY_MS)
         self._contents_timer.timeout.connect(self.status.show_contents)
+        self._changes = ChangesPresenter(self.parts, self._contents_timer.start, self.status.show_title)
         self.events = EventSignals(self)
         self._connect(theme)
         window.set_central_view(view)
@@ -171,17 +161,14 @@ class NotebookPresenter(QObject):
     def _submit(self, command: Command) -> str:
         return self.handle.submit(command)
 
-    def let_go(self) -> None:
-        """Take nothing more from the engine: the view goes, and this with it."""
+    def let_go(self) -> NotebookHandle | None:
+        """Take nothing more from the engine: the view goes, and this with it.  What is to be closed, if anything."""
         if self._following is not None:
             self._following.cancel()
+        self.saving.let_go()
         self._prompts.dismiss_all()
         self.deleteLater()
-
-    async def end(self) -> None:
-        """End what runs here; after let_go()."""
-        if self._handle is not None:
-            await self._handle.close()
+        return self._handle
 
     def take_from_queue(self, execution_id: str) -> None:
         self._running.take_from_queue(execution_id)
@@ -197,7 +184,7 @@ class NotebookPresenter(QObject):
 
     def _connect(self, theme: Theme) -> None:
         view, editing, prompts = self.parts.view, self._editing, self._prompts
-        self.document.subscribe(self._on_document_changed)
+        self.document.subscribe(self._changes.take)
         self.parts.selection.subscribe(self._show_selection)
         self.events.event_occurred.connect(self._on_event)
         theme.palette_changed.connect(view.apply_palette)
@@ -235,71 +222,6 @@ class NotebookPresenter(QObject):
     def _show_selection(self, selected: Selected) -> None:
         self.parts.view.set_selection(selected.selected, selected.current, selected.mode is Mode.EDIT)
         self._contents_timer.start()
-
-    def _on_document_changed(self, change: DocumentChange) -> None:
-        view = self.parts.view
-        match change:
-            case CellsInserted() | CellsRemoved() | CellsMoved():
-                view.order_changed()
-                self._contents_timer.start()
-            case CellChanged(cell_id=cell_id, parts=parts):
-                self._show_change(cell_id, parts)
-            case TextChanged(cell_id=cell_id, change=edit, typed=typed):
-                if not typed:
-                    view.source_replaced(cell_id, edit.caret_after)
-                view.cell_changed(cell_id)
-            case OutputAdded(cell_id=cell_id, output=output):
-                if self._no_longer_cleared(cell_id):
-                    view.outputs_changed(cell_id)
-                else:
-                    view.output_appended(cell_id, output)
-            case OutputsCleared(cell_id=cell_id, wait=wait):
-                self._show_cleared(cell_id, wait)
-            case DirtyChanged():
-                self.status.show_title()
-            case MetadataChanged():
-                pass
-            case _:
-                assert_never(change)
-
-    def _show_change(self, cell_id: CellId, parts: frozenset[CellPart]) -> None:
-        view = self.parts.view
-        if CellPart.SOURCE in parts:
-            view.source_replaced(cell_id, None)
-        if CellPart.OUTPUTS in parts:
-            self._show_outputs(cell_id)
-        if self.parts.runs.of(cell_id).state is not CellState.RUNNING or parts - _OF_RUNS:
-            view.cell_changed(cell_id)
-        if CellPart.KIND in parts:
-            self._contents_timer.start()
-        if CellPart.EXECUTION_COUNT in parts and self._no_longer_cleared(cell_id):
-            view.outputs_changed(cell_id)  # the run is over and printed nothing
-
-    def _show_outputs(self, cell_id: CellId) -> None:
-        """New outputs at once; that a run has begun anew only when it prints, ends or takes its time."""
-        if self.parts.runs.of(cell_id).state is CellState.RUNNING and not self.document.outputs(cell_id):
-            self._cleared.add(cell_id)
-            self.parts.deferred.later(("outputs", cell_id), lambda: self._show_emptied(cell_id))
-        else:
-            self._no_longer_cleared(cell_id)
-            self.parts.view.outputs_changed(cell_id)
-
-    def _show_emptied(self, cell_id: CellId) -> None:
-        if self._no_longer_cleared(cell_id) and cell_id in self.document:
-            self.parts.view.outputs_changed(cell_id)
-
-    def _show_cleared(self, cell_id: CellId, wait: bool) -> None:
-        if wait:
-            self._cleared.add(cell_id)
-        else:
-            self.parts.view.outputs_changed(cell_id)
-
-    def _no_longer_cleared(self, cell_id: CellId) -> bool:
-        """Whether the view still shows what the document has cleared; from now on it does not."""
-        self.parts.deferred.drop(("outputs", cell_id))
-        was = cell_id in self._cleared
-        self._cleared.discard(cell_id)
-        return was
 
 
 def _open_link(address: str) -> None:

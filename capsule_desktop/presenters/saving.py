@@ -1,6 +1,7 @@
-"""Saving one notebook: save, save as, what happens when the file changed elsewhere, and closing with unsaved work.
+"""Saving one notebook: save, save as, what happens when the file changed elsewhere, and the question before closing.
 
 Reading and writing are off the loop; every question is a dialog that blocks nothing.  One save at a time.
+Invariant: what could not be written is told in words, and is still in the window.
 """
 
 from __future__ import annotations
@@ -13,15 +14,20 @@ from capsule_desktop.notebook import disk
 from capsule_desktop.notebook.ipynb import NotebookFileError
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.widgets import file_dialogs, messages
-from capsule_desktop.widgets.message_dialog import Choice
+from capsule_desktop.widgets.message_dialog import Choice, MessageDialog, MessageView
 
 NEW_NAME = "Untitled.ipynb"
+
+
+def _nothing() -> None:
+    """What comes after a save that nothing waits for."""
 
 
 class SavingPresenter:
     """disk_state: what the file had when it was last read or written here, None for one never saved.
 
-    on_saved: a save has ended well.  on_reload: the user wants what is on disk instead.
+    is_open_elsewhere: whether another window shows the notebook of a path.  on_saved: a save has ended well.
+    on_reload: the user wants what is on disk instead.
     """
 
     def __init__(
@@ -29,41 +35,56 @@ class SavingPresenter:
         parts: Parts,
         disk_state: disk.DiskState | None,
         *,
+        is_open_elsewhere: Callable[[Path], bool],
         on_saved: Callable[[], None],
         on_reload: Callable[[], None],
     ) -> None:
         self._parts = parts
         self._disk_state = disk_state
+        self._is_open_elsewhere = is_open_elsewhere
         self._on_saved, self._on_reload = on_saved, on_reload
         self._saving = asyncio.Lock()
+        self._question: MessageDialog | None = None
+        self._is_let_go = False
 
     @property
     def name(self) -> str:
         path = self._parts.document.path
         return NEW_NAME if path is None else path.name
 
-    def save(self, then: Callable[[], None] = lambda: None) -> None:
+    @property
+    def must_ask(self) -> bool:
+        """Whether closing now would lose something: unsaved work, or a cell that runs."""
+        return self._parts.document.is_dirty or bool(self._parts.runs.active())
+
+    def save(self, then: Callable[[], None] = _nothing) -> None:
         """Save to the notebook's own file, or ask for one; then is called when it stands there."""
         path = self._parts.document.path
         if path is None:
             self.save_as(then)
         else:
-            self._parts.tasks.spawn(self._save(path, then, expected=self._disk_state), name="save")
+            self._spawn(path, then, expected=self._disk_state)
 
-    def save_as(self, then: Callable[[], None] = lambda: None) -> None:
+    def save_as(self, then: Callable[[], None] = _nothing) -> None:
         path = self._parts.document.path
-        folder = Path.home() if path is None else path.parent
+        folder = Path.home() if path is None or not path.parent.is_dir() else path.parent
         dialog = file_dialogs.save_notebook_as(str(folder), self.name, self._parts.window)
 
         def chosen(file: str) -> None:
-            self._parts.tasks.spawn(self._save(Path(file), then, expected=None), name="save as")
+            if self._is_open_elsewhere(Path(file)):
+                self._parts.tell(messages.open_elsewhere(Path(file).name))
+            else:
+                self._spawn(Path(file), then, expected=None)
 
         dialog.fileSelected.connect(chosen)
         dialog.open()
 
-    def ask_to_close(self, then: Callable[[], None], cancelled: Callable[[], None] = lambda: None) -> None:
-        """Call then when nothing is unsaved, or the user does not mind; cancelled when he stays."""
-        if not self._parts.document.is_dirty:
+    def ask_to_close(self, then: Callable[[], None]) -> None:
+        """Call then when nothing would be lost, or the user does not mind.  A save under way is waited for."""
+        if self._saving.locked():
+            self._parts.tasks.spawn(self._ask_when_saved(then), name="close after the save")
+            return
+        if not self.must_ask:
             then()
             return
 
@@ -71,12 +92,37 @@ class SavingPresenter:
             match choice:
                 case Choice.SAVE:
                     self.save(then)
-                case Choice.DISCARD:
+                case Choice.DISCARD | Choice.SHUT_DOWN:
                     then()
                 case _:
-                    cancelled()
+                    pass
 
-        self._parts.ask(messages.unsaved_work(self.name), chosen)
+        if self._question is not None:
+            self._question.dismiss()  # asked again, perhaps to quit instead of to close
+        self._question = self._parts.ask(self._closing_question(), chosen)
+        self._question.finished.connect(self._on_question_finished)
+
+    def let_go(self) -> None:
+        """The window goes; a save that is under way still ends, and tells nobody."""
+        self._is_let_go = True
+
+    def _closing_question(self) -> MessageView:
+        running = bool(self._parts.runs.active())
+        if self._parts.document.is_dirty:
+            return messages.unsaved_work(self.name, running=running)
+        return messages.running_cell(self.name)
+
+    def _on_question_finished(self, _result: int) -> None:
+        self._question = None
+
+    async def _ask_when_saved(self, then: Callable[[], None]) -> None:
+        async with self._saving:
+            pass
+        if not self._is_let_go:
+            self.ask_to_close(then)
+
+    def _spawn(self, path: Path, then: Callable[[], None], *, expected: disk.DiskState | None) -> None:
+        self._parts.tasks.spawn(self._save(path, then, expected=expected), name=f"save {path.name}")
 
     async def _save(self, path: Path, then: Callable[[], None], *, expected: disk.DiskState | None) -> None:
         async with self._saving:
@@ -85,21 +131,23 @@ class SavingPresenter:
             try:
                 saved = await asyncio.to_thread(disk.save, snapshot, path, expected)
             except disk.ChangedOnDisk:
-                self._ask_about_change(path, then)
+                self._ask_about_change(path, then, is_there=await asyncio.to_thread(path.exists))
                 return
             except NotebookFileError as error:
-                self._tell_failure(str(error))
+                self._ask_after_failure(str(error), then)
+                return
+            if self._is_let_go:
                 return
             document.saved(snapshot, saved.file, path)
             self._disk_state = saved.state
             self._on_saved()
         then()
 
-    def _ask_about_change(self, path: Path, then: Callable[[], None]) -> None:
+    def _ask_about_change(self, path: Path, then: Callable[[], None], *, is_there: bool) -> None:
         def chosen(choice: Choice) -> None:
             match choice:
                 case Choice.OVERWRITE:
-                    self._parts.tasks.spawn(self._save(path, then, expected=None), name="save over")
+                    self._spawn(path, then, expected=None)
                 case Choice.SAVE_AS:
                     self.save_as(then)
                 case Choice.RELOAD:
@@ -107,13 +155,16 @@ class SavingPresenter:
                 case _:
                     pass
 
-        self._parts.ask(messages.changed_on_disk(path.name), chosen)
+        view = messages.changed_on_disk(path.name) if is_there else messages.gone_from_disk(path.name)
+        self._ask(view, chosen)
 
-    def _tell_failure(self, why: str) -> None:
-        self._parts.tell(
-            messages.failure(
-                f"{self.name} was not saved",
-                f"{why} Your changes are still here, and the file is as it was.",
-                "Free what is in the way, or save under another name.",
-            )
-        )
+    def _ask_after_failure(self, why: str, then: Callable[[], None]) -> None:
+        def chosen(choice: Choice) -> None:
+            if choice is Choice.SAVE_AS:
+                self.save_as(then)
+
+        self._ask(messages.not_saved(self.name, why), chosen)
+
+    def _ask(self, view: MessageView, chosen: Callable[[Choice], None]) -> None:
+        if not self._is_let_go:
+            self._parts.ask(view, chosen)

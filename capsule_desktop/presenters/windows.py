@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QWidget
-
 from capsule_desktop.notebook import disk
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.ipynb import NotebookFileError
+from capsule_desktop.presenters.appearance import Appearance
+from capsule_desktop.presenters.kernels import Kernels
 from capsule_desktop.presenters.notebook import NotebookPresenter, Surroundings
 from capsule_desktop.settings import Settings
 from capsule_desktop.widgets import file_dialogs, messages
@@ -29,13 +27,12 @@ from capsule_desktop.widgets.about_dialog import AboutDialog
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.message_dialog import MessageDialog, MessageView
+from capsule_desktop.widgets.notebook_view import NotebookView
 from capsule_desktop.widgets.shortcuts_dialog import ShortcutsDialog
-from capsule_desktop.widgets.theme import ThemeChoice
-from engine.kernel_place import KernelPlace
 from engine.tasks import TaskOwner
 
 if TYPE_CHECKING:
-    from engine.facade import Engine, NotebookHandle  # loaded after the first paint
+    from engine.facade import Engine  # loaded after the first paint
 
 _ALWAYS = frozenset(
     {
@@ -52,12 +49,6 @@ _ALWAYS = frozenset(
         Action.ABOUT,
     }
 )
-_ZOOMS = {Action.ZOOM_IN: 1.1, Action.ZOOM_OUT: 1 / 1.1}
-_THEMES = {
-    Action.THEME_SYSTEM: ThemeChoice.SYSTEM,
-    Action.THEME_LIGHT: ThemeChoice.LIGHT,
-    Action.THEME_DARK: ThemeChoice.DARK,
-}
 
 
 class WindowsPresenter:
@@ -73,15 +64,13 @@ class WindowsPresenter:
         outputs_folder: Path,
         on_all_closed: Callable[[], None],
     ) -> None:
-        self._engine = engine
+        self._kernels = Kernels(engine, outputs_folder, tasks)
         self._surroundings = surroundings
         self._settings = settings
         self._tasks = tasks
-        self._outputs_folder = outputs_folder
         self._on_all_closed = on_all_closed
         self._notebooks: dict[MainWindow, NotebookPresenter | None] = {}
-        self._logs: dict[NotebookPresenter, Path] = {}
-        self._zoom = 1.0
+        self._appearance = Appearance(surroundings.theme, settings, self._all)
         self._actions: Mapping[Action, Callable[[MainWindow], None]] = {
             Action.NEW: self.new_notebook,
             Action.OPEN: self._ask_what_to_open,
@@ -89,11 +78,8 @@ class WindowsPresenter:
             Action.QUIT: lambda _window: self.quit(),
             Action.TOGGLE_SIDEBAR: lambda window: window.toggle_sidebar(),
             Action.FULL_SCREEN: lambda window: window.toggle_full_screen(),
-            Action.ZOOM_RESET: lambda _window: self._set_zoom(1.0),
             Action.SHORTCUTS: lambda window: ShortcutsDialog(window).open(),
             Action.ABOUT: lambda window: AboutDialog(_versions(), window).open(),
-            **{action: partial(self._zoom_by, factor) for action, factor in _ZOOMS.items()},
-            **{action: partial(self._set_theme, choice) for action, choice in _THEMES.items()},
         }
 
     @property
@@ -131,12 +117,8 @@ class WindowsPresenter:
         path = await asyncio.to_thread(path.absolute)
         if self._brought_to_front(path):
             return
-        try:
-            on_disk = await asyncio.to_thread(disk.read, path)
-        except NotebookFileError as error:
-            self._tell(window, messages.failure(f"{path.name} was not opened", str(error), "The file is as it was."))
-            return
-        if not self._brought_to_front(path):  # opened meanwhile, by a second click
+        on_disk = await self._read(path, window)
+        if on_disk is not None and not self._brought_to_front(path):  # opened meanwhile, by a second click
             target = window if self._notebooks.get(window, False) is None else self.open_window()
             self._show(target, Document(on_disk.file, path), on_disk.state)
             self._settings.add_recent(path)
@@ -158,8 +140,9 @@ class WindowsPresenter:
         """Close window after window; where the user stays in one, nothing more is closed."""
         for window in self.windows:
             notebook = self._notebooks[window]
-            if notebook is not None and notebook.document.is_dirty:
+            if notebook is not None and notebook.saving.must_ask:
                 window.raise_()
+                window.activateWindow()
                 notebook.saving.ask_to_close(partial(self._close_and_quit, window))
                 return
         for window in self.windows:
@@ -175,42 +158,53 @@ class WindowsPresenter:
         if not self._notebooks:
             self._on_all_closed()
 
+    async def ended(self) -> None:
+        """Wait for the workers of the windows that were closed."""
+        await self._kernels.ended()
+
     # --- inside
 
     def _close_and_quit(self, window: MainWindow) -> None:
         self.discard(window)
         self.quit()
 
+    async def _read(self, path: Path, window: MainWindow) -> disk.OnDisk | None:
+        try:
+            return await asyncio.to_thread(disk.read, path)
+        except NotebookFileError as error:
+            self._tell(window, messages.failure(f"{path.name} was not opened", str(error), "The file is as it was."))
+            return None
+
     def _show(self, window: MainWindow, document: Document, state: disk.DiskState | None) -> None:
         """document in window, with a kernel of its own that starts at the first run."""
-        notebook_id = uuid.uuid4().hex
-        logs = self._outputs_folder / notebook_id
-        folder = Path.home() if document.path is None else document.path.parent
-        place = KernelPlace(working_directory=folder, log_directory=logs, outlives=False)
-
-        def open_handle() -> NotebookHandle:
-            return self._engine().open_notebook(notebook_id, place)
-
-        notebook = NotebookPresenter(document, state, window, open_handle, self._tasks, self._surroundings)
+        notebook = NotebookPresenter(
+            document,
+            state,
+            window,
+            partial(self._kernels.open, document),
+            self._tasks,
+            self._surroundings,
+            partial(self._is_open_elsewhere, window),
+        )
         notebook.saved.connect(lambda: self._on_saved(notebook))
-        notebook.reload_requested.connect(lambda: self._reload(window))
+        notebook.reload_requested.connect(lambda: self._tasks.spawn(self._reload(window, notebook), name="reload"))
         notebook.parts.view.action_requested.connect(lambda action: self._perform(window, action))
-        notebook.parts.view.set_zoom(self._zoom)
+        self._appearance.show_zoom(notebook.parts.view)
         self._notebooks[window] = notebook
-        self._logs[notebook] = logs
         notebook.actions_changed.connect(lambda: self._enable_actions(window, notebook))
         self._enable_actions(window, notebook)
 
     def _enable_actions(self, window: MainWindow, notebook: NotebookPresenter) -> None:
-        window.set_actions_enabled(_ALWAYS | notebook.actions | set(_ZOOMS) | {Action.ZOOM_RESET})
+        window.set_actions_enabled(_ALWAYS | notebook.actions | self._appearance.actions.keys())
 
     def _perform(self, window: MainWindow, action: Action) -> None:
         notebook = self._notebooks.get(window)
         if notebook is not None and notebook.perform(action):
             return
-        do = self._actions.get(action)
-        if do is not None:  # else: it needs a notebook, and there is none
-            do(window)
+        if action in self._appearance.actions:
+            self._appearance.actions[action]()
+        elif action in self._actions:  # else: it needs a notebook, and there is none
+            self._actions[action](window)
 
     def _ask_what_to_open(self, window: MainWindow) -> None:
         notebook = self._notebooks[window]
@@ -219,31 +213,36 @@ class WindowsPresenter:
         dialog.filesSelected.connect(lambda files: self.open_files(map(Path, files), window))
         dialog.open()
 
-    def _brought_to_front(self, path: Path) -> bool:
+    def _window_with(self, path: Path) -> MainWindow | None:
         for window, notebook in self._notebooks.items():
             if notebook is not None and notebook.document.path is not None and _same(notebook.document.path, path):
-                window.raise_()
-                window.activateWindow()
-                return True
-        return False
+                return window
+        return None
 
-    def _reload(self, window: MainWindow) -> None:
-        """What is on disk in place of what is here; the user chose that knowing of the changes."""
-        notebook = self._notebooks[window]
-        if notebook is not None and notebook.document.path is not None:
-            path = notebook.document.path
+    def _brought_to_front(self, path: Path) -> bool:
+        window = self._window_with(path)
+        if window is not None:
+            window.raise_()
+            window.activateWindow()
+        return window is not None
+
+    def _is_open_elsewhere(self, window: MainWindow, path: Path) -> bool:
+        return self._window_with(path) not in (None, window)
+
+    async def _reload(self, window: MainWindow, notebook: NotebookPresenter) -> None:
+        """What is on disk in place of what is here, which stays where that cannot be read."""
+        path = notebook.document.path
+        on_disk = None if path is None else await self._read(path, window)
+        if on_disk is not None and self._notebooks.get(window) is notebook:
             self._let_go(window)
-            self._tasks.spawn(self.open_file(path, window), name="reload")
+            self._show(window, Document(on_disk.file, path), on_disk.state)
 
     def _let_go(self, window: MainWindow) -> None:
-        """End the kernel of the window's notebook and remove what it printed: the document has it."""
+        """Take leave of the window's notebook and end its kernel."""
         notebook, self._notebooks[window] = self._notebooks[window], None
-        if notebook is not None:
-            self._tasks.spawn(self._end(notebook), name="end kernel")
-
-    async def _end(self, notebook: NotebookPresenter) -> None:
-        await notebook.end()
-        await asyncio.to_thread(shutil.rmtree, self._logs.pop(notebook), ignore_errors=True)
+        handle = None if notebook is None else notebook.let_go()
+        if handle is not None:
+            self._kernels.end(handle)
 
     def _on_saved(self, notebook: NotebookPresenter) -> None:
         if notebook.document.path is not None:
@@ -264,25 +263,14 @@ class WindowsPresenter:
         if notebook is not None:
             notebook.show_cell(CellId(cell_id))
 
-    def _set_theme(self, choice: ThemeChoice, _window: MainWindow) -> None:
-        self._surroundings.theme.set_choice(choice)
-        self._settings.keep_theme(choice)
-        for window in self._notebooks:
-            window.set_theme_choice(choice)
+    def _all(self) -> list[tuple[MainWindow, NotebookView | None]]:
+        return [(w, None if n is None else n.parts.view) for w, n in self._notebooks.items()]
 
-    def _zoom_by(self, factor: float, _window: MainWindow) -> None:
-        self._set_zoom(self._zoom * factor)
-
-    def _set_zoom(self, factor: float) -> None:
-        self._zoom = min(3.0, max(0.5, factor))
-        for notebook in self._notebooks.values():
-            if notebook is not None:
-                notebook.parts.view.set_zoom(self._zoom)
-
-    def _tell(self, window: QWidget, view: MessageView) -> None:
-        dialog = MessageDialog(view, window)
-        dialog.chosen.connect(lambda _choice: None)
-        dialog.open()
+    def _tell(self, window: MainWindow, view: MessageView) -> None:
+        """Over window, or over another where it has been closed meanwhile."""
+        over = window if window in self._notebooks else next(iter(self._notebooks), None)
+        if over is not None:
+            MessageDialog(view, over).open()
 
 
 def _same(one: Path, other: Path) -> bool:

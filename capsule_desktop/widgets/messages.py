@@ -10,15 +10,63 @@ from capsule_desktop.widgets.message_dialog import Choice, MessageButton, Messag
 _CANCEL = MessageButton(label="Cancel", choice=Choice.CANCEL)
 
 
-def unsaved_work(name: str) -> MessageView:
+def unsaved_work(name: str, *, running: bool = False) -> MessageView:
     """On closing a notebook with changes that are not in its file."""
+    ends = " A cell is still running: closing stops it, and what it has not shown yet is lost." if running else ""
     return MessageView(
         heading=f"Save {name} before closing?",
-        text="Its latest changes are not in the file yet.",
+        text=f"Its latest changes are not in the file yet.{ends}",
         buttons=(
             MessageButton(label="Don’t save", choice=Choice.DISCARD),
             _CANCEL,
             MessageButton(label="Save", choice=Choice.SAVE),
+        ),
+        escape=Choice.CANCEL,
+    )
+
+
+def running_cell(name: str) -> MessageView:
+    """On closing a notebook that is saved while its kernel has something to do."""
+    return MessageView(
+        heading="A cell is still running: close and stop it?",
+        text=f"Closing {name} ends its kernel with all variables. The notebook is saved with the outputs shown so far.",
+        buttons=(_CANCEL, MessageButton(label="Close and stop it", choice=Choice.SHUT_DOWN)),
+        escape=Choice.CANCEL,
+    )
+
+
+def gone_from_disk(name: str) -> MessageView:
+    """On saving to a file that is no longer where it was."""
+    return MessageView(
+        heading=f"{name} is no longer where it was",
+        text="It was moved, renamed or deleted since you opened it. The notebook is still here with your changes. "
+        "Save it in the old place again, or under another name.",
+        buttons=(
+            MessageButton(label="Save in the old place", choice=Choice.OVERWRITE),
+            _CANCEL,
+            MessageButton(label="Save as…", choice=Choice.SAVE_AS),
+        ),
+        escape=Choice.CANCEL,
+    )
+
+
+def open_elsewhere(name: str) -> MessageView:
+    """On saving as a file that another window shows: one of the two would overwrite the other."""
+    return failure(
+        f"{name} is open in another window",
+        "Nothing was written, and your changes are still here.",
+        "Close the other window first, or choose another name.",
+    )
+
+
+def not_saved(name: str, why: str) -> MessageView:
+    """why: a full sentence."""
+    return MessageView(
+        heading=f"{name} was not saved",
+        text=f"{why} Your changes are still here. Mend what is in the way and save again, or save under another name.",
+        buttons=(
+            MessageButton(label="Cancel", choice=Choice.CANCEL),
+            MessageButton(label="Save as…", choice=Choice.SAVE_AS),
         ),
         escape=Choice.CANCEL,
     )
