@@ -56,8 +56,8 @@ def select(style: Style, params: str) -> Style:
         code, *rest = (int(part) if part.isdecimal() else 0 for part in field.split(":"))
         if code in (38, 48):
             color = _colon_color(rest) if rest else _semicolon_color(fields)
-            name = "foreground" if code == 38 else "background"
-            style = style._replace(**{name: color}) if color is not None else style
+            if color is not None:
+                style = style._replace(foreground=color) if code == 38 else style._replace(background=color)
         elif not (code == 4 and rest == [0]):
             style = _switched(style, code)
         else:

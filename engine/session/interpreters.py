@@ -1,7 +1,7 @@
 """Which Python runs the cells: the application's own, or the one asked for, if it can.
 
 A chosen interpreter is run once, away from the loop's thread of control, to see that it starts, is new
-enough and has IPython; its answer holds for as long as its file does not change.
+enough and has what the worker imports; its answer holds for as long as its file does not change.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ from engine.session.transport import WorkerAddress
 
 CHECK_LIMIT_S = 20.0  # a cold start from a network drive takes seconds
 MINIMUM = (3, 10)
-_NO_IPYTHON = 3  # exit codes of _CHECK
+_LACKS = 3  # exit codes of _CHECK; what is lacking is the last line of its stderr
 _TOO_OLD = 4
 _CHECK = f"""
 import sys
 if sys.version_info < {MINIMUM!r}:
     sys.exit({_TOO_OLD})
 import importlib.util
-sys.exit(0 if importlib.util.find_spec("IPython") else {_NO_IPYTHON})
+lacking = [name for name in ("IPython", "msgpack", "cloudpickle") if not importlib.util.find_spec(name)]
+sys.stderr.write(" ".join(lacking))
+sys.exit({_LACKS} if lacking else 0)
 """
 
 
@@ -82,8 +84,10 @@ def _refusal(path: str, exit_code: int | None, said: str) -> str:
     match exit_code:
         case 0:
             return ""
-        case code if code == _NO_IPYTHON:
-            return f"{path} has no IPython. Install it there: {path} -m pip install ipython"
+        case code if code == _LACKS:
+            lacking = said.splitlines()[-1].split() if said.strip() else ["IPython"]
+            install = f"{path} -m pip install {' '.join(lacking).lower()}"
+            return f"{path} lacks {' and '.join(lacking)}. Install there what is lacking: {install}"
         case code if code == _TOO_OLD:
             return f"{path} is older than Python {'.'.join(map(str, MINIMUM))}, the oldest that can run cells."
         case _:

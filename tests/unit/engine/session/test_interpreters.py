@@ -46,7 +46,7 @@ async def test_it_is_run_once_for_as_long_as_it_does_not_change(short: Path) -> 
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ("exit 3", "has no IPython"),
+        ("echo IPython msgpack >&2; exit 3", "lacks IPython and msgpack"),
         ("exit 4", "older than Python 3.10"),
         ("echo 'not me' >&2; exit 1", "does not run as a Python interpreter. not me"),
     ],
