@@ -121,6 +121,7 @@ class NotebookPresenter(QObject):
             **self._running.actions,
             **self._editing.actions,
             **self._checkpoints.actions,
+            Action.INTERRUPT: self._prompts.interrupt,
             Action.SAVE: self.saving.save,
             Action.SAVE_AS: self.saving.save_as,
         }

@@ -55,7 +55,15 @@ class PromptsPresenter:
             self._dismiss(execution_id)
 
     def interrupt(self) -> None:
+        """Stop what runs.  A question that waits ends by it, whether or not the code goes on after it."""
         self._parts.submit(InterruptKernel())
+        for cell_id, run in self._parts.runs.active():
+            if run.prompt is not None:
+                self._parts.runs.answered(run.execution_id)
+                self._dismiss(run.execution_id)
+                if cell_id in self._parts.document:
+                    self._parts.view.cell_changed(cell_id)
+        self._parts.window.set_banner(None)
 
     def _ask(self, event: InputRequested) -> None:
         cell_id = self._parts.runs.cell_of(event.execution_id)

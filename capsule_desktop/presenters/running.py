@@ -17,7 +17,6 @@ from capsule_desktop.widgets.message_dialog import Choice
 from engine.commands import (
     CancelExecution,
     ExecutionId,
-    InterruptKernel,
     RestartKernel,
     RunCell,
     ShutDownKernel,
@@ -37,7 +36,6 @@ class RunningPresenter:
             Action.RUN_ALL: self._run_all,
             Action.RUN_ABOVE: self._run_above,
             Action.RUN_BELOW: self._run_below,
-            Action.INTERRUPT: partial(self._submit, InterruptKernel()),
             Action.RESTART: partial(self._ask_restart, self._restart),
             Action.RESTART_CLEAR: partial(self._ask_restart, self._restart_clear, clear=True),
             Action.RESTART_RUN_ALL: partial(self._ask_restart, self._restart_run_all, run_all=True),
@@ -65,7 +63,7 @@ class RunningPresenter:
     def take_from_queue(self, execution_id: str) -> None:
         self._submit(CancelExecution(execution_id=ExecutionId(execution_id)))
 
-    def _submit(self, command: InterruptKernel | RestartKernel | ShutDownKernel | CancelExecution) -> None:
+    def _submit(self, command: RestartKernel | ShutDownKernel | CancelExecution) -> None:
         self._parts.submit(command)
 
     def _run_select_below(self) -> None:

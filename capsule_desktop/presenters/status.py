@@ -28,6 +28,7 @@ class KernelState(StrEnum):
     READY = "ready"
     SILENT = "not answering"
     ENDED = "ended"
+    SHUT_DOWN = "shut down"  # by the user
 
 
 class StatusPresenter:
@@ -54,9 +55,10 @@ class StatusPresenter:
                 self._kernel = KernelState.READY if answering else KernelState.SILENT
                 self._memory_bytes = event.memory_bytes
             case KernelEnded():
-                self._kernel, self._memory_bytes = KernelState.ENDED, 0
                 if not event.expected:
-                    self._tell_end(event.reason)
+                    self._tell_end(event.reason, started=self._kernel is not KernelState.STARTING)
+                self._kernel = KernelState.SHUT_DOWN if event.expected else KernelState.ENDED
+                self._memory_bytes = 0
             case RequestFailed(kind="answer" | "interrupt" | "cancel", message=message):
                 self._parts.window.set_banner(BannerView(text=message, tone=Tone.WARNING))
             case _:
@@ -87,6 +89,7 @@ class StatusPresenter:
             KernelState.READY: DotState.RUNNING if self._running() else DotState.READY,
             KernelState.SILENT: DotState.WARNING,
             KernelState.ENDED: DotState.ERROR,
+            KernelState.SHUT_DOWN: DotState.QUEUED,
         }
         label = self._python or "Python"
         if self._kernel not in (KernelState.READY, KernelState.NONE):
@@ -158,9 +161,11 @@ class StatusPresenter:
         used, total = f"{self._memory_bytes / _GB:.1f}", round(self._machine_memory_bytes / _GB)
         return f"Memory {used} of {total} GB" if total else f"Memory {used} GB"
 
-    def _tell_end(self, reason: str) -> None:
-        words = f"Python has ended. {reason} The notebook and its outputs are as they were; the variables are gone."
-        button = BannerButton(label="Start again", key=Action.RESTART)
+    def _tell_end(self, reason: str, *, started: bool) -> None:
+        what = "Python has ended." if started else "Python could not be started."
+        safe = "The notebook and its outputs are as they were" + ("; the variables are gone." if started else ".")
+        words = f"{what} {reason} {safe}"
+        button = BannerButton(label="Start again" if started else "Try again", key=Action.RESTART)
         self._parts.window.set_banner(BannerView(text=words, tone=Tone.ERROR, buttons=(button,)))
 
 
