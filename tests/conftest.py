@@ -54,6 +54,17 @@ def _qt_loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
+def _empty_clipboard() -> None:
+    """Nothing copied reaches the next test.
+
+    Offscreen, Qt's clipboard is a C++ static: an object of Python's in it is destroyed after Python is
+    gone, which ends the process with a segmentation fault although every test passed.
+    """
+    from PySide6.QtGui import QGuiApplication
+
+    QGuiApplication.clipboard().clear()
+
+
 @pytest.fixture(scope="session")
 def real_home() -> Path:
     """The user's own home, for finding other interpreters; nothing may be written there."""
@@ -74,7 +85,10 @@ def _guards(request: pytest.FixtureRequest, expected_logs: ExpectedLogs) -> Iter
     watch = leaks.Watch()
     with expected_logs.captured():
         yield
-        left = watch.what_is_left(qt="qapp" in request.fixturenames or "qapp" in request.node.funcargs)
+        qt = "qapp" in request.fixturenames or "qapp" in request.node.funcargs
+        if qt:
+            _empty_clipboard()
+        left = watch.what_is_left(qt=qt)
     problems = [*expected_logs.problems(), *left]
     if problems:
         pytest.fail("\n".join(problems), pytrace=False)
