@@ -34,9 +34,17 @@ def murmur2(data: bytes) -> int:
     return value ^ (value >> 15)
 
 
+def _folder() -> str:
+    return str(Path(tempfile.gettempdir()) / f"ipykernel_{os.getpid()}")
+
+
+def is_cell_name(file_name: str) -> bool:
+    """Whether code of this file name is a cell's."""
+    return file_name.startswith(_folder())
+
+
 class CellCompiler(CachingCompiler):
     """IPython's, with a notebook's file names."""
 
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
-        folder = Path(tempfile.gettempdir()) / f"ipykernel_{os.getpid()}"
-        return str(folder / f"{murmur2(raw_code.encode('utf-8', 'surrogatepass'))}.py")
+        return f"{_folder()}{os.sep}{murmur2(raw_code.encode('utf-8', 'surrogatepass'))}.py"

@@ -37,7 +37,10 @@ def _plain(value: object) -> object:
 
 
 def _default(value: Any) -> object:
-    if isinstance(value, (date, datetime)):
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo is not None else value.astimezone()
+        return aware.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, bytes):
         return b2a_base64(value, newline=False).decode("ascii")

@@ -9,25 +9,32 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import signal
 import sys
 import threading
+from pathlib import Path
 from types import FrameType
 from typing import Any, Coroutine, Generator
 
+import IPython
+
+from .cell_names import is_cell_name
+
+
 # real-time signals are free for anyone's use; macOS has none
 FORCE: int = signal.SIGRTMAX - 2 if sys.platform == "linux" else signal.SIGUSR2
+_OURS = str(Path(__file__).resolve().parent)
+_IPYTHON = str(Path(IPython.__file__).resolve().parent)
 
 
 def _ignore(number: int, frame: FrameType | None) -> None:
     """Between cells.  Not SIG_IGN, which programs that a task starts would inherit."""
 
 
-def _set_pending(exception: type[BaseException] | None) -> None:
-    """What the main thread raises of its own accord at its next step, beside what a handler raises now."""
-    main = ctypes.c_ulong(threading.main_thread().ident or 0)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(main, ctypes.py_object(exception) if exception else None)
+def _raise_at_next_line(frame: FrameType, event: str, arg: object) -> None:
+    """A trace function: one that raises is taken off by Python, and new frames are not traced by it."""
+    if event == "line":
+        raise KeyboardInterrupt
 
 
 class Shield:
@@ -81,7 +88,9 @@ class InterruptibleCoroutine(Coroutine[Any, Any, Any]):
             return self._inner.throw(kind if value is None else value)
         self._interrupted = False
         if self._by_force:
-            _set_pending(KeyboardInterrupt)
+            with contextlib.suppress(RuntimeError):  # it goes on awaiting even so, and is left where it is
+                self._inner.close()
+            raise KeyboardInterrupt
         return self._inner.throw(KeyboardInterrupt())
 
     def close(self) -> None:
@@ -99,6 +108,7 @@ class Interrupts:
         self._main = threading.main_thread().ident or 0
         self._lock = threading.Lock()
         self._open = self._early = False
+        self._forced = 0  # how often the cell that runs was
         self._awaiting: tuple[InterruptibleCoroutine, asyncio.Task[Any]] | None = None
         signal.signal(signal.SIGINT, _ignore)
         signal.signal(FORCE, self._on_force)
@@ -144,24 +154,41 @@ class Interrupts:
             with contextlib.suppress(KeyboardInterrupt):  # one that came with the cell's last step
                 signal.signal(signal.SIGINT, _ignore)
                 self._open = False
-                _set_pending(None)
+                if self._forced:  # else a debugger of the user's may have it
+                    sys.settrace(None)
+                self._forced = 0
                 return
 
     def _on_interrupt_of_coroutine(self, number: int, frame: FrameType | None) -> None:
-        self._break_in(by_force=False)
+        if not self._reach_waiting(by_force=False):
+            raise KeyboardInterrupt
 
     def _on_force(self, number: int, frame: FrameType | None) -> None:
         if self._shield.depth:
             self._shield.note(number, frame)
-        elif self._open:
-            self._break_in(by_force=True)
+        elif self._open and not self._reach_waiting(by_force=True):
+            self._raise_twice(frame)
 
-    def _break_in(self, *, by_force: bool) -> None:
-        if self._awaiting is not None and asyncio.current_task(self._awaiting[1].get_loop()) is None:
-            coroutine, task = self._awaiting
-            coroutine.interrupt(by_force=by_force)
-            task.get_loop().call_soon_threadsafe(task.cancel)  # the loop sleeps in select: this wakes it
-            return
-        if by_force:
-            _set_pending(KeyboardInterrupt)  # for when this one is swallowed: the next step raises again
+    def _reach_waiting(self, *, by_force: bool) -> bool:
+        """Interrupt a coroutine where it waits; False where the main thread runs code."""
+        if self._awaiting is None or asyncio.current_task(self._awaiting[1].get_loop()) is not None:
+            return False
+        coroutine, task = self._awaiting
+        coroutine.interrupt(by_force=by_force)
+        task.get_loop().call_soon_threadsafe(task.cancel)  # the loop sleeps in select: this wakes it
+        return True
+
+    def _raise_twice(self, frame: FrameType | None) -> None:
+        """Raise now, and once more at the next line of whoever swallows that: there it is in no `try` of its own.
+
+        By turns the second is for the cell's own lines and for any, since the cell may swallow what a
+        library (subprocess waiting for its child) handles and raises again, or a library may swallow it.
+        """
+        self._forced += 1
+        while frame is not None and not frame.f_code.co_filename.startswith(_IPYTHON):
+            name = frame.f_code.co_filename
+            if is_cell_name(name) or (self._forced % 2 == 0 and not name.startswith(_OURS)):
+                frame.f_trace = _raise_at_next_line
+            frame = frame.f_back
+        sys.settrace(_raise_at_next_line)
         raise KeyboardInterrupt

@@ -27,11 +27,12 @@ _logger = logging.getLogger("capsule.worker")
 class Log:
     """One append-only file of frames."""
 
-    def __init__(self, path: Path, *, name: str, new: bool) -> None:
+    def __init__(self, path: Path, *, name: str, new: bool, limit_bytes: int = MAX_LOG_BYTES) -> None:
         """Raises FileExistsError where it must be new and is not."""
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | (os.O_EXCL if new else 0)
         self._fd = os.open(path, flags, 0o600)
         self._name = name
+        self._limit_bytes = limit_bytes
         self._waiting = bytearray()
         self._writing = self._failed = self._full = False
         self._written = self.end = 0 if new else self._drop_torn_tail()
@@ -65,7 +66,7 @@ class Log:
 
     def append_text(self, frames: bytes) -> None:
         """As append, but dropped with one visible line where there is no room."""
-        if self.end < MAX_LOG_BYTES and len(self._waiting) < MAX_WAITING_BYTES:
+        if self.end < self._limit_bytes and len(self._waiting) < MAX_WAITING_BYTES:
             self._full = False
             self.append(frames)
         elif not self._full:

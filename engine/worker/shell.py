@@ -112,6 +112,8 @@ class ZMQInteractiveShell(InteractiveShell):
         return kind, value, value.__traceback__ if value.__traceback__ is not None else traceback
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
+        if etype is GeneratorExit:
+            return  # the cell's coroutine is closed by force (interrupts.py), which is shown otherwise
         if self.outlet.in_child:
             print(self.InteractiveTB.stb2text(stb), file=sys.stderr)
             return

@@ -115,7 +115,8 @@ def test_drain_timeout_withholds_the_result_and_is_logged(start_worker: Callable
 def test_a_full_disk_ends_in_the_same_error_on_the_socket(start_worker: Callable[..., WorkerProcess]) -> None:
     client = start_worker().attach()
     execution_id = client.start(
-        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY)); print('x' * 10_000)"
+        "import resource\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY)); print('x' * 10_000)"
     )
     error = client.wait_for(Error)
     assert (error.execution_id, error.error_type) == (execution_id, OUTPUT_DRAIN_TIMEOUT)

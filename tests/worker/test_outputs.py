@@ -53,7 +53,9 @@ def test_a_hundred_megabytes_complete(client: Client) -> None:
 
 
 def test_a_hundred_megabytes_of_a_program_complete(client: Client) -> None:
-    messages = client.run("import subprocess; subprocess.run('head -c 100000000 /dev/zero | tr \"\\\\0\" x', shell=True);")
+    messages = client.run(
+        "import subprocess; subprocess.run('head -c 100000000 /dev/zero | tr \"\\\\0\" x', shell=True);"
+    )
     assert isinstance(messages[-1], Result)
     assert sum(len(m.text) for m in messages if isinstance(m, Output)) == 100_000_000
 
@@ -76,7 +78,12 @@ def test_bytes_that_are_no_text_are_replaced(client: Client) -> None:
 
 @pytest.mark.parametrize(
     "other",
-    ["os.write(1, b'between\\n')", "os.system('echo between')", "subprocess.run(['echo', 'between'])", "libc.puts(b'between')"],
+    [
+        "os.write(1, b'between\\n')",
+        "os.system('echo between')",
+        "subprocess.run(['echo', 'between'])",
+        "libc.puts(b'between')",
+    ],
 )
 def test_print_keeps_its_order_against_what_is_written_beneath_it(client: Client, other: str) -> None:
     client.run("import os, subprocess, ctypes; libc = ctypes.CDLL(None)")
@@ -128,7 +135,7 @@ def test_help_goes_to_the_pager(client: Client) -> None:
     assert "number of items" in str(messages[0].data["text/plain"])
 
 
-def test_load_offers_the_next_input(client: Client, tmp_path: object) -> None:
+def test_load_offers_the_next_input(client: Client) -> None:
     client.run("open('to_load.py', 'w').write('loaded = 1\\n');")
     messages = client.run("%load to_load.py")
     assert isinstance(messages[0], NextInput)
@@ -168,17 +175,19 @@ def test_figures_are_inline_without_being_asked_for(client: Client) -> None:
 
 
 def test_a_thread_that_prints_for_ever_delays_no_result(client: Client) -> None:
-    code = "import threading\nstop = False\ndef f():\n    while not stop: print('t')\nt = threading.Thread(target=f); t.start()"
+    code = "import threading\nstop = False\ndef f():\n    while not stop: print('t')\n"
+    code += "t = threading.Thread(target=f); t.start()"
     try:
         for _ in range(3):
-            assert isinstance(client.run(code.replace("t.start()", "t.start()"))[-1], Result)
+            assert isinstance(client.run(code)[-1], Result)
             assert isinstance(client.run("1")[-1], Result)
     finally:
         client.run("stop = True")
 
 
 def test_what_a_thread_prints_later_belongs_to_the_cell_that_started_it(client: Client) -> None:
-    code = "import threading\ngo = threading.Event()\nt = threading.Thread(target=lambda: (go.wait(), print('late')))\nt.start()"
+    code = "import threading\ngo = threading.Event()\n"
+    code += "t = threading.Thread(target=lambda: (go.wait(), print('late')))\nt.start()"
     starter = client.start(code)
     client.finish(starter)
     other = client.run("go.set(); t.join()")

@@ -20,7 +20,9 @@ def test_a_forked_pool_runs_functions_of_cells(client: Client) -> None:
 
 def test_a_spawned_process_runs_what_can_be_imported(client: Client) -> None:
     client.run("open('mod.py', 'w').write('def f(x):\\n    print(\"spawned\", x)\\n    return x + 1\\n');")
-    code = "import multiprocessing as mp, mod\nwith mp.get_context('spawn').Pool(1) as pool: print(pool.map(mod.f, [1]))"
+    code = (
+        "import multiprocessing as mp, mod\nwith mp.get_context('spawn').Pool(1) as pool: print(pool.map(mod.f, [1]))"
+    )
     assert lines(client, code) == ["[2]", "spawned 1"]
 
 
@@ -31,7 +33,9 @@ def test_a_forked_child_ends_at_the_end_of_its_cell(client: Client) -> None:
 
 
 def test_a_forked_childs_error_is_printed_and_ends_it(client: Client) -> None:
-    messages = client.run("import os\npid = os.fork()\nif pid == 0: 1/0\nprint(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))")
+    messages = client.run(
+        "import os\npid = os.fork()\nif pid == 0: 1/0\nprint(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))"
+    )
     assert text_of(messages) == "1\n"
     assert "ZeroDivisionError" in text_of(messages, "stderr")
     assert isinstance(messages[-1], Result)
@@ -47,7 +51,8 @@ def test_a_forked_child_may_become_another_program(client: Client) -> None:
 
 
 def test_a_forked_child_exits_with_its_own_code(client: Client) -> None:
-    code = "import os, sys\npid = os.fork()\nif pid == 0: sys.exit(7)\nprint(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))"
+    code = "import os, sys\npid = os.fork()\nif pid == 0: sys.exit(7)\n"
+    code += "print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))"
     assert client.text(code) == "7\n"
 
 

@@ -57,7 +57,9 @@ def test_answers_to_other_questions_are_dropped(client: Client) -> None:
 
 
 def test_a_thread_may_ask(client: Client) -> None:
-    question = ask(client, "import threading\nt = threading.Thread(target=lambda: print(input('t? '))); t.start(); t.join()")
+    question = ask(
+        client, "import threading\nt = threading.Thread(target=lambda: print(input('t? '))); t.start(); t.join()"
+    )
     client.answer(question.execution_id, 1, "from a thread")
     assert text_of(client.finish(question.execution_id)) == "from a thread\n"
 
