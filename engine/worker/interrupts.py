@@ -20,7 +20,6 @@ import IPython
 
 from .cell_names import is_cell_name
 
-
 # real-time signals are free for anyone's use; macOS has none
 FORCE: int = signal.SIGRTMAX - 2 if sys.platform == "linux" else signal.SIGUSR2
 _OURS = str(Path(__file__).resolve().parent)

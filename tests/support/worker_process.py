@@ -44,6 +44,7 @@ from engine.protocol.messages import (
 )
 
 BOOT = Path(__file__).parents[2] / "engine" / "worker" / "boot.py"
+PYTHON = os.environ.get("CAPSULE_WORKER_PYTHON", sys.executable)  # another one runs all worker tests under it
 LIMIT_S = 30.0  # for anything a worker does in a test
 
 M = TypeVar("M", bound=Message)
@@ -170,7 +171,7 @@ class WorkerProcess:
         self,
         folder: Path,
         *,
-        python: str = sys.executable,
+        python: str = PYTHON,
         environment: dict[str, str] | None = None,
     ) -> None:
         self.folder = folder

@@ -129,8 +129,10 @@ def test_an_interrupt_spares_a_child_with_a_session_of_its_own(client: Client) -
         "while True:\n    try: time.sleep(60)\n    except BaseException: print('no')",
         "while True:\n    try: await asyncio.sleep(60)\n    except BaseException: pass",
         "while True:\n    try: subprocess.run(['sleep', '60'])\n    except KeyboardInterrupt: pass",
-        "while True:\n    try:\n        while True:\n"
-        "            try: time.sleep(60)\n            except: print('n')\n    finally: x = 1",
+        (
+            "while True:\n    try:\n        while True:\n"
+            "            try: time.sleep(60)\n            except: print('n')\n    finally: x = 1"
+        ),
         "subprocess.run(['sh', '-c', 'trap \"\" INT; sleep 60'])",
     ],
 )
