@@ -10,13 +10,13 @@ import asyncio
 import logging
 from datetime import timedelta
 
-from resonate.connections.local import LocalConnection
 from resonate.error import ResonateError
 from resonate.resonate import Resonate
 from resonate.retry import Never
 from resonate.types import TaskData, Value
 
 from engine.durable.ids import ORIGIN, execution_promise_id, input_promise_id, settled_promise_id
+from engine.durable.local_promises import LocalPromises
 
 log = logging.getLogger("capsule.durable")
 
@@ -31,9 +31,9 @@ class PromiseStore:
     """One notebook's durable promises.  Made anywhere; start() and all else on the running loop."""
 
     def __init__(self, process_life: str) -> None:
-        self._connection = LocalConnection(pid=process_life, group=GROUP)
+        self.connection = LocalPromises(process_life, GROUP)
         self.resonate = Resonate(
-            network=self._connection,
+            network=self.connection,
             pid=process_life,
             group=GROUP,
             ttl=LEASE,
@@ -52,7 +52,7 @@ class PromiseStore:
             timeout_at=FAR_FUTURE_MS,
             param=Value(data=TaskData(func=function, args=(execution_id,), version=version)),
             tags={
-                "resonate:target": self._connection.resolve_target(GROUP),
+                "resonate:target": self.connection.resolve_target(GROUP),
                 "resonate:scope": "global",
                 **_lineage(promise_id, parent=promise_id),
             },
@@ -98,7 +98,7 @@ class PromiseStore:
         except TimeoutError:
             log.info("the promise client did not stop within %s s and was left", STOP_LIMIT_S)
         # stop() before start() had its turn on the loop leaves the connection's ticking behind
-        await self._connection.stop()
+        await self.connection.stop()
 
     async def _create_external(self, promise_id: str, parent: str, param: dict[str, object] | None) -> None:
         await self.resonate.promises.create(
