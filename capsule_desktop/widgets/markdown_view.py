@@ -5,8 +5,6 @@ Fetches nothing: `loadResource` knows `data:` and the cell's own attachments and
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt, QUrl, Signal
@@ -17,23 +15,18 @@ from PySide6.QtGui import (
     QKeySequence,
     QMouseEvent,
     QPalette,
-    QTextBlock,
-    QTextBlockFormat,
-    QTextCharFormat,
-    QTextCursor,
     QTextDocument,
-    QTextFormat,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from capsule_desktop.widgets.cell_style import CellStyle
-from capsule_desktop.widgets.markdown_html import render_markdown, stylesheet
+from capsule_desktop.widgets.document_style import make_readable, set_formats, stylesheet
+from capsule_desktop.widgets.markdown_html import render_markdown
+from capsule_desktop.widgets.outputs.inside_image import embedded_image, inside_image
 
 EMPTY = '<p class="muted">Empty text cell: press Enter to write</p>'
-_LINE_DISTANCE_PX = 5  # a line of 14 px text is 17 high by itself
-_HEADING_PX = (24, 20, 16, 14, 14, 14)
-_MAX_IMAGE_BYTES = 50_000_000
+TOO_LARGE = '<p class="muted">This text is too large to be shown formatted: press Enter to read its source.</p>'
 
 type Attachment = Callable[[str], bytes | None]
 
@@ -88,14 +81,14 @@ class MarkdownView(QTextBrowser):
     def loadResource(self, kind: int, name: QUrl | str) -> object:
         """The image of an attachment or of a data: URL; an empty one for all else, which Qt then never looks for."""
         url = name.toString() if isinstance(name, QUrl) else name
-        content: bytes | None = None
-        if url.startswith("attachment:"):
-            content = self._attachment(QUrl.fromPercentEncoding(url.removeprefix("attachment:").encode()))
-        elif url.startswith("data:image/"):
-            content = _decoded(url)
-        if kind != QTextDocument.ResourceType.ImageResource.value or content is None:
-            return QImage()
-        return self._fitted(QImage.fromData(content))
+        image: QImage | None = None
+        if kind == QTextDocument.ResourceType.ImageResource.value:
+            if url.startswith("attachment:"):
+                content = self._attachment(QUrl.fromPercentEncoding(url.removeprefix("attachment:").encode()))
+                image = None if content is None else inside_image(content)
+            else:
+                image = embedded_image(url)
+        return QImage() if image is None else self._fitted(image)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
@@ -128,35 +121,12 @@ class MarkdownView(QTextBrowser):
         return image
 
     def _render(self) -> None:
-        html = render_markdown(self._source or "") or EMPTY
+        html = render_markdown(self._source or "")
+        html = TOO_LARGE if html is None else html or EMPTY
         self.setHtml(f"<body>{html}</body>")
-        self._set_formats()
-
-    def _set_formats(self) -> None:
-        """Lines 22 px apart; one with an image is as high as its image."""
-        line = QTextBlockFormat()
-        line.setLineHeight(self._style.px(_LINE_DISTANCE_PX), QTextBlockFormat.LineHeightTypes.LineDistanceHeight.value)
-        cursor = QTextCursor(self.document())
-        cursor.select(QTextCursor.SelectionType.Document)
-        cursor.mergeBlockFormat(line)
-        self.document().setIndentWidth(self._style.px(24))
-        block = self.document().begin()
-        while block.isValid():
-            if block.blockFormat().headingLevel():
-                self._keep_size(block)
-            block = block.next()
-
-    def _keep_size(self, block: QTextBlock) -> None:
-        """Qt sizes headings by a scale of its own, whatever their style says."""
-        size = self._style.px(_HEADING_PX[block.blockFormat().headingLevel() - 1])
-        ranges = [(r.start, r.length, QTextCharFormat(r.format)) for r in block.textFormats()]
-        for start, length, said in ranges:
-            said.clearProperty(QTextFormat.Property.FontSizeAdjustment.value)
-            said.setProperty(QTextFormat.Property.FontPixelSize.value, size)
-            cursor = QTextCursor(block)
-            cursor.setPosition(block.position() + start)
-            cursor.setPosition(block.position() + start + length, QTextCursor.MoveMode.KeepAnchor)
-            cursor.setCharFormat(said)
+        set_formats(self.document(), self._style.zoom)
+        if "color" in html:  # that the writer chose: our own can be read
+            make_readable(self.document(), self._style.palette)
 
     def _on_anchor_clicked(self, url: QUrl) -> None:
         self.link_activated.emit(url.toString())
@@ -164,13 +134,3 @@ class MarkdownView(QTextBrowser):
 
 def _no_attachment(_name: str) -> bytes | None:
     return None
-
-
-def _decoded(url: str) -> bytes | None:
-    head, _, body = url.partition(",")
-    if not head.endswith(";base64") or len(body) > _MAX_IMAGE_BYTES:
-        return None
-    try:
-        return base64.b64decode(body, validate=False)
-    except (binascii.Error, ValueError):
-        return None

@@ -8,10 +8,11 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capsule_desktop.widgets.outputs.html_parts import Prose, html_parts, sanitised
+from capsule_desktop.widgets.outputs.html_parts import Prose, html_parts
 from capsule_desktop.widgets.outputs.html_table import Table
 from capsule_desktop.widgets.outputs.refusal import Refusal
 from capsule_desktop.widgets.outputs.vector import safe_svg
+from capsule_desktop.widgets.safe_html import sanitised
 
 _TAGS = "table thead tbody tr td th caption p div b a img script style iframe svg image use br".split()
 _ADDRESSES = [

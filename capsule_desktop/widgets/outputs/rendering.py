@@ -15,11 +15,11 @@ from PySide6.QtCore import QSize
 
 from capsule_desktop.notebook.ansi import AnsiText
 from capsule_desktop.notebook.outputs import DisplayOutput, ErrorOutput, Output, StreamOutput
+from capsule_desktop.widgets.markdown_html import render_markdown
 from capsule_desktop.widgets.outputs.animation_view import AnimationView, is_animation
 from capsule_desktop.widgets.outputs.bitmap import decoded_base64, decoded_bitmap
-from capsule_desktop.widgets.outputs.html_parts import MAX_HTML_CHARS, TOO_LARGE, Note, Part, Prose, html_parts
+from capsule_desktop.widgets.outputs.html_parts import TOO_LARGE, Note, Part, Prose, html_parts
 from capsule_desktop.widgets.outputs.html_table import Table
-from capsule_desktop.widgets.outputs.markdown import markdown_html
 from capsule_desktop.widgets.outputs.notice_view import NoticeView
 from capsule_desktop.widgets.outputs.picture_view import BitmapPicture, PictureView, VectorPicture
 from capsule_desktop.widgets.outputs.refusal import Refusal
@@ -122,7 +122,8 @@ def _markdown(output: DisplayOutput, mime: str) -> OutputView | Refusal:
     text = output.data[mime]
     if not isinstance(text, str):
         return _SILENT
-    return TOO_LARGE if len(text) > MAX_HTML_CHARS and "base64," not in text else _html_view(markdown_html(text))
+    html = render_markdown(text)
+    return TOO_LARGE if html is None else _html_view(html)
 
 
 def _html(output: DisplayOutput, mime: str) -> OutputView | Refusal:

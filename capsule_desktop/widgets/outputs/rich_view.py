@@ -8,27 +8,20 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import (
-    QBrush,
     QColor,
-    QImage,
     QPalette,
-    QTextBlockFormat,
-    QTextCharFormat,
-    QTextCursor,
     QTextDocument,
-    QTextFragment,
     QTextOption,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
+from capsule_desktop.widgets.document_style import make_readable, set_formats, stylesheet
 from capsule_desktop.widgets.fonts import sans
-from capsule_desktop.widgets.outputs.bitmap import decoded_base64, decoded_bitmap
-from capsule_desktop.widgets.outputs.html_parts import visible_text
-from capsule_desktop.widgets.outputs.refusal import Refusal
-from capsule_desktop.widgets.outputs.terminal_colors import readable
+from capsule_desktop.widgets.outputs.inside_image import embedded_image
 from capsule_desktop.widgets.outputs.view import INSET_PX, OutputView
-from capsule_desktop.widgets.palette import CODE_PT_PX, LIGHT, MONO, Palette
+from capsule_desktop.widgets.palette import LIGHT, Palette
+from capsule_desktop.widgets.safe_html import visible_text
 
 _LINK_SCHEMES = frozenset({"http", "https", "mailto"})
 
@@ -43,7 +36,7 @@ class SealedDocument(QTextDocument):
     def loadResource(self, kind: int, name: QUrl | str) -> object:
         address = name.toString() if isinstance(name, QUrl) else name
         if kind == QTextDocument.ResourceType.ImageResource.value:
-            image = _embedded_image(address)
+            image = embedded_image(address)
             if image is not None:
                 return image
         self.denied += 1
@@ -79,15 +72,12 @@ class RichView(OutputView):
         colors.setColor(QPalette.ColorRole.Highlight, QColor(palette.accent))
         colors.setColor(QPalette.ColorRole.HighlightedText, QColor(palette.on_accent))
         self._browser.setPalette(colors)
-        self._document.setDefaultStyleSheet(
-            f"a {{ color: {palette.function}; }} p, li {{ line-height: 140%; }}"
-            f" code, pre, tt {{ font-family: '{MONO}'; font-size: {CODE_PT_PX}px; }}"
-            f" th {{ color: {palette.muted}; }} td, th {{ padding: 2px 8px; }} blockquote {{ color: {palette.muted}; }}"
-        )
+        self._document.setDefaultStyleSheet(stylesheet(palette, 1.0))
         # A style sheet holds for what is set after it.  The colour is the document's own: a QPalette does not outlive
         # what the application's style sheet does to a text browser when it gets another parent.
         self._document.setHtml(f'<div style="color: {palette.text}">{self._html.strip()}</div>')
-        _make_readable(self._document, palette)
+        set_formats(self._document, 1.0)
+        make_readable(self._document, palette)
         self._heights.clear()
 
     def height_for(self, width: int) -> int:
@@ -105,33 +95,6 @@ class RichView(OutputView):
             self.link_activated.emit(url.toString())
 
 
-def _make_readable(document: QTextDocument, palette: Palette) -> None:
-    """Move colours that were chosen for another theme until they can be read on what they stand on."""
-    block = document.begin()
-    while block.isValid():
-        # A list, since changing a fragment changes what is being gone through.
-        for fragment in [place.fragment() for place in block]:  # type: ignore[attr-defined]  # Qt's stubs lack __next__
-            wanted = _readable_color(fragment.charFormat(), block.blockFormat(), palette)
-            if wanted != fragment.charFormat().foreground().color():
-                _set_color(document, fragment, wanted)
-        block = block.next()
-
-
-def _readable_color(form: QTextCharFormat, block: QTextBlockFormat, palette: Palette) -> QColor:
-    grounds = (form.background(), block.background(), QBrush(QColor(palette.page)))
-    ground = next(brush.color() for brush in grounds if brush.style() != Qt.BrushStyle.NoBrush)
-    return readable(form.foreground().color(), ground)
-
-
-def _set_color(document: QTextDocument, fragment: QTextFragment, color: QColor) -> None:
-    cursor = QTextCursor(document)
-    cursor.setPosition(fragment.position())
-    cursor.setPosition(fragment.position() + fragment.length(), QTextCursor.MoveMode.KeepAnchor)
-    changed = QTextCharFormat()
-    changed.setForeground(color)
-    cursor.mergeCharFormat(changed)
-
-
 class _Browser(QTextBrowser):
     """As high as its text, so without scroll bars; the wheel belongs to the page."""
 
@@ -146,12 +109,3 @@ class _Browser(QTextBrowser):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
-
-
-def _embedded_image(address: str) -> QImage | None:
-    head, comma, body = address.partition(",")
-    if not comma or not head.startswith("data:image/") or not head.endswith(";base64"):
-        return None
-    content = decoded_base64(body)
-    image = content if isinstance(content, Refusal) else decoded_bitmap(content)
-    return None if isinstance(image, Refusal) else image

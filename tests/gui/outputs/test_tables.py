@@ -151,11 +151,13 @@ def test_html_that_is_only_a_script_shows_its_plain_text_and_says_so(area: Outpu
     assert sentences == ["Interactive content is not run here, so its plain text is shown."]
 
 
-_SPANS = "<table>" + "<tr><td rowspan='10000' colspan='1000'>x</td></tr>" * 2000 + "</table>"
+_SPANS = "<table>" + "<tr><td rowspan='10000' colspan='9'>x</td></tr>" * 2000 + "</table>"
 
 
 @pytest.mark.parametrize(
-    "html", ["<div>" * 501, "x" * 1_000_001, _SPANS, "<p>" * 20_001], ids=["deep", "long", "spans", "tags"]
+    "html",
+    ["<div>" * 501, "x" * 1_000_001, _SPANS, "<p>" * 20_001, "<table><tr><td>x</td></tr></table>" * 201],
+    ids=["deep", "long", "spans", "tags", "tables"],
 )
 def test_html_that_would_stop_the_window_shows_its_plain_text(area: OutputArea, html: str) -> None:
     area.set_outputs([_output(html)])
