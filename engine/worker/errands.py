@@ -61,6 +61,7 @@ class Errands:
         self._shell: ZMQInteractiveShell
         self._cells: Cells
         self._introspection: Introspection
+        self._has_begun = False
         self.began = 0.0  # when the cell that runs began, by children.now()
 
     def open_shell(self) -> None:
@@ -103,6 +104,7 @@ class Errands:
             ended()
             self._send(_error(request, LOG_ERROR, f"No output log can be made: {error}", 0.0, request_id=request.id))
             return
+        self._start_directory_history()
         ending = await self._cells.run(request)
         elapsed = time.perf_counter() - started
 
@@ -119,6 +121,13 @@ class Errands:
             late = _error(request, OUTPUT_DRAIN_TIMEOUT, OUTPUT_DRAIN_TIMEOUT_MESSAGE, elapsed, count=ending.count)
             if not self._outlet.give_up(late):
                 self._send(late)
+
+    def _start_directory_history(self) -> None:
+        """Before the first cell: a spare was made elsewhere, and _dh[0] is how cells find their notebook's folder."""
+        if not self._has_begun:
+            self._has_begun = True
+            history = self._shell.user_ns["_dh"]
+            history[:] = [type(history[0])(os.getcwd())]
 
     # --- the rest ---------------------------------------------------------------------------------------
 

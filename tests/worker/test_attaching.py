@@ -136,6 +136,10 @@ def test_adopting_again_does_not_undo_a_change_of_directory(worker: WorkerProces
     assert worker.attach().text("print(os.path.basename(os.getcwd()))") == "sub\n"
 
 
+def test_the_directory_history_begins_at_the_notebook(worker: WorkerProcess) -> None:
+    assert worker.attach().text("print(_dh[0])") == f"{worker.working_directory}\n"
+
+
 def test_an_application_that_reads_nothing_does_not_hold_up_the_cell(worker: WorkerProcess) -> None:
     client = worker.attach()
     path = worker.folder / "done"
