@@ -6,7 +6,6 @@ Keeps only what is neither document nor run: which markdown cells show their sou
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Sequence
 
 from capsule_desktop.notebook.cell import CellId, CellKind
@@ -62,6 +61,6 @@ class CellViews:
             if mime.startswith("image/") and isinstance(data, str):
                 try:
                     return base64.b64decode(data)
-                except binascii.Error:
+                except ValueError:  # binascii.Error is one
                     continue
         return None

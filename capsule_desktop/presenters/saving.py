@@ -44,6 +44,7 @@ class SavingPresenter:
         self._is_open_elsewhere = is_open_elsewhere
         self._on_saved, self._on_reload = on_saved, on_reload
         self._saving = asyncio.Lock()
+        self._under_way: set[asyncio.Task[None]] = set()
         self._question: MessageDialog | None = None
         self._is_let_go = False
 
@@ -81,7 +82,7 @@ class SavingPresenter:
 
     def ask_to_close(self, then: Callable[[], None]) -> None:
         """Call then when nothing would be lost, or the user does not mind.  A save under way is waited for."""
-        if self._saving.locked():
+        if self._under_way:
             self._parts.tasks.spawn(self._ask_when_saved(then), name="close after the save")
             return
         if not self.must_ask:
@@ -116,13 +117,15 @@ class SavingPresenter:
         self._question = None
 
     async def _ask_when_saved(self, then: Callable[[], None]) -> None:
-        async with self._saving:
-            pass
+        if self._under_way:
+            await asyncio.wait(set(self._under_way))
         if not self._is_let_go:
             self.ask_to_close(then)
 
     def _spawn(self, path: Path, then: Callable[[], None], *, expected: disk.DiskState | None) -> None:
-        self._parts.tasks.spawn(self._save(path, then, expected=expected), name=f"save {path.name}")
+        task = self._parts.tasks.spawn(self._save(path, then, expected=expected), name=f"save {path.name}")
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
 
     async def _save(self, path: Path, then: Callable[[], None], *, expected: disk.DiskState | None) -> None:
         async with self._saving:

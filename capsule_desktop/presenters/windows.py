@@ -14,6 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QPoint
+
 from capsule_desktop.notebook import disk
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.document import Document
@@ -34,6 +36,7 @@ from engine.tasks import TaskOwner
 if TYPE_CHECKING:
     from engine.facade import Engine  # loaded after the first paint
 
+_BESIDE = QPoint(28, 28)  # a window does not hide the one that was opened before it
 _ALWAYS = frozenset(
     {
         Action.NEW,
@@ -105,6 +108,8 @@ class WindowsPresenter:
         window.banner_button_clicked.connect(lambda key: self._perform(window, Action(key)))
         window.close_requested.connect(lambda: self.close(window))
         window.restore_state(self._settings.window_state())
+        if len(self._notebooks) > 1:
+            window.move(self.windows[-2].pos() + _BESIDE)
         window.show()
         return window
 
