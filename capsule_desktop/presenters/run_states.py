@@ -98,7 +98,7 @@ class RunStates:
             state=_AFTER[event.outcome],
             started_at=None,
             duration_s=None if lost else event.duration_s,
-            note=event.message if lost else "",
+            note=event.message if event.outcome in (Outcome.LOST, Outcome.REFUSED) else "",
             prompt=None,
         )
 

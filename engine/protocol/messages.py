@@ -24,6 +24,7 @@ MAX_MESSAGE_BYTES = 512 * 1024 * 1024  # what Parts may add up to
 BUSY = "Busy"
 DUPLICATE = "Duplicate"
 UNSUPPORTED = "Unsupported"
+LOG_ERROR = "LogError"  # no log could be made, so nothing was run
 OUTPUT_DRAIN_TIMEOUT = "OutputDrainTimeout"
 OUTPUT_DRAIN_TIMEOUT_MESSAGE = "The cell finished, but its last output could not be delivered in time."
 

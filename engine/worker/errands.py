@@ -18,6 +18,7 @@ from typing import Callable, Union
 import IPython
 
 from ..protocol.messages import (
+    LOG_ERROR,
     OUTPUT_DRAIN_TIMEOUT,
     OUTPUT_DRAIN_TIMEOUT_MESSAGE,
     Checkpoint,
@@ -41,7 +42,6 @@ from .profile import open_shell
 from .prompts import Prompts
 from .shell import ZMQInteractiveShell
 
-LOG_ERROR = "LogError"  # error_type: no log could be made, so nothing was run
 _logger = logging.getLogger("capsule.worker")
 
 Errand = Union[Query, Checkpoint, Restore]
