@@ -10,7 +10,8 @@ import asyncio
 import logging
 from datetime import timedelta
 
-from resonate.error import ResonateError
+from resonate.error import ResonateError, ServerError
+from resonate.observability import BackgroundTaskFailed, Event
 from resonate.resonate import Resonate
 from resonate.retry import Never
 from resonate.types import TaskData, Value
@@ -21,6 +22,7 @@ from engine.durable.local_promises import LocalPromises
 log = logging.getLogger("capsule.durable")
 
 GROUP = "capsule"
+NOT_FOUND = 404
 FAR_FUTURE_MS = 253_402_300_799_000  # the end of the year 9999: nothing of ours expires by itself
 # Local mode leases a task without a heartbeat; a lease that runs out runs the body a second time.
 LEASE = timedelta(days=3650)
@@ -38,6 +40,7 @@ class PromiseStore:
             group=GROUP,
             ttl=LEASE,
             retry_policy=Never(),
+            observer=_log_failures,
             autostart=False,
         )
 
@@ -61,9 +64,15 @@ class PromiseStore:
     async def settle_execution(self, execution_id: str, value: dict[str, object]) -> object:
         """Settle the promise that the flow awaits; the first value stands and is returned.
 
-        The flow may not have minted it yet (a worker that dies at once): creating twice is once.
+        The flow may not have minted it yet, for a worker that died at once: then it is created here, and
+        the flow finds it settled.
         """
         promise_id = settled_promise_id(execution_id)
+        try:
+            return await self._resolve(promise_id, value)
+        except ServerError as error:
+            if error.code != NOT_FOUND:
+                raise
         await self._create_external(promise_id, execution_promise_id(execution_id), None)
         return await self._resolve(promise_id, value)
 
@@ -120,3 +129,9 @@ class PromiseStore:
 
 def _lineage(promise_id: str, *, parent: str) -> dict[str, str]:
     return {"resonate:origin": ORIGIN, "resonate:branch": promise_id, "resonate:parent": parent}
+
+
+def _log_failures(event: Event) -> None:
+    """What the SDK tells of itself; its record of every single request is not for our logs."""
+    if isinstance(event, BackgroundTaskFailed):
+        log.error("a task of the promise client failed: %s", event.cause)

@@ -12,7 +12,7 @@ from collections import deque
 import msgspec
 from resonate.connections.local import LocalConnection
 
-KEPT_LINEAGES = 32  # settled executions that can still be asked for; the oldest goes first
+KEPT_LINEAGES = 4  # settled executions that can still be asked for; the oldest goes first
 
 
 class LocalPromises(LocalConnection):
