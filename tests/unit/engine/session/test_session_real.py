@@ -208,7 +208,7 @@ async def test_an_interpreter_without_ipython_is_refused_in_words(short: Path, r
     if not python.exists():
         pytest.skip("no other interpreter here")
     manager = SessionManager(runtime_directory=short / "run", python=str(python))
-    with pytest.raises(WorkerStartError, match="has no IPython"):
+    with pytest.raises(WorkerStartError, match="lacks IPython"):
         await start(manager, short)
     await manager.close()
 
