@@ -93,12 +93,13 @@ class RunStates:
 
     def finished(self, event: ExecutionFinished) -> None:
         lost = event.outcome is Outcome.LOST
+        is_ours = event.outcome in (Outcome.LOST, Outcome.REFUSED)  # else the traceback among the outputs says it
         self._end(
             event.execution_id,
             state=_AFTER[event.outcome],
             started_at=None,
             duration_s=None if lost else event.duration_s,
-            note=event.message if event.outcome in (Outcome.LOST, Outcome.REFUSED) else "",
+            note=event.message.partition("\n")[0] if is_ours else "",  # a worker's last words are for the banner
             prompt=None,
         )
 

@@ -14,11 +14,13 @@ from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.banner import BannerButton, BannerView, Tone
 from capsule_desktop.widgets.dots import DotState
+from capsule_desktop.widgets.full_output import FullOutput
 from capsule_desktop.widgets.queue_list import QueueRow
 from capsule_desktop.widgets.status_bar import StatusView
 from capsule_desktop.widgets.values import CellState
 from engine.events import Event, KernelEnded, KernelHealth, KernelReady, KernelStarting, RequestFailed
 
+DETAILS = "details"  # the banner's button that is no Action
 _GB = 1024**3
 
 
@@ -41,6 +43,7 @@ class StatusPresenter:
         self._python = ""
         self._memory_bytes = 0
         self._caret = ""
+        self._last_words = ""
 
     def take(self, event: Event) -> None:
         """An event about the kernel; others change nothing here."""
@@ -69,6 +72,11 @@ class StatusPresenter:
     def caret_moved(self, line: int, column: int) -> None:
         self._caret = f"Ln {line}, Col {column}"
         self.show_status()
+
+    def banner_button_clicked(self, key: str) -> None:
+        """What the worker said at its end, which is too much for a banner."""
+        if key == DETAILS:
+            FullOutput("Python’s last words", self._last_words, self._parts.window).open()
 
     def show_all(self) -> None:
         self.show_title()
@@ -162,11 +170,13 @@ class StatusPresenter:
         return f"Memory {used} of {total} GB" if total else f"Memory {used} GB"
 
     def _tell_end(self, reason: str, *, started: bool) -> None:
+        why, _, self._last_words = reason.partition("\n")
         what = "Python has ended." if started else "Python could not be started."
         safe = "The notebook and its outputs are as they were" + ("; the variables are gone." if started else ".")
-        words = f"{what} {reason} {safe}"
-        button = BannerButton(label="Start again" if started else "Try again", key=Action.RESTART)
-        self._parts.window.set_banner(BannerView(text=words, tone=Tone.ERROR, buttons=(button,)))
+        again = BannerButton(label="Start again" if started else "Try again", key=Action.RESTART)
+        details = (BannerButton(label="Details", key=DETAILS),) if self._last_words else ()
+        words = f"{what} {why} {safe}"
+        self._parts.window.set_banner(BannerView(text=words, tone=Tone.ERROR, buttons=(*details, again)))
 
 
 def _python_label(version: str, executable: Path) -> str:

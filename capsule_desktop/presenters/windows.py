@@ -105,7 +105,7 @@ class WindowsPresenter:
         window.files_dropped.connect(lambda paths: self.open_files(map(Path, paths), window))
         window.queue_remove_requested.connect(lambda execution_id: self._take_from_queue(window, execution_id))
         window.contents_clicked.connect(lambda cell_id: self._show_cell(window, cell_id))
-        window.banner_button_clicked.connect(lambda key: self._perform(window, Action(key)))
+        window.banner_button_clicked.connect(lambda key: self._on_banner_button_clicked(window, key))
         window.close_requested.connect(lambda: self.close(window))
         window.restore_state(self._settings.window_state())
         if len(self._notebooks) > 1:
@@ -210,6 +210,13 @@ class WindowsPresenter:
             self._appearance.actions[action]()
         elif action in self._actions:  # else: it needs a notebook, and there is none
             self._actions[action](window)
+
+    def _on_banner_button_clicked(self, window: MainWindow, key: str) -> None:
+        notebook = self._notebooks.get(window)
+        if key in Action:
+            self._perform(window, Action(key))
+        elif notebook is not None:
+            notebook.status.banner_button_clicked(key)
 
     def _ask_what_to_open(self, window: MainWindow) -> None:
         notebook = self._notebooks[window]

@@ -199,6 +199,24 @@ async def test_a_kernel_that_dies_in_a_run_of_all_skips_the_rest_and_is_started_
         assert await w.settled(ids[2]) is CellState.DONE
 
 
+async def test_the_last_words_of_a_crash_are_one_click_away_and_not_in_the_way(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    file = notebook(tmp_path / "a.ipynb", "import os\nos.kill(os.getpid(), 11)")
+    async with live_window(qapp, tmp_path, file) as w:
+        (cell,) = w.ids()
+        w.perform(Action.RUN_IN_PLACE)
+        await w.settled(cell)
+        await w.until(lambda: banner(w) != "")
+        for words in (banner(w), w.notebook.parts.cells.cell(cell).note):
+            assert "SIGSEGV" in words
+            assert "\n" not in words
+        w.window.banner_button_clicked.emit("details")
+        details = await w.dialog(FullOutput)
+        assert "Segmentation fault" in details._text.toPlainText()
+        details.close()
+
+
 async def test_a_kernel_that_cannot_start_is_told_with_the_reason(qapp: QApplication, tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "outputs").write_text("in the way")

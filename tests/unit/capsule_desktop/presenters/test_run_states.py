@@ -53,7 +53,7 @@ def test_a_run_goes_from_queued_over_running_to_done() -> None:
     ("outcome", "state", "note", "duration_s"),
     [
         (Outcome.ERROR, CellState.ERROR, "", 0.5),
-        (Outcome.REFUSED, CellState.ERROR, "", 0.5),
+        (Outcome.REFUSED, CellState.ERROR, "why", 0.5),
         (Outcome.LOST, CellState.LOST, "why", None),
     ],
 )
@@ -61,7 +61,7 @@ def test_a_run_that_did_not_end_well_says_how(
     outcome: Outcome, state: CellState, note: str, duration_s: float | None
 ) -> None:
     runs = queued(("1", A))
-    runs.finished(finished("1", outcome, "why"))
+    runs.finished(finished("1", outcome, "why\nand where"))
     assert (runs.of(A).state, runs.of(A).note, runs.of(A).duration_s) == (state, note, duration_s)
 
 
