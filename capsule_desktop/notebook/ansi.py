@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
+from capsule_desktop.notebook.line import COLOR, Line, Span, joined, style_after
 from capsule_desktop.notebook.sgr import PLAIN, Style, select
 
 HEAD_LINES = 50
@@ -20,26 +20,7 @@ TAIL_LINES = 2000
 MAX_LINE_CHARS = 10_000  # one longer line would make a single paint slow
 
 
-class Span(NamedTuple):
-    """`length` characters in one style."""
-
-    length: int
-    style: Style
-
-
-class Line(NamedTuple):
-    """One line; no spans means all PLAIN.  continues: it was cut, and the next line belongs to it."""
-
-    text: str
-    spans: tuple[Span, ...] = ()
-    continues: bool = False
-
-    def runs(self) -> tuple[Span, ...]:
-        return self.spans or (Span(len(self.text), PLAIN),)
-
-
 _ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_COLOR = re.compile(r"\x1b\[([0-?]{0,64})m")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _STRING = r"\x1b[\]PX^_][^\x07\x1b\n]{0,4096}"  # OSC, DCS, SOS, PM, APC: a title, a link, nothing that is shown
 _TOKEN = re.compile(
@@ -144,24 +125,15 @@ class AnsiText:
         self._feed_tokens(last)
 
     def _take_coloured(self, written: str) -> bool:
-        """A whole line that holds nothing but text and colours, onto an empty one; False where it is more than that."""
+        """A whole line that holds nothing but text and colours, onto an empty one; False where it is more than that.
+        Its colours are not read before somebody looks: of a flood, hardly a line is ever painted."""
         if self._up or self._column or self.tail[-1].text:
             return False
-        parts = _COLOR.split(written)  # text, parameters, text, parameters, ... text
-        text = "".join(parts[::2])
+        text = COLOR.sub("", written)
         if len(text) > MAX_LINE_CHARS or _ODD.search(text):
             return False
-        spans: list[Span] = []
-        style = self._style
-        for index, part in enumerate(parts):
-            if index & 1:
-                style = select(style, part)
-            elif part and spans and spans[-1].style == style:
-                spans[-1] = Span(spans[-1].length + len(part), style)
-            elif part:
-                spans.append(Span(len(part), style))
-        self._style = style
-        self.tail[-1] = Line(text, () if len(spans) == 1 and spans[0].style is PLAIN else tuple(spans))
+        self.tail[-1] = Line(text, written=written, before=self._style)
+        self._style = style_after(self._style, written)
         return True
 
     def _feed_tokens(self, piece: str) -> None:
@@ -227,7 +199,7 @@ class AnsiText:
         line = self.tail[-1 - self._up]
         match mode:
             case 0 if self._column < len(line.text):
-                self._replace(Line(line.text[: self._column], _joined(_cut(line, 0, self._column)), line.continues))
+                self._replace(Line(line.text[: self._column], joined(_cut(line, 0, self._column)), line.continues))
             case 1:
                 blank = min(self._column + 1, len(line.text))
                 self._replace(_overwritten(line, 0, " " * blank, PLAIN))
@@ -249,7 +221,7 @@ class AnsiText:
         while text:
             room = MAX_LINE_CHARS - self._column
             if room <= 0:
-                self._replace(self.tail[-1 - self._up]._replace(continues=True))
+                self._replace(self.tail[-1 - self._up].continued())
                 self._newline()
                 continue
             self._replace(_overwritten(self.tail[-1 - self._up], self._column, text[:room], self._style))
@@ -275,7 +247,7 @@ def _overwritten(line: Line, column: int, text: str, style: Style) -> Line:
     gap = column - min(column, len(line.text))
     end = column + len(text)
     pieces = [*_cut(line, 0, column), Span(gap, PLAIN), Span(len(text), style), *_cut(line, end, len(line.text))]
-    return Line(whole, _joined(pieces), line.continues)
+    return Line(whole, joined(pieces), line.continues)
 
 
 def _cut(line: Line, start: int, stop: int) -> Iterable[Span]:
@@ -286,17 +258,6 @@ def _cut(line: Line, start: int, stop: int) -> Iterable[Span]:
         if begin < end:
             yield Span(end - begin, style)
         position += length
-
-
-def _joined(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Neighbours of one style as one span; () where all is PLAIN."""
-    result: list[Span] = []
-    for span in spans:
-        if result and result[-1].style == span.style:
-            result[-1] = Span(result[-1].length + span.length, span.style)
-        elif span.length:
-            result.append(span)
-    return () if all(span.style == PLAIN for span in result) else tuple(result)
 
 
 def plain_text(text: str) -> str:

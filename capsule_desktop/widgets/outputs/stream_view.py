@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from capsule_desktop.notebook.ansi import AnsiText, Line, Span
+from capsule_desktop.notebook.ansi import AnsiText
+from capsule_desktop.notebook.line import Line, Span
 from capsule_desktop.notebook.sgr import Style
 from capsule_desktop.widgets.outputs.text_view import TextView
 from capsule_desktop.widgets.palette import Palette

@@ -93,6 +93,8 @@ def columns(text: str) -> Sequence[int]:
 
 
 def _row_count(text: str, columns: int) -> int:
+    if 2 * len(text) <= columns and "\t" not in text:
+        return 1  # whatever is in it: no character but a tab takes more than two
     if len(text) <= columns and is_ordinary(text):
         return 1
     if len(text) + len(_WIDE.findall(text)) + (TAB_COLUMNS - 1) * text.count("\t") <= columns:

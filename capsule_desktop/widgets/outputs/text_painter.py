@@ -12,7 +12,7 @@ from functools import cache
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from capsule_desktop.notebook.ansi import Line
+from capsule_desktop.notebook.line import Line
 from capsule_desktop.notebook.sgr import Style
 from capsule_desktop.widgets.fonts import mono
 from capsule_desktop.widgets.outputs.terminal_colors import TerminalColors
@@ -56,8 +56,10 @@ class TextPainter:
         color, ground = colors.pair(style)
         if ground is not None:
             painter.fillRect(rect, ground)
-        painter.setPen(QPen(color))
-        painter.setFont(self._font(style))
+        painter.setPen(color)
+        font = self._font(style)
+        if painter.font() is not font:
+            painter.setFont(font)
         baseline = rect.y() + self._baseline
         if is_ordinary(text):
             painter.drawText(QPointF(rect.x(), baseline), text)

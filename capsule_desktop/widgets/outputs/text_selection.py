@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from enum import Enum, auto
 from typing import NamedTuple, assert_never
 
-from capsule_desktop.notebook.ansi import Line
+from capsule_desktop.notebook.line import Line
 
 _WORD = re.compile(r"\w+|[^\w\s]+|\s+")
 

@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QWidget
 
-from capsule_desktop.notebook.ansi import Line
+from capsule_desktop.notebook.line import Line
 from capsule_desktop.widgets.outputs.terminal_colors import terminal_colors
 from capsule_desktop.widgets.outputs.text_grid import TextGrid
 from capsule_desktop.widgets.outputs.text_painter import LINE_PX, text_painter

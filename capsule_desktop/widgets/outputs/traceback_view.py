@@ -12,7 +12,8 @@ from itertools import groupby
 
 from PySide6.QtWidgets import QWidget
 
-from capsule_desktop.notebook.ansi import AnsiText, Line, Span
+from capsule_desktop.notebook.ansi import AnsiText
+from capsule_desktop.notebook.line import Line, Span
 from capsule_desktop.notebook.outputs import ErrorOutput
 from capsule_desktop.notebook.sgr import Style
 from capsule_desktop.widgets.outputs.text_view import TextView

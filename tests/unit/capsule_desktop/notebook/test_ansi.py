@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from capsule_desktop.notebook.ansi import MAX_LINE_CHARS, AnsiText, Line, Span
+from capsule_desktop.notebook.ansi import MAX_LINE_CHARS, AnsiText
+from capsule_desktop.notebook.line import Line, Span
 from capsule_desktop.notebook.sgr import PLAIN, Style
 
 RED = Style(foreground=1)
