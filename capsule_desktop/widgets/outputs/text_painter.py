@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from capsule_desktop.notebook.line import Line
 from capsule_desktop.notebook.sgr import Style
@@ -57,9 +57,7 @@ class TextPainter:
         if ground is not None:
             painter.fillRect(rect, ground)
         painter.setPen(color)
-        font = self._font(style)
-        if painter.font() is not font:
-            painter.setFont(font)
+        painter.setFont(self._font(style))
         baseline = rect.y() + self._baseline
         if is_ordinary(text):
             painter.drawText(QPointF(rect.x(), baseline), text)

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from capsule_desktop.notebook.cell import CellId, CellKind
@@ -187,6 +188,28 @@ def test_the_cell_that_is_edited_survives_scrolling_away(open_view: Opener, qtbo
     assert editing.hasFocus()
     QTest.keyClicks(editing, "y")
     assert cells.cell(first).source.startswith("y")
+
+
+def test_an_edited_cell_out_of_sight_keeps_caret_and_composition_while_another_window_has_the_focus(
+    open_view: Opener, qtbot: QtBot
+) -> None:
+    cells = many(500)
+    view = open_view(cells)
+    cell = cells.cell_ids()[1]
+    view.set_selection([cell], cell, True)
+    view.set_caret(cell, 3)
+    editing = editor(view, cell)
+    QApplication.sendEvent(editing, QInputMethodEvent("にほ", []))
+    other = QWidget()
+    qtbot.addWidget(other)
+    other.show()
+    other.activateWindow()
+    qtbot.waitUntil(other.isActiveWindow)
+    view.verticalScrollBar().setValue(20_000)
+    qtbot.waitUntil(lambda: cells.cell_ids()[2] not in widgets(view))
+    assert widgets(view)[cell].editor is editing
+    assert editing.textCursor().position() == 3
+    assert editing.textCursor().block().layout().preeditAreaText() == "にほ"
 
 
 def test_a_waiting_prompt_is_answered_in_the_cell(open_view: Opener, qtbot: QtBot) -> None:
