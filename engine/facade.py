@@ -7,9 +7,11 @@ and queue.  A command returns an id at once; what comes of it is an event.  Runs
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import uuid
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import assert_never
 
@@ -32,7 +34,7 @@ from engine.durable.bridge import ProtocolBridge
 from engine.durable.connection import PromiseStore
 from engine.durable.flow import FlowSteps, register
 from engine.durable.outcome import InputAnswer, lost, to_json
-from engine.errors import EngineError
+from engine.errors import EngineError, PeerError
 from engine.event_stream import EventStream
 from engine.events import Event, InputAnswered, InputRequested, RequestFailed
 from engine.execution_queue import Submission
@@ -48,6 +50,7 @@ from engine.tasks import TaskOwner
 log = logging.getLogger("capsule.facade")
 
 CLOSED = "the notebook was closed"
+LAST_END_S = 2.0  # for the end of what ran to be committed and told, once its worker has gone
 
 
 class Engine:
@@ -57,7 +60,7 @@ class Engine:
         self.process_life = uuid.uuid4().hex
         self._state_directory = state_directory
         self._manager = manager
-        self._handles: list[NotebookHandle] = []
+        self._handles: set[NotebookHandle] = set()
 
     def warm(self) -> None:
         """Start a spare worker, so that the next first run does not wait for one."""
@@ -74,14 +77,14 @@ class Engine:
             process_life=self.process_life,
             key_directory=self._state_directory,
             execution_limit_s=execution_limit_s,
+            on_closed=self._handles.discard,
         )
-        self._handles.append(handle)
+        self._handles.add(handle)
         return handle
 
     async def close(self) -> None:
         """Close every notebook and end every worker."""
         await asyncio.gather(*(handle.close() for handle in self._handles))
-        self._handles.clear()
         await self._manager.close()
 
 
@@ -97,6 +100,7 @@ class NotebookHandle:
         process_life: str,
         key_directory: Path,
         execution_limit_s: float | None,
+        on_closed: Callable[[NotebookHandle], None],
     ) -> None:
         self.notebook_id = notebook_id
         self._tasks = TaskOwner(f"notebook {notebook_id}", log)
@@ -139,7 +143,9 @@ class NotebookHandle:
             checkpoint_due=lambda _execution_id: None,
         )
         register(self._promises.resonate, steps)
-        self._started = False
+        self._started = self._closed = False
+        self._closing = asyncio.Lock()
+        self._on_closed = on_closed
 
     def submit(self, command: Command) -> str:
         """Take a command; returns its ExecutionId (RunCell) or RequestId at once."""
@@ -150,24 +156,25 @@ class NotebookHandle:
                 execution_id = ExecutionId(request_id)
                 self._runner.add(Submission(execution_id=execution_id, command=command))
             case AnswerInput():
-                self._spawn(self._answer(request_id, command), request_id, "answer")
+                self._spawn(partial(self._answer, request_id, command), request_id, "answer")
             case StartKernel():
-                self._spawn(self._start_kernel(), request_id, "kernel_start")
+                self._spawn(self._start_kernel, request_id, "kernel_start")
             case InterruptKernel():
-                self._runner.skip_queued("the run was interrupted")
-                self._spawn(self._interrupt(), request_id, "interrupt")
+                self._runner.skip_waiting("the run was interrupted")
+                self._spawn(self._interrupt, request_id, "interrupt")
             case CancelExecution():
-                self._spawn(self._cancel(command), request_id, "cancel")
+                if self._runner.remove(command.execution_id):
+                    self._spawn(partial(self._cancel, command), request_id, "cancel")
             case RestartKernel():
                 self._runner.abandon("the kernel was restarted")
-                self._spawn(self._kernel.restart(), request_id, "kernel_start")
+                self._spawn(self._kernel.restart, request_id, "kernel_start")
             case ShutDownKernel():
                 self._runner.abandon("the kernel was shut down")
-                self._spawn(self._kernel.shut_down("it was shut down"), request_id, "shut_down")
+                self._spawn(partial(self._kernel.shut_down, "it was shut down"), request_id, "shut_down")
             case SaveCheckpoint():
-                self._spawn(self._save_checkpoint(request_id, command), request_id, "checkpoint")
+                self._spawn(partial(self._save_checkpoint, request_id, command), request_id, "checkpoint")
             case RestoreCheckpoint():
-                self._spawn(self._restore_checkpoint(request_id, command), request_id, "restore")
+                self._spawn(partial(self._restore_checkpoint, request_id, command), request_id, "restore")
             case _:
                 assert_never(command)
         return request_id
@@ -187,14 +194,23 @@ class NotebookHandle:
         return self._kernel.session
 
     async def close(self) -> None:
-        """End the worker and the stream; whatever waited is skipped or cancelled."""
-        self._runner.skip_queued(CLOSED)
-        await self._kernel.kill()
+        """End the worker and the stream; what waited is skipped, what ran is lost, and both are told."""
+        async with self._closing:
+            if not self._closed:
+                self._closed = True
+                await self._close()
+
+    async def _close(self) -> None:
+        self._runner.skip_waiting(CLOSED)
+        await self._kernel.close()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._runner.none_running(), LAST_END_S)
         self._bridge.close()
         await self._tasks.close()
         if self._started:
             await self._promises.close()
         self._stream.close()
+        self._on_closed(self)
 
     # --- commands
 
@@ -220,8 +236,7 @@ class NotebookHandle:
             await self._kernel.session.interrupt()
 
     async def _cancel(self, command: CancelExecution) -> None:
-        running = self._runner.remove(command.execution_id)
-        if running and self._kernel.session is not None:
+        if self._kernel.session is not None:
             await self._kernel.session.cancel(command.execution_id, command.grace_s)
 
     async def _save_checkpoint(self, request_id: RequestId, command: SaveCheckpoint) -> None:
@@ -232,12 +247,14 @@ class NotebookHandle:
         async with self._runner.worker_free:
             await self._checkpointing.restore(request_id, command)
 
-    def _spawn(self, work: Coroutine[object, object, None], request_id: RequestId, kind: str) -> None:
+    def _spawn(self, work: Callable[[], Coroutine[object, object, None]], request_id: RequestId, kind: str) -> None:
         self._tasks.spawn(self._reported(work, request_id, kind), name=f"{kind} {request_id}")
 
-    async def _reported(self, work: Coroutine[object, object, None], request_id: RequestId, kind: str) -> None:
+    async def _reported(
+        self, work: Callable[[], Coroutine[object, object, None]], request_id: RequestId, kind: str
+    ) -> None:
         try:
-            await work
+            await work()
         except EngineError as error:
             log.info("%s of notebook %s failed: %s", kind, self.notebook_id, error)
             self._stream.emit(RequestFailed(request_id=request_id, kind=kind, message=str(error)))
@@ -245,13 +262,18 @@ class NotebookHandle:
     # --- the flow's steps
 
     async def _send(self, execution_id: str) -> None:
-        submission, session = self._runner.running, self._kernel.session
-        if submission is None or submission.execution_id != execution_id or session is None:
-            self._bridge.fail(execution_id, "the kernel ended before the cell reached it")
+        session = self._kernel.session
+        submission = None if session is None else self._runner.hand_over(execution_id)
+        if session is None or submission is None:
+            self._bridge.fail(execution_id, "it did not reach the kernel")
             return
         command = submission.command
-        self._stream.emit(self._runner.started(submission))
-        await session.execute(Execute(execution_id=execution_id, code=command.source, cell_id=command.cell_id))
+        try:
+            await session.execute(Execute(execution_id=execution_id, code=command.source, cell_id=command.cell_id))
+        except PeerError as error:
+            log.info("execution %s was not sent, and ends with its session: %s", execution_id, error)
+        except EngineError as error:
+            self._bridge.fail(execution_id, str(error))
 
     async def _foreign_claim(self, execution_id: str, claimed_by: str) -> None:
         reason = f"the application that started it (life {claimed_by}) ended"
@@ -280,7 +302,7 @@ class NotebookHandle:
 
     def _on_gone(self, reason: str, expected: bool) -> None:
         if not expected:
-            self._runner.skip_queued("the kernel ended")
+            self._runner.skip_waiting("the kernel ended")
         self._bridge.fail_all(reason)
 
     def _pause(self) -> None:

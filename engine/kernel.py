@@ -50,6 +50,8 @@ class Kernel:
         self._lock = asyncio.Lock()
         self._session: Session | None = None
         self._watch: asyncio.Task[None] | None = None
+        self._starting: asyncio.Task[Session | EngineError] | None = None
+        self._closed = False
 
     @property
     def session(self) -> Session | None:
@@ -67,7 +69,12 @@ class Kernel:
             if old is None:
                 await self._start()
                 return
-            await asyncio.gather(self._start(), old.shutdown(RESTART_GRACE_S))
+            try:
+                started, _ = await asyncio.gather(self._start(), old.shutdown(RESTART_GRACE_S), return_exceptions=True)
+            finally:
+                await old.terminate()  # nothing where it has gone, which a cancelled shutdown did not wait for
+            if isinstance(started, BaseException):
+                raise started
 
     async def shut_down(self, reason: str) -> None:
         """End the worker in good order; nothing where there is none."""
@@ -77,29 +84,31 @@ class Kernel:
                 await old.shutdown(SHUTDOWN_GRACE_S)
                 self._emit(KernelEnded(expected=True, reason=reason))
 
-    async def kill(self) -> None:
-        """End the worker and what it started, at once; nothing where there is none."""
+    async def close(self) -> None:
+        """End the worker and what it started, at once, or give up its start, which ends who waits for it as cancelled.
+
+        None is started any more.
+        """
+        self._closed = True
+        if self._starting is not None:
+            self._starting.cancel()
         async with self._lock:
-            old = self._forget("the application was closed")
+            old = self._forget("the notebook was closed")
             if old is not None:
                 await old.terminate()
 
     async def _start(self) -> Session:
+        if self._closed:
+            raise WorkerStartError("The notebook was closed, and starts no kernel any more.")
         self._emit(KernelStarting())
-        place = self._place
+        self._starting = self._tasks.spawn(self._launched(), name="start")
         try:
-            _make_log_directory(place.log_directory)
-            session = await self._manager.start(
-                self._notebook_id,
-                working_directory=place.working_directory,
-                log_directory=place.log_directory,
-                outlives=place.outlives,
-                allow_stdin=place.allow_stdin,
-                python=place.python,
-            )
-        except EngineError as error:
-            self._emit(KernelEnded(expected=False, reason=str(error)))
-            raise
+            session = await self._starting
+        finally:
+            self._starting = None
+        if isinstance(session, EngineError):
+            self._emit(KernelEnded(expected=False, reason=str(session)))
+            raise session
         self._session = session
         self._on_session(session)
         session.set_event_handler(self._on_message)
@@ -115,6 +124,22 @@ class Kernel:
         )
         return session
 
+    async def _launched(self) -> Session | EngineError:
+        """A ready session or why there is none, as a value: it is whoever waits for the start that tells."""
+        place = self._place
+        try:
+            _make_log_directory(place.log_directory)
+            return await self._manager.start(
+                self._notebook_id,
+                working_directory=place.working_directory,
+                log_directory=place.log_directory,
+                outlives=place.outlives,
+                allow_stdin=place.allow_stdin,
+                python=place.python,
+            )
+        except EngineError as error:
+            return error
+
     def _forget(self, reason: str) -> Session | None:
         """Let go of the session, deliberately: its end is no news, and what waited for it is lost."""
         old, self._session = self._session, None
@@ -122,6 +147,7 @@ class Kernel:
             self._watch.cancel()
             self._watch = None
         if old is not None:
+            old.set_event_handler(_unheard)
             self._on_gone(reason, True)
         return old
 
@@ -131,6 +157,10 @@ class Kernel:
             self._session = None
             self._on_gone(end.words, end.expected)
             self._emit(KernelEnded(expected=end.expected, reason=end.words))
+
+
+def _unheard(_message: Message) -> None:
+    """What a worker that was let go of still says: its executions have ended, and nothing comes after an end."""
 
 
 def _make_log_directory(directory: Path) -> None:

@@ -1,7 +1,8 @@
 """Runs a notebook's queue, one execution at a time, each as a durable execution.
 
 Owned by facade.NotebookHandle.  Event-driven: a drain task lives while something waits.  An execution
-is finished when the promise that the bridge settles is committed; the next one starts then.
+is finished when the promise that the bridge settles is committed; the next one starts then.  Each that was
+queued ends in exactly one event, Finished or (where it never reached the worker) Skipped.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from engine.tasks import TaskOwner
 
 log = logging.getLogger("capsule.runner")
 
+TAKEN_OUT = "it was taken out of the queue"
 REMEMBERED_CELLS = 4096  # executions whose cell is known for what their threads print later; oldest go first
 
 
@@ -52,6 +54,9 @@ class Runner:
         self._cells: dict[str, str] = {}
         self._abandoned: ExecutionId | None = None
         self._draining = False
+        self._handed_over = self._withdrawn = False  # of the running one
+        self._none_runs = asyncio.Event()
+        self._none_runs.set()
         self.worker_free = asyncio.Lock()
 
     @property
@@ -71,27 +76,42 @@ class Runner:
             self._tasks.spawn(self._drain(), name="queue")
 
     def remove(self, execution_id: ExecutionId) -> bool:
-        """Skip a queued execution; True where it runs instead and has to be cancelled."""
+        """Skip an execution that has not reached the worker; True where it has, and is to be cancelled there."""
         submission = self._queue.remove(execution_id)
         if submission is not None:
-            self._skip(submission, "it was taken out of the queue")
+            self._skip(submission, TAKEN_OUT)
         running = self._queue.running
-        return running is not None and running.execution_id == execution_id
+        if running is None or running.execution_id != execution_id:
+            return False
+        self._withdraw(TAKEN_OUT)
+        return self._handed_over
 
-    def skip_queued(self, reason: str) -> None:
+    def skip_waiting(self, reason: str) -> None:
+        """Skip all that has not reached the worker: what is queued, and what waits for a kernel to start."""
+        self._withdraw(reason)
         for submission in self._queue.clear():
             self._skip(submission, reason)
 
     def abandon(self, reason: str) -> None:
         """The worker is to go: skip what waits; what is queued from now on runs on the next worker."""
-        self.skip_queued(reason)
+        self.skip_waiting(reason)
         self._abandoned = None if self.running is None else self.running.execution_id
 
-    def started(self, submission: Submission) -> ExecutionStarted:
-        """The fact that an execution goes to the worker now."""
-        return ExecutionStarted(
-            execution_id=submission.execution_id, cell_id=submission.command.cell_id, started_at=time.time()
-        )
+    def hand_over(self, execution_id: str) -> Submission | None:
+        """What goes to the worker now, which is told; None where it is settled already or was withdrawn."""
+        running = self._queue.running
+        if running is None or running.execution_id != execution_id:
+            return None
+        if self._withdrawn or not self._bridge.expects_execution(execution_id):
+            return None
+        self._handed_over = True
+        cell_id, now = running.command.cell_id, time.time()
+        self._emit(ExecutionStarted(execution_id=running.execution_id, cell_id=cell_id, started_at=now))
+        return running
+
+    async def none_running(self) -> None:
+        """Wait until the end of the running execution, if there is one, was told."""
+        await self._none_runs.wait()
 
     async def _drain(self) -> None:
         try:
@@ -105,14 +125,19 @@ class Runner:
             self._draining = False
 
     async def _run_one(self, submission: Submission) -> None:
+        self._handed_over = self._withdrawn = False
+        self._none_runs.clear()
         try:
             outcome = await self._run(submission)
+            if not self._withdrawn:  # else it was told to be skipped
+                self._emit(_finished(submission, outcome))
         finally:
             self._queue.finish()
-        self._emit(_finished(submission, outcome))
+            self._none_runs.set()
         stops = outcome.type is not Outcome.OK and not submission.command.continue_on_error
-        if stops and submission.execution_id != self._abandoned:
-            self.skip_queued("a cell before it failed" if outcome.type is Outcome.ERROR else "the kernel ended")
+        if stops and not self._withdrawn and submission.execution_id != self._abandoned:
+            failed = outcome.type is Outcome.ERROR
+            self.skip_waiting("a cell before it failed" if failed else "a cell before it did not run to its end")
 
     async def _run(self, submission: Submission) -> ExecutionOutcome:
         execution_id = submission.execution_id
@@ -123,6 +148,13 @@ class Runner:
         settled = self._bridge.expect_execution(execution_id)
         await self._promises.create_execution(execution_id, FUNCTION, FLOW_VERSION)
         return read_outcome(await settled)
+
+    def _withdraw(self, reason: str) -> None:
+        """Skip the running execution, where it has not reached the worker: hand_over() will not give it any more."""
+        running = self._queue.running
+        if running is not None and not self._handed_over and not self._withdrawn:
+            self._withdrawn = True
+            self._skip(running, reason)
 
     def _skip(self, submission: Submission, reason: str) -> None:
         cell_id = submission.command.cell_id

@@ -111,6 +111,10 @@ class ProtocolBridge:
         """Register an execution before it is sent; the future gives its outcome's JSON once committed."""
         return self._add(Key("execute", execution_id), self._execution_limit_s).settled
 
+    def expects_execution(self, execution_id: str) -> bool:
+        """Whether nothing has settled it yet."""
+        return Key("execute", execution_id) in self._pending
+
     async def request(
         self,
         kind: str,
@@ -158,7 +162,7 @@ class ProtocolBridge:
                 self._finish(message.execution_id, from_message(message))
             case Error():
                 self._refused(message)
-            case Input():
+            case Input() if self.expects_execution(message.execution_id):
                 self._tasks.spawn(self._ask(message), name=f"input {message.execution_id}:{message.input_number}")
             case InputResponse():
                 self._tasks.spawn(self._answered(message), name=f"answer {message.execution_id}")
@@ -255,7 +259,7 @@ class ProtocolBridge:
     async def _ask(self, message: Input) -> None:
         """The prompt is committed as a promise before anybody is shown it."""
         key = Key("input", message.execution_id, str(message.input_number))
-        if key in self._pending or Key("execute", message.execution_id) not in self._pending:
+        if key in self._pending or not self.expects_execution(message.execution_id):
             return
         self._add(key, None, secret=message.password)
         param: dict[str, object] = {"prompt": message.prompt, "password": message.password}

@@ -43,12 +43,17 @@ def from_message(message: Result | Error) -> ExecutionOutcome:
             type=Outcome.OK, duration_s=message.execution_time, execution_count=message.execution_count
         )
     return ExecutionOutcome(
-        type=Outcome.REFUSED if message.error_type in _OURS else Outcome.ERROR,
+        type=Outcome.REFUSED if _is_ours(message) else Outcome.ERROR,
         duration_s=message.execution_time,
         execution_count=message.execution_count,
         error_type=message.error_type,
         message=message.message,
     )
+
+
+def _is_ours(error: Error) -> bool:
+    """Whether the worker says it, and not the user's code, which may well raise a Busy of its own."""
+    return bool(error.request_id) or (error.error_type in _OURS and not error.displayed)
 
 
 def lost(reason: str) -> ExecutionOutcome:
