@@ -1,8 +1,8 @@
 """The one event stream of a notebook: numbers what happened, joins floods of text, and is bounded.
 
-The engine emits; one consumer iterates.  While more than TEXT_LIMIT characters of printed text wait, the
-reading of the worker's log is paused (the log on disk holds the rest), so that neither memory nor the
-window's loop suffers (invariant 13).
+The engine emits; one consumer iterates.  While more than WAITING_LIMIT characters wait, the reading of the
+worker's log is paused (the log on disk holds the rest), so that neither memory nor the window's loop
+suffers (invariant 13).  What does not come from a log is little: of heartbeats the latest alone waits.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 
 from engine.errors import BrokenInvariant
-from engine.events import Event, TextPrinted
+from engine.events import DisplayShown, DisplayUpdated, Event, KernelHealth, PageShown, TextPrinted, TracebackShown
 
-TEXT_LIMIT = 256 * 1024  # characters that may wait before reading is paused
+WAITING_LIMIT = 256 * 1024  # characters that may wait before reading is paused
+EVENT_SIZE = 64  # what an event counts beside its text, so that many small ones are bounded too
 JOINED_LIMIT = 64 * 1024  # characters of one event that adjacent pieces of a stream are joined into
 
 
@@ -35,23 +36,21 @@ class EventStream:
         self._notebook_id = notebook_id
         self._pause, self._resume = pause, resume
         self._waiting: deque[Event] = deque()
-        self._text_size = 0
+        self._size = 0
         self._sequence = 0
         self._arrived = asyncio.Event()
         self._consumed = False
         self._closed = False
 
     def emit(self, event: Event) -> None:
-        """Append event; adjacent text of one stream of one execution becomes one event."""
+        """Append event; adjacent text of one stream of one execution becomes one event, adjacent heartbeats too."""
         if self._closed:
             return
-        if isinstance(event, TextPrinted):
-            self._text_size += len(event.text)
-            if self._join(event):
-                return
-        self._waiting.append(self._numbered(event))
-        self._arrived.set()
-        if self._text_size > TEXT_LIMIT:
+        if not self._join(event):
+            self._waiting.append(self._numbered(event))
+            self._size += _size(event)
+            self._arrived.set()
+        if self._size > WAITING_LIMIT:
             self._pause()
 
     def close(self) -> None:
@@ -72,15 +71,16 @@ class EventStream:
             self._arrived.clear()
             await self._arrived.wait()
 
-    def _join(self, event: TextPrinted) -> bool:
-        last = self._waiting[-1] if self._waiting else None
-        if (
-            not isinstance(last, TextPrinted)
-            or (last.execution_id, last.stream) != (event.execution_id, event.stream)
-            or len(last.text) + len(event.text) > JOINED_LIMIT
-        ):
-            return False
-        self._waiting[-1] = dataclasses.replace(last, text=last.text + event.text)
+    def _join(self, event: Event) -> bool:
+        """Whether event went into the one that waits last."""
+        match (self._waiting[-1] if self._waiting else None), event:
+            case TextPrinted() as last, TextPrinted() if _follows(last, event):
+                self._waiting[-1] = dataclasses.replace(last, text=last.text + event.text)
+                self._size += len(event.text)
+            case KernelHealth() as last, KernelHealth():
+                self._waiting[-1] = dataclasses.replace(event, notebook_id=last.notebook_id, sequence=last.sequence)
+            case _:
+                return False
         return True
 
     def _numbered(self, event: Event) -> Event:
@@ -89,8 +89,29 @@ class EventStream:
 
     def _taken(self) -> Event:
         event = self._waiting.popleft()
-        if isinstance(event, TextPrinted):
-            self._text_size -= len(event.text)
-            if self._text_size <= TEXT_LIMIT // 2:
-                self._resume()
+        self._size -= _size(event)
+        if self._size <= WAITING_LIMIT // 2:
+            self._resume()
         return event
+
+
+def _follows(last: TextPrinted, event: TextPrinted) -> bool:
+    same_place = (last.execution_id, last.stream) == (event.execution_id, event.stream)
+    return same_place and len(last.text) + len(event.text) <= JOINED_LIMIT
+
+
+def _size(event: Event) -> int:
+    """Roughly the characters that an event holds."""
+    match event:
+        case TextPrinted(text=text):
+            return EVENT_SIZE + len(text)
+        case DisplayShown(data=data) | DisplayUpdated(data=data) | PageShown(data=data):
+            return EVENT_SIZE + _length(data.values())
+        case TracebackShown(message=message, traceback=lines):
+            return EVENT_SIZE + len(message) + _length(lines)
+        case _:
+            return EVENT_SIZE
+
+
+def _length(values: Iterable[object]) -> int:
+    return sum(len(value if isinstance(value, str) else repr(value)) for value in values)

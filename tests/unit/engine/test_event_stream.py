@@ -8,7 +8,7 @@ import pytest
 
 from engine.commands import ExecutionId
 from engine.errors import BrokenInvariant
-from engine.event_stream import JOINED_LIMIT, TEXT_LIMIT, EventStream
+from engine.event_stream import JOINED_LIMIT, WAITING_LIMIT, EventStream
 from engine.events import Event, ExecutionQueued, KernelStarting, TextPrinted
 
 A, B = ExecutionId("0" * 32), ExecutionId("1" * 32)
@@ -56,7 +56,7 @@ async def test_reading_is_paused_while_too_much_text_waits_and_resumed_when_it_i
     stream = EventStream("nb", pause=lambda: calls.append("pause"), resume=lambda: calls.append("resume"))
     while "pause" not in calls:
         stream.emit(text("x" * JOINED_LIMIT))
-    assert TEXT_LIMIT < JOINED_LIMIT * 5
+    assert WAITING_LIMIT < JOINED_LIMIT * 5
     await taken(stream)
     assert calls[-1] == "resume"
 
