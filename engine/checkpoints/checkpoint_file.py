@@ -42,12 +42,11 @@ def begin(target: Path) -> CheckpointDraft:
     Raises CheckpointError where it cannot end up there.
     """
     target = Path(os.path.realpath(target))
-    if target.is_dir():
-        raise CheckpointError(_unwritten(target, "there is a folder of that name"))
-    if not target.parent.is_dir():
-        raise CheckpointError(_unwritten(target, "its folder does not exist"))
-    if not os.access(target.parent, os.W_OK | os.X_OK):
-        raise CheckpointError(_unwritten(target, "you may not write into its folder"))
+    try:
+        if refusal := _refusal(target):
+            raise CheckpointError(_unwritten(target, refusal))
+    except OSError as error:  # a folder that may not be entered, a name too long for the disk
+        raise CheckpointError(_unwritten(target, str(error.strerror))) from error
     return CheckpointDraft(target=target, draft=target.with_name(f".{secrets.token_hex(8)}{SUFFIX}.part"))
 
 
@@ -75,6 +74,17 @@ def prepare_restore(path: Path, key: SigningKey, *, trust_unsigned: bool = False
     path = Path(os.path.realpath(path))
     verified = key.verify(path, foreign_allowed=trust_unsigned)
     return LoadableCheckpoint(verified=verified, manifest=manifest_of(path))
+
+
+def _refusal(target: Path) -> str:
+    """Why no file can be put there, "" where one can.  Raises OSError where that cannot even be looked at."""
+    if target.is_dir():
+        return "there is a folder of that name"
+    if not target.parent.is_dir():
+        return "its folder does not exist"
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        return "you may not write into its folder"
+    return ""
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,11 +1,13 @@
 """Observers of a session's messages: called before routing, consuming nothing (invariant 2).
 
 One that raises is logged with its traceback and called again for the next message; one that takes
-longer than INTERCEPTOR_BUDGET_S gets one warning for as long as it is registered.
+longer than INTERCEPTOR_BUDGET_S gets one warning for as long as it is registered; a call that the system
+interrupted for another process on a busy machine tells nothing about it, and the next one is looked at.
 """
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Callable
 
@@ -17,12 +19,23 @@ INTERCEPTOR_BUDGET_S = 0.005  # a third of a frame at 60 Hz: more is seen as a s
 Interceptor = Callable[[Message], None]
 
 
+def preemptions() -> int:
+    """How often the system took the processor from this thread; 0 where it does not say (it does on Linux)."""
+    usage_of_thread = getattr(resource, "RUSAGE_THREAD", None)
+    return 0 if usage_of_thread is None else resource.getrusage(usage_of_thread).ru_nivcsw
+
+
 class Interceptors:
     """The registered observers, in the order in which they came; the same one twice is called twice."""
 
-    def __init__(self, logger: Logger, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self,
+        logger: Logger,
+        clock: Callable[[], float] = time.perf_counter,
+        preempted: Callable[[], int] = preemptions,
+    ) -> None:
         self._logger = logger
-        self._clock = clock
+        self._clock, self._preempted = clock, preempted
         self._registered: tuple[Interceptor, ...] = ()
         self._warned: set[Interceptor] = set()
 
@@ -40,17 +53,18 @@ class Interceptors:
     def observe(self, message: Message) -> None:
         """Show message to each; those added or removed meanwhile count from the next message on."""
         for interceptor in self._registered:
-            started = self._clock()
+            preempted, started = self._preempted(), self._clock()
             try:
                 interceptor(message)
                 taken_s = self._clock() - started
             except Exception:
                 taken_s = self._clock() - started  # without the logging of its traceback, which is slow
                 self._logger.exception("the interceptor %r raised on %s", interceptor, type(message).__name__)
-            self._note_time(interceptor, message, taken_s)
+            if taken_s > INTERCEPTOR_BUDGET_S and self._preempted() == preempted:
+                self._warn_of(interceptor, message, taken_s)
 
-    def _note_time(self, interceptor: Interceptor, message: Message, taken_s: float) -> None:
-        if taken_s <= INTERCEPTOR_BUDGET_S or interceptor in self._warned:
+    def _warn_of(self, interceptor: Interceptor, message: Message, taken_s: float) -> None:
+        if interceptor in self._warned:
             return
         self._warned.add(interceptor)
         self._logger.warning(

@@ -24,6 +24,7 @@ from engine.session.transport import (
     WorkerAddress,
     WorkerGone,
     read_token,
+    secure_directory,
     write_token,
 )
 
@@ -71,12 +72,16 @@ class Launcher:
 
     async def launch(self, python: str) -> Session:
         """Spawn a worker and wait until it is ready.  Raises WorkerStartError; cancelling ends the worker."""
+        secure_directory(self._directory)  # again: cleaners take away what is old in temporary folders
         address = WorkerAddress.new(self._directory)
-        token = write_token(address.token)
         try:
+            token = write_token(address.token)
             process = WorkerProcess.spawn(
                 self._command(python, address), stderr_path=address.stderr, working_directory=self._directory
             )
+        except OSError as error:
+            address.remove()
+            raise WorkerStartError(f"No worker can be started in {self._directory}: {error.strerror}.") from error
         except BaseException:
             address.remove()
             raise

@@ -50,11 +50,13 @@ class LogReader:
         self.settled_offset = self._given_offset
 
     def size(self) -> int:
-        """Bytes in the file now; 0 where the worker has not made it."""
+        """Bytes in the file now; 0 where the worker has not made it.  Raises PeerError where it cannot be read."""
         try:
             return os.fstat(self._open()).st_size
         except FileNotFoundError:
             return 0
+        except OSError as error:
+            raise self._unreadable(error) from error
 
     def read(self, end: int) -> Iterator[Message]:
         """The messages that the next slice completes, no further than end.
@@ -65,7 +67,7 @@ class LogReader:
         try:
             data = os.pread(self._open(), wanted, self.offset)
         except OSError as error:
-            raise PeerError(f"The output log {self.path.name} cannot be read: {error.strerror or error}.") from error
+            raise self._unreadable(error) from error
         if not data:
             raise PeerError(f"The output log {self.path.name} ends before what the worker said.")
         self.offset += len(data)
@@ -90,6 +92,9 @@ class LogReader:
                     yield message
         except (FramingError, CodecError) as error:
             raise PeerError(f"The output log {self.path.name} holds what is no message: {error}.") from error
+
+    def _unreadable(self, error: OSError) -> PeerError:
+        return PeerError(f"The output log {self.path.name} cannot be read: {error.strerror or error}.")
 
     def _open(self) -> int:
         if self._descriptor is None:

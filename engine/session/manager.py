@@ -86,6 +86,9 @@ class SessionManager:
             await session.adopt(adopt_message(worker))
         except PeerError as error:
             raise WorkerStartError(f"The worker ended as it was given the notebook. {error}") from error
+        except BaseException:
+            await session.terminate()
+            raise
         return session
 
     async def attach(self, notebook_id: str, worker: LivingWorker) -> Session:

@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from engine.errors import PeerError, WorkerStartError
+from engine.errors import EngineError, PeerError, WorkerStartError
 from engine.protocol.messages import (
     PROTOCOL_VERSION,
     Adopt,
@@ -166,12 +166,19 @@ class Session:
         await self._link.send(message)
 
     async def execute(self, execute: Execute) -> None:
-        """Send it; whether the worker takes it is the worker's to say (Busy, Duplicate)."""
+        """Send it; whether the worker takes it is the worker's to say (Busy, Duplicate).
+
+        Raises PeerError when the connection is gone, EngineError for what cannot be sent.
+        """
         if self._state is SessionState.READY:
             self._link.expect(execute.execution_id)
             self._move(SessionState.RUNNING)
             self._execution, self._running = execute, execute.execution_id
-        await self.send(execute)
+        try:
+            await self.send(execute)
+        except EngineError:
+            self._finished(execute.execution_id)
+            raise
 
     async def answer(self, response: InputResponse) -> None:
         await self.send(response)

@@ -71,7 +71,8 @@ class WorkerAddress:
     def remove(self) -> None:
         """Take the files away once the worker has gone."""
         for path in (self.socket, self.token, self.stderr):
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # they say nothing any more, wherever they cannot be removed
+                path.unlink(missing_ok=True)
 
 
 class UnixTransport:
