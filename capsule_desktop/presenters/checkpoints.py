@@ -62,7 +62,12 @@ class CheckpointsPresenter:
         dialog.open()
 
     def _save(self, name: str) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            why = f"Its folder {self._folder} cannot be made: {(error.strerror or str(error)).lower()}."
+            self._tell("The checkpoint was not saved", why)
+            return
         file_name = _NOT_IN_A_NAME.sub("_", name).strip(". ") or "checkpoint"
         self._parts.submit(SaveCheckpoint(name=name, path=self._folder / f"{file_name}.{SUFFIX}"))
 

@@ -222,6 +222,8 @@ class NotebookPresenter(QObject):
 
     def _show_selection(self, selected: Selected) -> None:
         self.parts.view.set_selection(selected.selected, selected.current, selected.mode is Mode.EDIT)
+        if selected.mode is Mode.COMMAND:
+            self.status.caret_left()
         self._contents_timer.start()
 
 

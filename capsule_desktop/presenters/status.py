@@ -73,6 +73,12 @@ class StatusPresenter:
         self._caret = f"Ln {line}, Col {column}"
         self.show_status()
 
+    def caret_left(self) -> None:
+        """No caret stands in a cell: keys are commands."""
+        if self._caret:
+            self._caret = ""
+            self.show_status()
+
     def banner_button_clicked(self, key: str) -> None:
         """What the worker said at its end, which is too much for a banner."""
         if key == DETAILS:
