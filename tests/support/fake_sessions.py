@@ -7,11 +7,18 @@ FakeSession stands for a session: it keeps what was sent, and says only what it 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import cast
 
 from engine.errors import PeerError, WorkerStartError
+from engine.facade import Engine
+from engine.kernel_place import KernelPlace
 from engine.protocol.messages import Error, Execute, Input, InputResponse, Message, Ready, Result
 from engine.session.endings import EndReason
+from engine.session.manager import SessionManager
+from tests.support.live_notebook import LiveNotebook
 
 
 class FakeSession:
@@ -134,3 +141,18 @@ class FakeSessions:
     async def close(self) -> None:
         for session in self.sessions:
             await session.terminate()
+
+
+@asynccontextmanager
+async def fake_notebook(folder: Path) -> AsyncIterator[tuple[LiveNotebook, FakeSessions]]:
+    """A notebook of the real engine above fake workers, closed at the end."""
+    fakes = FakeSessions()
+    engine = Engine(state_directory=folder, manager=cast(SessionManager, fakes))
+    handle = engine.open_notebook("nb", KernelPlace(working_directory=folder, log_directory=folder / "logs"))
+    notebook = LiveNotebook(engine, handle, folder)
+    following = asyncio.ensure_future(notebook.follow())
+    try:
+        yield notebook, fakes
+    finally:
+        await engine.close()
+        await following
