@@ -195,7 +195,9 @@ class CellWidget(QWidget):
             if part is not None:
                 part.apply_style(style)
         if self._outputs is not None:
-            self._outputs.apply_palette(style.palette)
+            with QSignalBlocker(self._outputs):  # the list lays all of its cells out anew
+                self._outputs.apply_palette(style.palette)
+                self._outputs.apply_zoom(style.zoom)
         self.update()
 
     # layout
@@ -334,6 +336,7 @@ class CellWidget(QWidget):
         if self._outputs is None:
             self._outputs = OutputArea(self)
             self._outputs.apply_palette(self._style.palette)
+            self._outputs.apply_zoom(self._style.zoom)
             self._outputs.height_changed.connect(self.height_changed)
             self._outputs.full_output_requested.connect(self.full_output_requested)
             self._outputs.save_requested.connect(self.save_output_requested)

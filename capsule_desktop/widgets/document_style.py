@@ -52,6 +52,7 @@ def stylesheet(palette: Palette, zoom: float) -> str:
     table {{ border-collapse: collapse; margin: 0 0 {px(8)} 0; }}
     th {{ font-weight: 600; color: {p.muted}; padding: {px(5)} {px(12)} {px(1)}; border-bottom: 1px solid {p.line}; }}
     td {{ padding: {px(5)} {px(12)} {px(1)}; border-bottom: 1px solid {p.line}; }}
+    .quote {{ margin: {px(6)} 0 {px(8)} 0; }}
     .quote td {{ border: none; border-left: {px(3)} solid {p.line}; padding: 0 0 0 {px(12)}; color: {p.muted}; }}
     .box td {{ border: none; padding: {px(10)} {px(12)} {px(5)}; background-color: {p.code_cell}; }}
     .k, .kn, .kd, .kc, .kr, .kt, .ow, .nt {{ color: {p.keyword}; }}

@@ -57,7 +57,7 @@ def _output(output: Output, style: CellStyle) -> int:
 
 def _display(data: Mapping[str, object], style: CellStyle) -> int:
     if any(kind.startswith("image/") for kind in data):
-        return _IMAGE_PX
+        return style.px(_IMAGE_PX)
     html = data.get("text/html")
     if isinstance(html, str):
         return max(1, html.count("<tr", 0, _LOOKED_AT)) * style.px(26)

@@ -61,6 +61,13 @@ class OutputArea(QWidget):
         self._stack.apply_palette(palette)
         self._collapsed_notice.apply_palette(palette)
 
+    def apply_zoom(self, zoom: float) -> None:
+        """1.0 is the design's own size."""
+        if zoom != self._stack.zoom:
+            self._stack.apply_zoom(zoom)
+            self._collapsed_notice.apply_zoom(zoom)
+            self._on_height_changed()
+
     def set_outputs(self, outputs: Sequence[Output]) -> None:
         """Show these instead of what was there."""
         self._slots = Slots()
@@ -119,7 +126,7 @@ class OutputArea(QWidget):
         if self._collapsed:
             return self._collapsed_notice.height_for(width)
         height = self._stack.height_for(width)
-        return min(SCROLLED_PX, height) if self._scroller is not None else height
+        return min(self._stack.px(SCROLLED_PX), height) if self._scroller is not None else height
 
     def sizeHint(self) -> QSize:
         width = self.width() or COLUMN_PX
@@ -156,9 +163,14 @@ class OutputArea(QWidget):
     def _view(self, slot: Slot) -> OutputView:
         if slot.view is None:
             slot.view = self._make_view(slot)
-            slot.view.apply_palette(self._palette)
+            self._dress(slot.view)
             self._connect(slot.view)
         return slot.view
+
+    def _dress(self, view: OutputView) -> None:
+        view.apply_palette(self._palette)
+        if self._stack.zoom != view.zoom:
+            view.apply_zoom(self._stack.zoom)
 
     def _make_view(self, slot: Slot) -> OutputView:
         if slot.text is not None and isinstance(slot.output, StreamOutput):
@@ -175,7 +187,7 @@ class OutputArea(QWidget):
         sentence = f"… {hidden:,} {'output' if hidden == 1 else 'outputs'} hidden · Open full output"
         if self._marker is None or self._marker not in self._stack.views:
             self._marker = NoticeView(sentence, asks=True)
-            self._marker.apply_palette(self._palette)
+            self._dress(self._marker)
             self._marker.full_output_requested.connect(lambda: self.full_output_requested.emit(HEAD_OUTPUTS))
         elif self._marker.sentence != sentence:
             self._marker.set_sentence(sentence)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
 from capsule_desktop.widgets.fonts import LABEL_PX, sans
-from capsule_desktop.widgets.outputs.view import INSET_PX, OutputView
+from capsule_desktop.widgets.outputs.view import OutputView
 from capsule_desktop.widgets.palette import LIGHT, Palette
 
 _PADDING_PX = 2
@@ -42,14 +42,18 @@ class NoticeView(OutputView):
         self._palette = palette
         self.update()
 
+    def apply_zoom(self, zoom: float) -> None:
+        super().apply_zoom(zoom)
+        self.setFont(sans(self.px(LABEL_PX)))
+
     def height_for(self, width: int) -> int:
-        room = QRect(0, 0, max(1, width - 2 * INSET_PX), 10_000)
+        room = QRect(0, 0, max(1, width - 2 * self.inset), 10_000)
         return QFontMetrics(self.font()).boundingRect(room, _FLAGS, self._sentence).height() + 2 * _PADDING_PX
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(QColor(self._palette.function if self._asks else self._palette.muted))
-        room = self.rect().adjusted(INSET_PX, _PADDING_PX, -INSET_PX, -_PADDING_PX)
+        room = self.rect().adjusted(self.inset, _PADDING_PX, -self.inset, -_PADDING_PX)
         painter.drawText(room, _FLAGS, self._sentence)
         if self.hasFocus():
             painter.setPen(QColor(self._palette.accent))

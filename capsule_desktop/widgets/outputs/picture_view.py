@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QMenu, QWidget
 
-from capsule_desktop.widgets.outputs.view import INSET_PX, OutputView
+from capsule_desktop.widgets.outputs.view import OutputView
 from capsule_desktop.widgets.palette import LIGHT, Palette
 
 _MAX_HEIGHT_PX = 8000
@@ -102,8 +102,9 @@ class PictureView(OutputView):
         return self.shown_size(width).height()
 
     def shown_size(self, width: int) -> QSize:
-        """The size in a column of this width: smaller where it must be, never larger."""
-        share = min(1.0, max(1, width - 2 * INSET_PX) / self._natural.width(), _MAX_HEIGHT_PX / self._natural.height())
+        """The size in a column of this width: smaller where it must be, larger only by the zoom."""
+        room = max(1, width - 2 * self.inset)
+        share = min(self.zoom, room / self._natural.width(), _MAX_HEIGHT_PX / self._natural.height())
         return QSize(max(1, round(self._natural.width() * share)), max(1, round(self._natural.height() * share)))
 
     def image(self) -> QImage:
@@ -114,7 +115,7 @@ class PictureView(OutputView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         size = self.shown_size(self.width())
-        place = QRect(INSET_PX, 0, size.width(), size.height())
+        place = QRect(self.inset, 0, size.width(), size.height())
         painter = QPainter(self)
         if self._ground:
             painter.fillRect(place, QColor(self._ground))

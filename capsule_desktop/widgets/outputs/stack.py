@@ -42,6 +42,12 @@ class ViewStack(OutputView):
         for view in self._views:
             view.apply_palette(palette)
 
+    def apply_zoom(self, zoom: float) -> None:
+        super().apply_zoom(zoom)
+        for view in self._views:
+            view.apply_zoom(zoom)
+        self.lay_out()
+
     def height_for(self, width: int) -> int:
         return sum(view.height_for(width) for view in self._views) + GAP_PX * max(0, len(self._views) - 1)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import accumulate
 
 from PySide6.QtCore import QRect
@@ -16,13 +17,17 @@ PADDING_PX = 12
 _MAX_COLUMN_PX = 320
 _MEASURED_A_COLUMN = 12  # of the longest texts; shaping all of a long column would take longer than painting it
 
+type _Widest = Callable[[set[str]], int]
+
 
 class TableLayout:
     """The grid of a table; row and column numbers are the table's own, headings included."""
 
-    def __init__(self, table: Table, metrics: QFontMetrics, heading_metrics: QFontMetrics) -> None:
+    def __init__(self, table: Table, metrics: QFontMetrics, heading_metrics: QFontMetrics, zoom: float) -> None:
         self._table = table
-        widths = _widths(table, metrics, heading_metrics)
+        self.row_px, self.padding = round(ROW_PX * zoom), round(PADDING_PX * zoom)
+        most = round(_MAX_COLUMN_PX * zoom)
+        widths = _widths(table, partial(_widest, metrics, most), partial(_widest, heading_metrics, most), self.padding)
         self._edges = (0, *accumulate(widths))
         self.by_row: list[list[TableCell]] = [[] for _ in range(table.rows)]
         for cell in table.cells:
@@ -35,11 +40,11 @@ class TableLayout:
 
     @property
     def height(self) -> int:
-        return self._table.rows * ROW_PX
+        return self._table.rows * self.row_px
 
     @property
     def heading_height(self) -> int:
-        return self._table.heading_rows * ROW_PX
+        return self._table.heading_rows * self.row_px
 
     @property
     def index_width(self) -> int:
@@ -47,11 +52,11 @@ class TableLayout:
 
     def rect(self, cell: TableCell) -> QRect:
         left, right = self._edges[cell.column], self._edges[cell.column + cell.column_span]
-        return QRect(left, cell.row * ROW_PX, right - left, cell.row_span * ROW_PX)
+        return QRect(left, cell.row * self.row_px, right - left, cell.row_span * self.row_px)
 
     def place(self, x: int, y: int) -> tuple[int, int]:
         """The row and column at a point, the nearest where it lies outside."""
-        row = min(max(0, y // ROW_PX), self._table.rows - 1)
+        row = min(max(0, y // self.row_px), self._table.rows - 1)
         column = bisect_right(self._edges, x) - 1
         return row, min(max(0, column), self._table.columns - 1)
 
@@ -59,7 +64,7 @@ class TableLayout:
         return next((c for c in self.by_row[row] if c.column <= column < c.column + c.column_span), None)
 
 
-def _widths(table: Table, metrics: QFontMetrics, heading_metrics: QFontMetrics) -> Sequence[int]:
+def _widths(table: Table, widest: _Widest, widest_heading: _Widest, padding: int) -> Sequence[int]:
     texts: list[set[str]] = [set() for _ in range(table.columns)]
     headings: list[set[str]] = [set() for _ in range(table.columns)]
     spanning: list[TableCell] = []
@@ -69,16 +74,15 @@ def _widths(table: Table, metrics: QFontMetrics, heading_metrics: QFontMetrics) 
         else:
             (headings if cell.row < table.heading_rows else texts)[cell.column].add(cell.text)
     widths = [
-        max(_widest(texts[column], metrics), _widest(headings[column], heading_metrics)) + 2 * PADDING_PX
-        for column in range(table.columns)
+        max(widest(texts[column]), widest_heading(headings[column])) + 2 * padding for column in range(table.columns)
     ]
     for cell in spanning:
-        needed = _widest({cell.text}, heading_metrics) + 2 * PADDING_PX
+        needed = widest_heading({cell.text}) + 2 * padding
         missing = needed - sum(widths[cell.column : cell.column + cell.column_span])
         widths[cell.column + cell.column_span - 1] += max(0, missing)
     return widths
 
 
-def _widest(texts: set[str], metrics: QFontMetrics) -> int:
+def _widest(metrics: QFontMetrics, most: int, texts: set[str]) -> int:
     longest = sorted(texts, key=len)[-_MEASURED_A_COLUMN:]
-    return min(_MAX_COLUMN_PX, max((metrics.horizontalAdvance(text[:200]) for text in longest), default=0))
+    return min(most, max((metrics.horizontalAdvance(text[:200]) for text in longest), default=0))

@@ -1,6 +1,6 @@
 """A data frame as a table: right-aligned numbers, a head that stays, zebra rows, cells to select and to copy.
 
-Painted, not made of items: only the exposed cells cost anything.  Higher than MAX_PX or wider than the column it
+Painted, not made of items: only the exposed cells cost anything.  Longer than MAX_ROWS or wider than the column it
 scrolls by itself, and head and index stay where they are.
 """
 
@@ -27,11 +27,12 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QMenu, QToolTip, QWid
 
 from capsule_desktop.widgets.fonts import CONTROL_TEXT_PX, sans
 from capsule_desktop.widgets.outputs.html_table import Table, TableCell
-from capsule_desktop.widgets.outputs.table_layout import PADDING_PX, ROW_PX, TableLayout
-from capsule_desktop.widgets.outputs.view import INSET_PX, OutputView
+from capsule_desktop.widgets.outputs.table_layout import TableLayout
+from capsule_desktop.widgets.outputs.view import OutputView
 from capsule_desktop.widgets.palette import LIGHT, Palette
 
-MAX_PX = 20 * ROW_PX
+MAX_ROWS = 25  # of what is higher, the rest is scrolled to; a table that is hardly higher is shown whole
+_SCROLLED_ROWS = 20
 _SELECTION_ALPHA = 60
 _ON, _OFF = Qt.ScrollBarPolicy.ScrollBarAlwaysOn, Qt.ScrollBarPolicy.ScrollBarAlwaysOff
 
@@ -51,12 +52,20 @@ class TableView(OutputView):
     def apply_palette(self, palette: Palette) -> None:
         self.grid.apply_palette(palette)
 
+    def apply_zoom(self, zoom: float) -> None:
+        super().apply_zoom(zoom)
+        self.grid.apply_zoom(zoom)
+        self._place_grid()
+
     def height_for(self, width: int) -> int:
-        return self.grid.wanted_size(width - INSET_PX).height()
+        return self.grid.wanted_size(width - self.inset).height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self.grid.fit(self.width() - INSET_PX)
-        self.grid.move(INSET_PX, 0)
+        self._place_grid()
+
+    def _place_grid(self) -> None:
+        self.grid.fit(self.width() - self.inset)
+        self.grid.move(self.inset, 0)
 
 
 class _Grid(QAbstractScrollArea):
@@ -65,8 +74,7 @@ class _Grid(QAbstractScrollArea):
         self._owner = owner
         self._table = table
         self._texts = table.texts()
-        self._font, self._heading_font = sans(CONTROL_TEXT_PX), sans(CONTROL_TEXT_PX, QFont.Weight.Medium)
-        self._layout = TableLayout(table, QFontMetrics(self._font), QFontMetrics(self._heading_font))
+        self.apply_zoom(1.0)
         self._palette = LIGHT
         self._anchor: tuple[int, int] | None = None
         self._caret = (0, 0)
@@ -74,8 +82,14 @@ class _Grid(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setAutoFillBackground(False)
         self.setCornerWidget(QWidget(self))  # else the style paints a frame where the two scroll bars meet
-        self.verticalScrollBar().setSingleStep(ROW_PX)
-        self.horizontalScrollBar().setSingleStep(ROW_PX)
+
+    def apply_zoom(self, zoom: float) -> None:
+        size = round(CONTROL_TEXT_PX * zoom)
+        self._font, self._heading_font = sans(size), sans(size, QFont.Weight.Medium)
+        self._layout = TableLayout(self._table, QFontMetrics(self._font), QFontMetrics(self._heading_font), zoom)
+        self.verticalScrollBar().setSingleStep(self._layout.row_px)
+        self.horizontalScrollBar().setSingleStep(self._layout.row_px)
+        self.viewport().update()
 
     def apply_palette(self, palette: Palette) -> None:
         self._palette = palette
@@ -83,17 +97,23 @@ class _Grid(QAbstractScrollArea):
 
     def wanted_size(self, room: int) -> QSize:
         """The size it takes in a column with `room` pixels."""
-        width = self._layout.width
-        if self._layout.height > MAX_PX:
+        width, height = self._layout.width, self._shown_height
+        if self._layout.height > height:
             width += self.verticalScrollBar().sizeHint().width()
         bar = self.horizontalScrollBar().sizeHint().height() if width > room else 0
-        return QSize(max(1, min(room, width)), min(MAX_PX, self._layout.height) + bar)
+        return QSize(max(1, min(room, width)), height + bar)
+
+    @property
+    def _shown_height(self) -> int:
+        """What of its height is in view at once."""
+        rows = self._table.rows
+        return (rows if rows <= MAX_ROWS else _SCROLLED_ROWS) * self._layout.row_px
 
     def fit(self, room: int) -> None:
         """Take that size, with the scroll bars that it needs; left to itself Qt would show one too many at first."""
         size = self.wanted_size(room)
-        self.setVerticalScrollBarPolicy(_ON if self._layout.height > MAX_PX else _OFF)
-        self.setHorizontalScrollBarPolicy(_ON if size.height() > min(MAX_PX, self._layout.height) else _OFF)
+        self.setVerticalScrollBarPolicy(_ON if self._layout.height > self._shown_height else _OFF)
+        self.setHorizontalScrollBarPolicy(_ON if size.height() > self._shown_height else _OFF)
         self.resize(size)
 
     # painting
@@ -133,7 +153,8 @@ class _Grid(QAbstractScrollArea):
             return
         painter.setClipRect(part)
         shown = part.translated(right, down)
-        first, last = shown.top() // ROW_PX, min(self._table.rows - 1, shown.bottom() // ROW_PX)
+        height = self._layout.row_px
+        first, last = shown.top() // height, min(self._table.rows - 1, shown.bottom() // height)
         painter.translate(-right, -down)
         for row in range(first, last + 1):
             self._paint_zebra(painter, row)
@@ -148,7 +169,8 @@ class _Grid(QAbstractScrollArea):
 
     def _paint_zebra(self, painter: QPainter, row: int) -> None:
         if row >= self._table.heading_rows and (row - self._table.heading_rows) % 2:
-            painter.fillRect(QRect(0, row * ROW_PX, self._layout.width, ROW_PX), QColor(self._palette.zebra))
+            height = self._layout.row_px
+            painter.fillRect(QRect(0, row * height, self._layout.width, height), QColor(self._palette.zebra))
 
     def _paint_cell(self, painter: QPainter, cell: TableCell) -> None:
         rect = self._layout.rect(cell)
@@ -159,9 +181,9 @@ class _Grid(QAbstractScrollArea):
         in_head = cell.row < self._table.heading_rows
         painter.setFont(self._heading_font if in_head else self._font)
         painter.setPen(QColor(self._color(cell, in_head)))
-        inner = rect.adjusted(PADDING_PX, 0, -PADDING_PX, 0)
+        inner = rect.adjusted(self._layout.padding, 0, -self._layout.padding, 0)
         if cell.row_span > 1:
-            inner.setHeight(ROW_PX)  # a spanning index stands at the first of its rows, as pandas has it
+            inner.setHeight(self._layout.row_px)  # a spanning index stands at the first of its rows, as pandas has it
         text = painter.fontMetrics().elidedText(cell.text, Qt.TextElideMode.ElideRight, inner.width() + 1)
         painter.drawText(inner, self._alignment(cell, in_head), text)
 
@@ -243,7 +265,7 @@ class _Grid(QAbstractScrollArea):
         return super().viewportEvent(event)
 
     def _is_elided(self, cell: TableCell) -> bool:
-        room = self._layout.rect(cell).width() - 2 * PADDING_PX
+        room = self._layout.rect(cell).width() - 2 * self._layout.padding
         return QFontMetrics(self._font).horizontalAdvance(cell.text) > room
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

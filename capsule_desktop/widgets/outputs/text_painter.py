@@ -17,6 +17,7 @@ from capsule_desktop.notebook.sgr import Style
 from capsule_desktop.widgets.fonts import mono
 from capsule_desktop.widgets.outputs.terminal_colors import TerminalColors
 from capsule_desktop.widgets.outputs.text_grid import Row, columns, is_ordinary
+from capsule_desktop.widgets.palette import CODE_PT_PX
 
 LINE_PX = 20
 
@@ -24,11 +25,13 @@ LINE_PX = 20
 class TextPainter:
     """Where a column is, and how a row of a line is painted."""
 
-    def __init__(self) -> None:
+    def __init__(self, zoom: float) -> None:
+        self._size_px = round(CODE_PT_PX * zoom)
         self._fonts: dict[tuple[bool, bool], QFont] = {}
-        metrics = QFontMetricsF(mono())
+        metrics = QFontMetricsF(mono(self._size_px))
+        self.line_px = round(LINE_PX * zoom)
         self.column_px = metrics.horizontalAdvance("0" * 100) / 100
-        self._baseline = (LINE_PX - metrics.height()) / 2 + metrics.ascent()
+        self._baseline = (self.line_px - metrics.height()) / 2 + metrics.ascent()
 
     def paint(self, painter: QPainter, at: QPointF, line: Line, row: Row, colors: TerminalColors) -> None:
         """Paint `row` of `line` with its left upper corner at `at`."""
@@ -38,7 +41,7 @@ class TextPainter:
             begin, end = max(position, row.start), min(position + length, row.stop)
             if begin < end:
                 left, right = places[begin - row.start], places[end - row.start]
-                rect = QRectF(at.x() + left * self.column_px, at.y(), (right - left) * self.column_px, LINE_PX)
+                rect = QRectF(at.x() + left * self.column_px, at.y(), (right - left) * self.column_px, self.line_px)
                 self._paint_run(painter, rect, line.text[begin:end], style, colors)
             position += length
 
@@ -49,7 +52,7 @@ class TextPainter:
         right = places[min(max(part[1], row.start), row.stop) - row.start]
         if left < right:
             painter.fillRect(
-                QRectF(at.x() + left * self.column_px, at.y(), (right - left) * self.column_px, LINE_PX), color
+                QRectF(at.x() + left * self.column_px, at.y(), (right - left) * self.column_px, self.line_px), color
             )
 
     def _paint_run(self, painter: QPainter, rect: QRectF, text: str, style: Style, colors: TerminalColors) -> None:
@@ -77,16 +80,16 @@ class TextPainter:
     def _font(self, style: Style) -> QFont:
         key = (style.bold, style.italic)
         if key not in self._fonts:
-            font = mono(weight=QFont.Weight.Bold if style.bold else QFont.Weight.Normal)
+            font = mono(self._size_px, QFont.Weight.Bold if style.bold else QFont.Weight.Normal)
             font.setItalic(style.italic)
             self._fonts[key] = font
         return self._fonts[key]
 
 
 @cache
-def text_painter() -> TextPainter:
-    """One for the application: fonts are the same everywhere.  Needs a QGuiApplication."""
-    return TextPainter()
+def text_painter(zoom: float = 1.0) -> TextPainter:
+    """One for the application at each zoom: fonts are the same everywhere.  Needs a QGuiApplication."""
+    return TextPainter(zoom)
 
 
 def _pieces(text: str, places: Sequence[int]) -> Iterator[tuple[int, int]]:

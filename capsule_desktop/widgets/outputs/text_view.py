@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from capsule_desktop.notebook.line import Line
 from capsule_desktop.widgets.outputs.terminal_colors import terminal_colors
 from capsule_desktop.widgets.outputs.text_grid import TextGrid
-from capsule_desktop.widgets.outputs.text_painter import LINE_PX, text_painter
+from capsule_desktop.widgets.outputs.text_painter import text_painter
 from capsule_desktop.widgets.outputs.text_selection import (
     Position,
     Selection,
@@ -36,7 +36,7 @@ from capsule_desktop.widgets.outputs.text_selection import (
     selected,
     text_of,
 )
-from capsule_desktop.widgets.outputs.view import INSET_PX, OutputView
+from capsule_desktop.widgets.outputs.view import OutputView
 from capsule_desktop.widgets.palette import LIGHT, RADIUS_PX, Palette
 
 MARK_PX = 3
@@ -53,7 +53,7 @@ class TextView(OutputView):
         self, parent: QWidget | None = None, *, padding_px: int = 0, suggested_name: str = "output.txt"
     ) -> None:
         super().__init__(parent)
-        self._padding = padding_px
+        self._padding_px = padding_px
         self._suggested_name = suggested_name
         self._lines: Sequence[Line] = ()
         self._actions: Mapping[int, str] = {}
@@ -86,6 +86,12 @@ class TextView(OutputView):
         self._colors = terminal_colors(palette, self.ground(palette))
         self.update()
 
+    def apply_zoom(self, zoom: float) -> None:
+        super().apply_zoom(zoom)
+        self._painter = text_painter(zoom)
+        self._rows_at.clear()
+        self._lay_out()
+
     def set_lines(self, lines: Sequence[Line], actions: Mapping[int, str] | None = None) -> None:
         """Show these lines; the selection stays where it was."""
         before = self._grid.rows
@@ -114,7 +120,7 @@ class TextView(OutputView):
             if columns not in self._rows_at:  # asked before the layout gives that width
                 self._rows_at[columns] = self._make_grid(columns).rows
             rows = self._rows_at[columns]
-        return rows * LINE_PX + 2 * self._padding
+        return rows * self._painter.line_px + 2 * self._padding
 
     def full_text(self) -> str:
         """What "copy all" and "save" mean."""
@@ -133,8 +139,12 @@ class TextView(OutputView):
 
     # layout and painting
 
+    @property
+    def _padding(self) -> int:
+        return self.px(self._padding_px)
+
     def _columns(self, width: int) -> int:
-        return max(1, int((width - 2 * INSET_PX) / self._painter.column_px))
+        return max(1, int((width - 2 * self.inset) / self._painter.column_px))
 
     def _make_grid(self, columns: int) -> TextGrid:
         return TextGrid([line.text for line in self._lines], columns)
@@ -150,8 +160,8 @@ class TextView(OutputView):
         painter = QPainter(self)
         self._paint_ground(painter)
         exposed = event.rect()
-        first = max(0, (exposed.top() - self._padding) // LINE_PX)
-        last = min(self._grid.rows, (exposed.bottom() - self._padding) // LINE_PX + 1)
+        first = max(0, (exposed.top() - self._padding) // self._painter.line_px)
+        last = min(self._grid.rows, (exposed.bottom() - self._padding) // self._painter.line_px + 1)
         for index in range(first, last):
             self._paint_row(painter, index)
         if self.hasFocus() and self._focused_by_key and self._focused_action is None:
@@ -172,7 +182,7 @@ class TextView(OutputView):
     def _paint_row(self, painter: QPainter, index: int) -> None:
         row = self._grid.row(index)
         line = self._lines[row.line]
-        at = QPointF(INSET_PX, self._padding + index * LINE_PX)
+        at = QPointF(self.inset, self._padding + index * self._painter.line_px)
         if self._selection is not None:
             part = self._selection.within(row.line, len(line.text))
             color = QColor(self._palette.accent)
@@ -181,7 +191,7 @@ class TextView(OutputView):
         self._painter.paint(painter, at, line, row, self._colors)
         if row.line == self._focused_action and self.hasFocus():
             width = len(line.text) * self._painter.column_px
-            self._paint_ring(painter, QRectF(at.x() - 4, at.y() + 0.5, width + 8, LINE_PX - 1))
+            self._paint_ring(painter, QRectF(at.x() - 4, at.y() + 0.5, width + 8, self._painter.line_px - 1))
 
     def _paint_ring(self, painter: QPainter, rect: QRectF) -> None:
         painter.setPen(QPen(QColor(self._palette.accent), 1))
@@ -191,12 +201,12 @@ class TextView(OutputView):
     # mouse
 
     def _position(self, point: QPointF) -> Position:
-        index = min(max(0, int(point.y() - self._padding) // LINE_PX), self._grid.rows - 1)
+        index = min(max(0, int(point.y() - self._padding) // self._painter.line_px), self._grid.rows - 1)
         row = self._grid.row(index)
-        return Position(row.line, self._grid.character(row, (point.x() - INSET_PX) / self._painter.column_px))
+        return Position(row.line, self._grid.character(row, (point.x() - self.inset) / self._painter.column_px))
 
     def _action_at(self, point: QPointF) -> str | None:
-        if not self._grid.rows or not 0 <= point.y() - self._padding < self._grid.rows * LINE_PX:
+        if not self._grid.rows or not 0 <= point.y() - self._padding < self._grid.rows * self._painter.line_px:
             return None
         return self._actions.get(self._position(point).line)
 

@@ -15,12 +15,27 @@ INSET_PX = 12  # outputs begin where the code above them does
 
 
 class OutputView(QWidget):
-    """One rendered output.  Subclasses say their height and take the palette."""
+    """One rendered output.  Subclasses say their height and take palette and zoom."""
 
     height_changed = Signal()
     save_requested = Signal(str, bytes)  # a name to suggest, the content
     link_activated = Signal(str)
     full_output_requested = Signal()
+    zoom = 1.0
+
+    @property
+    def inset(self) -> int:
+        """Where its text begins, in pixels from its left edge."""
+        return self.px(INSET_PX)
+
+    def px(self, length: float) -> int:
+        """A length of the design at this zoom."""
+        return round(length * self.zoom)
+
+    def apply_zoom(self, zoom: float) -> None:
+        """1.0 is the design's own size; its height is another one then."""
+        self.zoom = zoom
+        self.update()
 
     def height_for(self, width: int) -> int:
         """The height that shows all of it at this width; cheap enough for every layout pass."""

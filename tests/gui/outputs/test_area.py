@@ -218,3 +218,31 @@ def test_library_frames_unfold_when_asked(qtbot: QtBot, area: OutputArea) -> Non
 def test_an_error_without_traceback_shows_its_message(area: OutputArea) -> None:
     area.set_outputs([ErrorOutput(error_type="Lost", message="", traceback=())])
     assert _shown(area) == ["Lost"]
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        StreamOutput(name="stdout", text="a\nb\n"),
+        StreamOutput(name="stderr", text="a\n"),
+        ErrorOutput(error_type="E", message="m", traceback=("E: m",)),
+        DisplayOutput(data={"text/html": "<table><tr><th>a</th></tr><tr><td>1</td></tr></table>"}),
+        DisplayOutput(data={"text/html": "<p>some <b>prose</b></p>"}),
+        DisplayOutput(data={"text/markdown": "# Title\n\ntext"}),
+        DisplayOutput(data={"image/svg+xml": "<svg xmlns='http://www.w3.org/2000/svg' width='90' height='60'/>"}),
+        DisplayOutput(data={"application/x-unknown": "x"}),
+    ],
+    ids=["stream", "stderr", "error", "table", "prose", "markdown", "picture", "notice"],
+)
+def test_every_output_is_larger_at_a_larger_zoom_whether_it_came_before_or_after(
+    area: OutputArea, output: Output
+) -> None:
+    area.set_outputs([output])
+    before = area.heightForWidth(900)
+    area.apply_zoom(2.0)
+    zoomed = area.heightForWidth(900)
+    assert zoomed == pytest.approx(2 * before, abs=6)
+    area.set_outputs([output])
+    assert area.heightForWidth(900) == zoomed
+    area.apply_zoom(1.0)
+    assert area.heightForWidth(900) == before

@@ -16,7 +16,7 @@ from capsule_desktop.widgets.outputs.refusal import Refusal
 from capsule_desktop.widgets.outputs.rich_view import RichView
 from capsule_desktop.widgets.outputs.stream_view import StreamView
 from capsule_desktop.widgets.outputs.table_layout import ROW_PX
-from capsule_desktop.widgets.outputs.table_view import MAX_PX, TableView
+from capsule_desktop.widgets.outputs.table_view import MAX_ROWS, TableView
 
 FRAME = """<div><style scoped>.dataframe tbody tr th {vertical-align: top;}</style>
 <table border="1" class="dataframe"><thead><tr style="text-align: right"><th></th><th>run</th><th>name</th></tr></thead>
@@ -105,12 +105,18 @@ def test_a_small_table_is_shown_whole(area: OutputArea) -> None:
     assert area.heightForWidth(700) == 4 * ROW_PX
 
 
+def test_a_table_that_is_hardly_higher_than_the_limit_is_not_cut(area: OutputArea) -> None:
+    rows = "<tr><td>1</td></tr>" * MAX_ROWS
+    area.set_outputs([_output(f"<table>{rows}</table>")])
+    assert area.heightForWidth(700) == MAX_ROWS * ROW_PX
+
+
 def test_a_long_table_scrolls_below_its_head(area: OutputArea) -> None:
     rows = "".join(f"<tr><th>{row}</th><td>{row * row}</td></tr>" for row in range(500))
     area.set_outputs([_output(f"<table><thead><tr><th></th><th>n</th></tr></thead><tbody>{rows}</tbody></table>")])
     grid = _view(area).grid
-    assert area.heightForWidth(700) == MAX_PX
-    assert grid.verticalScrollBar().maximum() == 501 * ROW_PX - MAX_PX
+    assert area.heightForWidth(700) == 20 * ROW_PX
+    assert grid.verticalScrollBar().maximum() == 481 * ROW_PX
     head = grid.viewport().grab().toImage().copy(0, 0, grid.viewport().width(), ROW_PX)
     assert len({head.pixel(x, y) for x in range(head.width()) for y in range(ROW_PX - 1)}) > 1, "the head has text"
     grid.verticalScrollBar().setValue(3 * ROW_PX)
