@@ -20,6 +20,7 @@ import qasync  # type: ignore[import-untyped]  # ships no annotations
 from platformdirs import user_config_path, user_documents_path, user_state_path
 from PySide6.QtWidgets import QApplication
 
+from capsule_desktop.collector import MainThreadCollector
 from capsule_desktop.first_paint import FirstPaint
 from capsule_desktop.presenters.notebook import Surroundings
 from capsule_desktop.presenters.windows import WindowsPresenter
@@ -113,8 +114,12 @@ def main(files: Sequence[Path]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
-    with loop:
-        loop.run_until_complete(_run(app, files))
+    collector = MainThreadCollector(app)
+    try:
+        with loop:
+            loop.run_until_complete(_run(app, files))
+    finally:
+        collector.close()
     return 0
 
 

@@ -24,6 +24,7 @@ class PromptsPresenter:
         self._parts = parts
         self._dialogs: dict[str, InputDialog] = {}
         self._history: list[str] = []
+        self._tells_of_deleted = False
 
     def take(self, event: Event) -> None:
         match event:
@@ -63,7 +64,9 @@ class PromptsPresenter:
                 self._dismiss(run.execution_id)
                 if cell_id in self._parts.document:
                     self._parts.view.cell_changed(cell_id)
-        self._parts.window.set_banner(None)
+        if self._tells_of_deleted:
+            self._tells_of_deleted = False
+            self._parts.window.set_banner(None)
 
     def _ask(self, event: InputRequested) -> None:
         cell_id = self._parts.runs.cell_of(event.execution_id)
@@ -89,6 +92,7 @@ class PromptsPresenter:
     def _postponed(self, cell_id: CellId) -> None:
         """The question stays in its cell; where there is none any more, one can still stop the run."""
         if cell_id not in self._parts.document:
+            self._tells_of_deleted = True
             stop = BannerButton(label="Stop it", key=Action.INTERRUPT)
             words = "A deleted cell waits for an answer. Undo its deletion to answer it, or stop it."
             self._parts.window.set_banner(BannerView(text=words, tone=Tone.WARNING, buttons=(stop,)))

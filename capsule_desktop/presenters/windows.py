@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from importlib.metadata import version
@@ -73,6 +74,7 @@ class WindowsPresenter:
         self._tasks = tasks
         self._on_all_closed = on_all_closed
         self._notebooks: dict[MainWindow, NotebookPresenter | None] = {}
+        self._read_only: set[MainWindow] = set()  # those that say so in a banner
         self._appearance = Appearance(surroundings.theme, settings, self._all)
         self._actions: Mapping[Action, Callable[[MainWindow], None]] = {
             Action.NEW: self.new_notebook,
@@ -103,8 +105,8 @@ class WindowsPresenter:
         window.action_requested.connect(lambda action: self._perform(window, action))
         window.recent_requested.connect(lambda path: self.open_files([Path(path)], window))
         window.files_dropped.connect(lambda paths: self.open_files(map(Path, paths), window))
-        window.queue_remove_requested.connect(lambda execution_id: self._take_from_queue(window, execution_id))
-        window.contents_clicked.connect(lambda cell_id: self._show_cell(window, cell_id))
+        window.queue_remove_requested.connect(lambda run: self._with(window, lambda n: n.take_from_queue(run)))
+        window.contents_clicked.connect(lambda cell: self._with(window, lambda n: n.show_cell(CellId(cell))))
         window.banner_button_clicked.connect(lambda key: self._on_banner_button_clicked(window, key))
         window.close_requested.connect(lambda: self.close(window))
         window.restore_state(self._settings.window_state())
@@ -126,6 +128,9 @@ class WindowsPresenter:
         if on_disk is not None and not self._brought_to_front(path):  # opened meanwhile, by a second click
             target = window if self._notebooks.get(window, False) is None else self.open_window()
             self._show(target, Document(on_disk.file, path), on_disk.state)
+            if not await asyncio.to_thread(os.access, path, os.W_OK) and target in self._notebooks:
+                self._read_only.add(target)
+                target.set_banner(messages.read_only(path.name))
             self._settings.add_recent(path)
             self._show_recent()
 
@@ -158,6 +163,7 @@ class WindowsPresenter:
         self._settings.keep_window_state(window.save_state())
         self._let_go(window)
         del self._notebooks[window]
+        self._read_only.discard(window)
         window.force_close()
         window.deleteLater()
         if not self._notebooks:
@@ -191,7 +197,7 @@ class WindowsPresenter:
             self._surroundings,
             partial(self._is_open_elsewhere, window),
         )
-        notebook.saved.connect(lambda: self._on_saved(notebook))
+        notebook.saved.connect(lambda: self._on_saved(window, notebook))
         notebook.reload_requested.connect(lambda: self._tasks.spawn(self._reload(window, notebook), name="reload"))
         notebook.parts.view.action_requested.connect(lambda action: self._perform(window, action))
         self._appearance.show_zoom(notebook.parts.view)
@@ -212,11 +218,10 @@ class WindowsPresenter:
             self._actions[action](window)
 
     def _on_banner_button_clicked(self, window: MainWindow, key: str) -> None:
-        notebook = self._notebooks.get(window)
         if key in Action:
             self._perform(window, Action(key))
-        elif notebook is not None:
-            notebook.status.banner_button_clicked(key)
+        else:
+            self._with(window, lambda notebook: notebook.status.banner_button_clicked(key))
 
     def _ask_what_to_open(self, window: MainWindow) -> None:
         notebook = self._notebooks[window]
@@ -256,7 +261,10 @@ class WindowsPresenter:
         if handle is not None:
             self._kernels.end(handle)
 
-    def _on_saved(self, notebook: NotebookPresenter) -> None:
+    def _on_saved(self, window: MainWindow, notebook: NotebookPresenter) -> None:
+        if window in self._read_only:
+            self._read_only.discard(window)
+            window.set_banner(None)
         if notebook.document.path is not None:
             self._settings.add_recent(notebook.document.path)
             self._show_recent()
@@ -265,23 +273,17 @@ class WindowsPresenter:
         for window in self._notebooks:
             window.set_recent(self._settings.recent())
 
-    def _take_from_queue(self, window: MainWindow, execution_id: str) -> None:
-        notebook = self._notebooks[window]
+    def _with(self, window: MainWindow, do: Callable[[NotebookPresenter], None]) -> None:
+        notebook = self._notebooks.get(window)
         if notebook is not None:
-            notebook.take_from_queue(execution_id)
-
-    def _show_cell(self, window: MainWindow, cell_id: str) -> None:
-        notebook = self._notebooks[window]
-        if notebook is not None:
-            notebook.show_cell(CellId(cell_id))
+            do(notebook)
 
     def _all(self) -> list[tuple[MainWindow, NotebookView | None]]:
         return [(w, None if n is None else n.parts.view) for w, n in self._notebooks.items()]
 
     def _tell(self, window: MainWindow, view: MessageView) -> None:
         """Over window, or over another where it has been closed meanwhile."""
-        over = window if window in self._notebooks else next(iter(self._notebooks), None)
-        if over is not None:
+        for over in [window] if window in self._notebooks else self.windows[:1]:
             MessageDialog(view, over).open()
 
 

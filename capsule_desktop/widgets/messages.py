@@ -1,10 +1,12 @@
-"""The words of every message dialog: what happened, what is still safe, what to do next.
+"""The words of message dialogs, and of a file's banner: what happened, what is still safe, what to do next.
 
-Pure: values in, a MessageView out.  Escape always means the harmless choice.
+Pure: values in, a MessageView or a BannerView out.  Escape always means the harmless choice.
 """
 
 from __future__ import annotations
 
+from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.banner import BannerButton, BannerView
 from capsule_desktop.widgets.message_dialog import Choice, MessageButton, MessageView
 
 _CANCEL = MessageButton(label="Cancel", choice=Choice.CANCEL)
@@ -69,6 +71,14 @@ def not_saved(name: str, why: str) -> MessageView:
             MessageButton(label="Save as…", choice=Choice.SAVE_AS),
         ),
         escape=Choice.CANCEL,
+    )
+
+
+def read_only(name: str) -> BannerView:
+    """On opening a file that may not be written."""
+    return BannerView(
+        text=f"{name} is read-only. You can run and edit it here; to keep changes, save it under another name.",
+        buttons=(BannerButton(label="Save as…", key=Action.SAVE_AS),),
     )
 
 

@@ -20,6 +20,7 @@ from capsule_desktop.notebook import disk
 from capsule_desktop.presenters.notebook import NotebookPresenter
 from capsule_desktop.settings import Settings
 from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.banner import Banner
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
 from capsule_desktop.widgets.values import CellState
@@ -152,6 +153,32 @@ async def test_what_cannot_be_saved_stays_and_can_be_saved_elsewhere(
         await save_as(w.window, tmp_path / "b.ipynb")
         await w.until(lambda: not w.document.is_dirty)
         assert sources(tmp_path / "b.ipynb") == ["1", ""]
+
+
+async def test_a_read_only_notebook_says_so_and_is_saved_elsewhere(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = notebook(tmp_path / "a.ipynb", "1")
+    may = os.access
+
+    def access(path: Path, mode: int) -> bool:
+        """Root may write everything, so that no mode would make the file read-only for these tests."""
+        return may(path, mode) and not (Path(path) == file and mode == os.W_OK)
+
+    monkeypatch.setattr(os, "access", access)
+    async with live_window(qapp, tmp_path, file) as w:
+        banner = w.window.findChild(Banner)
+        assert banner is not None
+        assert "is read-only" in banner.accessibleName()
+        w.perform(Action.INSERT_BELOW)
+        w.perform(Action.SAVE)
+        dialog = await message(w.window)
+        assert "read-only" in dialog.accessibleDescription()
+        choose(dialog, Choice.SAVE_AS)
+        await save_as(w.window, tmp_path / "b.ipynb")
+        await w.until(lambda: not w.document.is_dirty)
+        assert (sources(file), sources(tmp_path / "b.ipynb")) == (["1"], ["1", ""])
+        assert not banner.isVisible()
 
 
 async def test_a_file_whose_folder_has_gone_is_told_and_saved_elsewhere(qapp: QApplication, tmp_path: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
@@ -119,6 +120,9 @@ async def live_application(qapp: QApplication, folder: Path) -> AsyncIterator[Ap
         for window in application.windows.windows:
             application.windows.discard(window)
         await application.close()
+        # what was closed goes now and on this thread, not when some later test's thread collects garbage
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        gc.collect()
 
 
 @asynccontextmanager
