@@ -21,10 +21,9 @@ def collector(qtbot: QtBot) -> Iterator[MainThreadCollector]:
     made.close()
 
 
-def allocate() -> None:
+def allocate(kept: list[list[int]]) -> None:
     """More containers that stay than any threshold allows without a collection."""
-    kept: list[list[int]] = [[] for _ in range(200 * gc.get_threshold()[0])]
-    assert kept
+    kept.extend([] for _ in range(200 * gc.get_threshold()[0]))
 
 
 def test_garbage_goes_on_the_main_thread(collector: MainThreadCollector) -> None:
@@ -33,7 +32,8 @@ def test_garbage_goes_on_the_main_thread(collector: MainThreadCollector) -> None
     cycle.me = cycle  # type: ignore[attr-defined]
     weakref.finalize(cycle, lambda: gone_on.append(threading.current_thread()))
     del cycle
-    other = threading.Thread(target=allocate)
+    kept: list[list[int]] = []
+    other = threading.Thread(target=allocate, args=(kept,))
     other.start()
     other.join()
     assert gone_on == []
