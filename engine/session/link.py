@@ -126,11 +126,11 @@ class Link:
         """The process is gone: route what stands in the socket and in the logs, up to the last whole frame."""
         if self._socket_task is not None:
             await asyncio.wait((self._socket_task,), timeout=LAST_WORDS_S)
-        try:
-            for log_id, log in self._logs.items():
+        for log_id, log in self._logs.items():
+            try:
                 self.announce(log_id, log.size())
-        except PeerError as error:
-            self._end(LinkEnd(words=str(error), garbage=True))
+            except PeerError as error:
+                self._logger.warning("what the worker printed last is not shown: %s", error)
         self._finishing = True
         self._announced.set()
         if self._log_task is not None:

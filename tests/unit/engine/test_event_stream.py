@@ -8,8 +8,18 @@ import pytest
 
 from engine.commands import ExecutionId
 from engine.errors import BrokenInvariant
-from engine.event_stream import JOINED_LIMIT, WAITING_LIMIT, EventStream
-from engine.events import Event, ExecutionQueued, KernelStarting, TextPrinted
+from engine.event_stream import EVENT_SIZE, JOINED_LIMIT, WAITING_LIMIT, EventStream
+from engine.events import (
+    DisplayShown,
+    DisplayUpdated,
+    Event,
+    ExecutionQueued,
+    KernelHealth,
+    KernelStarting,
+    OutputCleared,
+    TextPrinted,
+    TracebackShown,
+)
 
 A, B = ExecutionId("0" * 32), ExecutionId("1" * 32)
 
@@ -74,3 +84,35 @@ async def test_a_second_consumer_is_a_bug() -> None:
     await taken(stream)
     with pytest.raises(BrokenInvariant):
         await anext(stream.events())
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        DisplayShown(execution_id=A, data={"image/png": "x" * 4096}, metadata={}, display_id="", execution_count=None),
+        DisplayUpdated(data={"application/json": {"a": ["x" * 4096]}}, metadata={}, display_id="d"),
+        TracebackShown(execution_id=A, error_type="E", message="", traceback=("x" * 4096,)),
+        OutputCleared(execution_id=A, wait=True),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+async def test_reading_is_paused_whatever_it_is_that_waits(event: Event) -> None:
+    paused: list[int] = []
+    stream = EventStream("nb", pause=lambda: paused.append(1), resume=paused.clear)
+    for _ in range(WAITING_LIMIT // EVENT_SIZE + 1):
+        stream.emit(event)
+        if paused:
+            break
+    assert paused
+    await taken(stream)
+    assert not paused
+
+
+async def test_of_heartbeats_that_wait_the_latest_alone_is_kept() -> None:
+    stream = EventStream("nb")
+    for number in range(1000):
+        stream.emit(KernelHealth(answering=True, memory_bytes=number, cpu_s=0.0, variables=0))
+    stream.emit(KernelStarting())
+    health, _ = await taken(stream)
+    assert isinstance(health, KernelHealth)
+    assert (health.memory_bytes, health.sequence, health.notebook_id) == (999, 1, "nb")

@@ -89,7 +89,10 @@ def test_a_link_stays_and_its_goal_is_replaced(target: Path, key: SigningKey) ->
     assert prepare_restore(link, key).manifest.variables[0].name == "a"
 
 
-@pytest.mark.parametrize(("name", "words"), [("", "a folder of that name"), ("no/such/x.capsule", "does not exist")])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("", "a folder of that name"), ("no/such/x.capsule", "does not exist"), ("x" * 300, "too long")],
+)
 def test_a_target_that_cannot_be_is_refused_at_once(target: Path, name: str, words: str) -> None:
     with pytest.raises(CheckpointError, match=words):
         begin(target.parent / name)

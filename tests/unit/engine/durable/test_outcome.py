@@ -86,3 +86,17 @@ def test_results_and_errors_become_outcomes_and_ours_are_told_from_the_users() -
     assert from_message(result) == ExecutionOutcome(type=Outcome.OK, duration_s=0.25, execution_count=4)
     assert from_message(failed).type is Outcome.ERROR
     assert from_message(busy).type is Outcome.REFUSED
+
+
+def test_an_exception_of_the_user_that_is_called_busy_is_no_refusal_of_ours() -> None:
+    raised = Error(
+        execution_id="ab", error_type=BUSY, message="no", traceback=["no"], execution_time=0.5, displayed=True
+    )
+    assert from_message(raised).type is Outcome.ERROR
+
+
+def test_whatever_the_worker_answers_to_the_request_itself_is_a_refusal() -> None:
+    answer = Error(
+        execution_id="ab", error_type="LogError", message="no", traceback=[], execution_time=0.0, request_id="r"
+    )
+    assert from_message(answer).type is Outcome.REFUSED

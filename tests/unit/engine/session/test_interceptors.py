@@ -20,7 +20,7 @@ class Clock:
 def test_a_slow_interceptor_gets_one_warning(expected_logs: ExpectedLogs) -> None:
     expected_logs.expect("capsule.link", r"took 10\.0 ms on Shutdown, over its budget of 5 ms")
     clock = Clock()
-    interceptors = Interceptors(log, clock)
+    interceptors = Interceptors(log, clock, lambda: 0)
 
     def slow(_message: Message) -> None:
         clock.now += 2 * INTERCEPTOR_BUDGET_S
@@ -80,3 +80,15 @@ def test_one_that_removes_itself_leaves_the_others_their_message() -> None:
 
 def test_removing_what_is_not_there_does_nothing() -> None:
     Interceptors(log).remove(lambda _message: None)
+
+
+def test_one_that_the_system_interrupted_for_another_process_gets_none() -> None:
+    clock = Clock()
+    preempted = iter((0, 1))
+    interceptors = Interceptors(log, clock, lambda: next(preempted))
+
+    def held_up(_message: Message) -> None:
+        clock.now += 2 * INTERCEPTOR_BUDGET_S
+
+    interceptors.add(held_up)
+    interceptors.observe(Shutdown())

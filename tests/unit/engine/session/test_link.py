@@ -131,6 +131,18 @@ async def test_what_stands_in_the_logs_is_routed_before_ended_when_the_worker_di
             assert [m.text for m in seen.all_of(Output)] == ["last words"]
 
 
+async def test_a_log_that_cannot_be_read_at_the_end_does_not_keep_the_session_from_ending(
+    short: Path, expected_logs: ExpectedLogs
+) -> None:
+    expected_logs.expect("capsule.link", r"printed last is not shown: The output log a1\.log cannot be read")
+    async with adopted(short) as pair:
+        await pair.session.execute(Execute(execution_id="a1", code=""))
+        (short / "logs" / "a1.log").symlink_to(short / "elsewhere")  # a cell may do that
+        pair.worker.hang_up()
+        pair.process.die(exit_code=1)
+        assert (await pair.session.ended).exit_code == 1
+
+
 @pytest.mark.parametrize(
     ("garbage", "words"),
     [

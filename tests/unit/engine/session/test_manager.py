@@ -12,10 +12,10 @@ import psutil
 import pytest
 
 from engine.errors import BrokenInvariant, PeerError, WorkerStartError
-from engine.protocol.messages import Execute, Output, Result
+from engine.protocol.messages import Adopt, Execute, Output, Result
 from engine.session.launch import LivingWorker
 from engine.session.manager import SessionManager
-from engine.session.session import Session
+from engine.session.session import Session, SessionState
 from engine.session.transport import WorkerAddress, WorkerGone
 from tests.support import fake_worker
 from tests.support.logs import ExpectedLogs
@@ -288,3 +288,39 @@ async def test_workers_start_and_end_on_the_windows_loop(short: Path) -> None:
             await session.execute(Execute(execution_id="a1", code="print hello"))
             await seen.message(Result)
         await session.shutdown(grace_s=5)
+
+
+async def test_a_runtime_folder_that_a_cleaner_took_away_is_made_again(short: Path) -> None:
+    async with managing(short) as manager:
+        (short / "run").rmdir()
+        assert (await start(manager, short)).state is SessionState.READY
+
+
+async def test_a_runtime_folder_that_became_somebody_elses_link_is_refused(short: Path) -> None:
+    (short / "theirs").mkdir()
+    async with managing(short) as manager:
+        (short / "run").rmdir()
+        (short / "run").symlink_to(short / "theirs")
+        with pytest.raises(WorkerStartError, match="is not a folder of its own"):
+            await start(manager, short)
+        assert list((short / "theirs").iterdir()) == []
+
+
+async def test_a_start_that_is_cancelled_as_the_worker_gets_its_notebook_ends_it(
+    short: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adopting = asyncio.Event()
+    adopted: list[Session] = []
+
+    async def adopt_for_ever(session: Session, _adopt: Adopt) -> None:
+        adopted.append(session)
+        adopting.set()
+        await asyncio.Event().wait()
+
+    async with managing(short) as manager:
+        monkeypatch.setattr(Session, "adopt", adopt_for_ever)
+        starting = asyncio.ensure_future(start(manager, short))
+        await adopting.wait()
+        starting.cancel()
+        await asyncio.wait((starting,))
+        assert adopted[0].ended.done()

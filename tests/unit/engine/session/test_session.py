@@ -3,10 +3,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from engine.errors import BrokenInvariant, PeerError
+from engine.errors import BrokenInvariant, EngineError, PeerError
 from engine.protocol.messages import (
     BUSY,
     Cancel,
@@ -297,3 +298,17 @@ async def test_a_session_works_on_the_windows_loop(short: Path) -> None:
             await pair.worker.log("a1", *(printed("a1", "x" * 60000) for _ in range(50)), result("a1"))
             await seen.message(Result)
             assert sum(len(m.text) for m in seen.all_of(Output)) == 50 * 60000
+
+
+async def test_an_execute_that_cannot_be_sent_leaves_the_session_ready(short: Path) -> None:
+    async with adopted(short) as pair:
+        with pytest.raises(EngineError, match="cannot be sent"):
+            await pair.session.execute(Execute(execution_id="a1", code=cast(str, object())))
+        assert pair.session.state is SessionState.READY
+
+
+async def test_files_that_cannot_be_removed_do_not_keep_the_session_from_ending(short: Path) -> None:
+    async with adopted(short) as pair:
+        pair.session.address.token.mkdir()
+        pair.process.die(exit_code=1)
+        assert not (await pair.session.ended).expected
