@@ -90,10 +90,9 @@ class Application:
             await self._engine.close()
         await self._tasks.close()
 
-    async def _warm(self, window: MainWindow, opening: Sequence[asyncio.Task[None]]) -> None:
+    async def _warm(self, window: MainWindow, opening: asyncio.Task[None]) -> None:
         """Load the engine and start a spare worker when the first window stands with what was asked for."""
-        if opening:
-            await asyncio.wait(opening)
+        await asyncio.wait([opening])
         await FirstPaint(window).ended()
         await asyncio.to_thread(importlib.import_module, "engine.facade")
         self.engine.warm()

@@ -28,7 +28,7 @@ from capsule_desktop.settings import Settings
 from capsule_desktop.widgets import file_dialogs, messages
 from capsule_desktop.widgets.about_dialog import AboutDialog
 from capsule_desktop.widgets.actions import Action
-from capsule_desktop.widgets.main_window import MainWindow
+from capsule_desktop.widgets.main_window import WITHOUT_NOTEBOOK, MainWindow
 from capsule_desktop.widgets.message_dialog import MessageDialog, MessageView
 from capsule_desktop.widgets.notebook_view import NotebookView
 from capsule_desktop.widgets.shortcuts_dialog import ShortcutsDialog
@@ -38,21 +38,6 @@ if TYPE_CHECKING:
     from engine.facade import Engine  # loaded after the first paint
 
 _BESIDE = QPoint(28, 28)  # a window does not hide the one that was opened before it
-_ALWAYS = frozenset(
-    {
-        Action.NEW,
-        Action.OPEN,
-        Action.CLOSE,
-        Action.QUIT,
-        Action.TOGGLE_SIDEBAR,
-        Action.FULL_SCREEN,
-        Action.THEME_SYSTEM,
-        Action.THEME_LIGHT,
-        Action.THEME_DARK,
-        Action.SHORTCUTS,
-        Action.ABOUT,
-    }
-)
 
 
 class WindowsPresenter:
@@ -101,7 +86,6 @@ class WindowsPresenter:
         window = MainWindow(self._surroundings.theme)
         self._notebooks[window] = None
         window.show_welcome(self._settings.recent())
-        window.set_actions_enabled(_ALWAYS)
         window.action_requested.connect(lambda action: self._perform(window, action))
         window.recent_requested.connect(lambda path: self.open_files([Path(path)], window))
         window.files_dropped.connect(lambda paths: self.open_files(map(Path, paths), window))
@@ -111,13 +95,17 @@ class WindowsPresenter:
         window.close_requested.connect(lambda: self.close(window))
         window.restore_state(self._settings.window_state())
         if len(self._notebooks) > 1:
-            window.move(self.windows[-2].pos() + _BESIDE)
+            _move_beside(window, self.windows[-2])
         window.show()
         return window
 
-    def open_files(self, paths: Iterable[Path], window: MainWindow) -> list[asyncio.Task[None]]:
+    def open_files(self, paths: Iterable[Path], window: MainWindow) -> asyncio.Task[None]:
         """Open each in a window of its own, the first in this one where it shows none yet."""
-        return [self._tasks.spawn(self.open_file(path, window), name=f"open {path.name}") for path in paths]
+        return self._tasks.spawn(self._open_in_order(tuple(paths), window), name="open")
+
+    async def _open_in_order(self, paths: Iterable[Path], window: MainWindow) -> None:
+        for path in paths:
+            await self.open_file(path, window)
 
     async def open_file(self, path: Path, window: MainWindow) -> None:
         """Read path off the loop and show it; a sentence in window where that cannot be."""
@@ -206,7 +194,8 @@ class WindowsPresenter:
         self._enable_actions(window, notebook)
 
     def _enable_actions(self, window: MainWindow, notebook: NotebookPresenter) -> None:
-        window.set_actions_enabled(_ALWAYS | notebook.actions | self._appearance.actions.keys())
+        also = {Action.TOGGLE_SIDEBAR, *self._appearance.actions}
+        window.set_actions_enabled(WITHOUT_NOTEBOOK | notebook.actions | also)
 
     def _perform(self, window: MainWindow, action: Action) -> None:
         notebook = self._notebooks.get(window)
@@ -284,6 +273,7 @@ class WindowsPresenter:
     def _tell(self, window: MainWindow, view: MessageView) -> None:
         """Over window, or over another where it has been closed meanwhile."""
         for over in [window] if window in self._notebooks else self.windows[:1]:
+            over.raise_()
             MessageDialog(view, over).open()
 
 
@@ -293,6 +283,14 @@ def _same(one: Path, other: Path) -> bool:
     with contextlib.suppress(OSError):
         return one.samefile(other)
     return False
+
+
+def _move_beside(window: MainWindow, other: MainWindow) -> None:
+    """Where the screen has room for it."""
+    place = window.frameGeometry()
+    place.moveTopLeft(other.frameGeometry().topLeft() + _BESIDE)
+    if window.screen().availableGeometry().contains(place):
+        window.move(place.topLeft())
 
 
 def _versions() -> tuple[tuple[str, str], ...]:

@@ -369,12 +369,21 @@ async def test_a_file_that_is_open_is_brought_to_the_front(qapp: QApplication, t
             await turn_until(second.isActiveWindow)
 
 
+async def test_files_open_in_the_order_they_were_named(qapp: QApplication, tmp_path: Path) -> None:
+    files = [notebook(tmp_path / f"{name}.ipynb", name * size) for name, size in (("a", 500_000), ("b", 1), ("c", 1))]
+    async with live_application(qapp, tmp_path) as application:
+        window = application.windows.open_window()
+        await application.windows.open_files([*files[:2], tmp_path / "none.ipynb", files[2]], window)
+        paths = [notebook_of(application, window).document.path for window in application.windows.windows]
+        assert paths == files
+        messages(application.windows.windows[0])[0].reject()
+
+
 async def test_one_file_named_twice_at_once_opens_once(qapp: QApplication, tmp_path: Path) -> None:
     file = notebook(tmp_path / "a.ipynb", "1")
     async with live_application(qapp, tmp_path) as application:
         window = application.windows.open_window()
-        for task in application.windows.open_files([file, file], window):
-            await task
+        await application.windows.open_files([file, file], window)
         assert application.windows.windows == (window,)
 
 
@@ -397,7 +406,7 @@ async def test_a_broken_and_a_missing_file_are_told_over_the_notebook_that_stays
 async def test_a_failure_is_told_elsewhere_when_its_window_has_closed(qapp: QApplication, tmp_path: Path) -> None:
     files = [notebook(tmp_path / f"{name}.ipynb", name) for name in "ab"]
     async with windows(qapp, tmp_path, *files) as (application, (first, second)):
-        (opening,) = application.windows.open_files([tmp_path / "none.ipynb"], first)
+        opening = application.windows.open_files([tmp_path / "none.ipynb"], first)
         application.windows.discard(first)
         await opening
         (dialog,) = messages(second)
