@@ -203,7 +203,8 @@ class CheckpointRestored(Event):
 class RequestFailed(Event):
     """A request came to nothing: what happened, what is safe and what to do, in words.
 
-    kind: stable, for callers: "checkpoint", "restore", "foreign_checkpoint", "kernel_start", "answer", "busy".
+    kind: stable, for callers: "checkpoint", "restore", "foreign_checkpoint", "kernel_start", "answer",
+    "interrupt", "cancel", "shut_down".
     """
 
     request_id: RequestId

@@ -210,7 +210,7 @@ class ProtocolBridge:
 
     def _expire(self, key: Key, limit_s: float) -> None:
         value = TimedOut(kind=key.kind, execution_id=key.execution_id, request=key.request, limit_s=limit_s)
-        log.warning("%s %s%s was not answered within %s s", key.kind, key.execution_id, key.request, limit_s)
+        log.warning("%s %s was not answered within %s s", key.kind, key.execution_id or key.request, limit_s)
         entry = self._pop(key)
         if entry is None:
             return

@@ -200,3 +200,24 @@ async def test_a_worker_that_dies_while_nobody_takes_its_output_ends_once_somebo
             break
     assert printed == 200 * 8001
     await engine.close()
+
+
+async def test_opening_a_notebook_starts_no_worker_and_writes_nothing(tmp_path: Path) -> None:
+    async with fake_notebook(tmp_path) as (_, fakes):
+        await asyncio.sleep(0)
+    assert not fakes.starting.is_set()
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_files_and_tasks_do_not_add_up_over_executions(tmp_path: Path) -> None:
+    async with live_notebook(tmp_path) as notebook:
+
+        async def run_some(count: int) -> tuple[int, int]:
+            for _ in range(count):
+                await notebook.run("print('x'); 1/0")
+            return len(list(Path("/proc/self/fd").iterdir())), len(asyncio.all_tasks())
+
+        files, tasks = await run_some(3)
+        more_files, more_tasks = await run_some(20)
+        assert more_files <= files
+        assert more_tasks <= tasks
