@@ -171,7 +171,8 @@ class WindowsPresenter:
         try:
             return await asyncio.to_thread(disk.read, path)
         except NotebookFileError as error:
-            self._tell(window, messages.failure(f"{path.name} was not opened", str(error), "The file is as it was."))
+            safe = "The file is as it was." if await asyncio.to_thread(path.exists) else ""
+            self._tell(window, messages.failure(f"{path.name} was not opened", str(error), safe))
             return None
 
     def _show(self, window: MainWindow, document: Document, state: disk.DiskState | None) -> None:
