@@ -65,6 +65,7 @@ def _buttons(p: Palette) -> str:
     return f"""
 QPushButton, QToolButton {{ background: {p.surface}; color: {p.text}; border: 1px solid {p.line};
     border-radius: {RADIUS_PX}px; min-height: {inner}px; max-height: {inner}px; padding: 0 10px; font-size: 13px; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QDialog QPushButton, #welcome QPushButton {{ padding: 0 14px; }}
 QPushButton:hover, QToolButton:hover, QToolButton:open {{ background: {hover}; }}
 QPushButton:pressed, QToolButton:pressed {{ background: {press}; }}
