@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QGuiApplication
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from capsule_desktop.widgets.palette import Palette
+from capsule_desktop.widgets.reading_table import reading_table
 from capsule_desktop.widgets.sheet import Sheet, text_label
 
 COLUMNS = ("Name", "Type", "What happened", "Why")
@@ -110,20 +111,11 @@ class ReportDialog(Sheet):
         self.add_button("Close", self.accept, primary=True)
 
     def _make_table(self) -> QTableView:
-        table = QTableView(self)
-        table.setModel(self._model)
-        table.setAccessibleName("Variables")
+        table = reading_table(self._model, "Variables", self)
         table.setMinimumHeight(min(_TABLE_PX, _ROW_PX * (self._model.rowCount() + 1) + 16))
-        table.setAlternatingRowColors(True)
-        table.setShowGrid(False)
         table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(_ROW_PX)
         header = table.horizontalHeader()
-        header.setHighlightSections(False)
         header.setStretchLastSection(True)
         for column in range(len(COLUMNS) - 1):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QSortFilterProxyModel, Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTableView, QWidget
+from PySide6.QtWidgets import QHeaderView, QLineEdit, QTableView, QWidget
 
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.captions import CAPTIONS
 from capsule_desktop.widgets.key_words import in_words
 from capsule_desktop.widgets.keys import COMMAND_KEYS, EDIT_KEYS, GLOBAL_KEYS
+from capsule_desktop.widgets.reading_table import reading_table
 from capsule_desktop.widgets.sheet import Sheet
 
 _COLUMNS = ("Does", "Keys", "Where")
@@ -68,17 +69,8 @@ class ShortcutsDialog(Sheet):
         self.add_button("Close", self.accept, primary=True)
 
     def _make_table(self) -> QTableView:
-        table = QTableView(self)
-        table.setModel(self._rows)
-        table.setAccessibleName("Shortcuts")
+        table = reading_table(self._rows, "Shortcuts", self)
         table.setMinimumHeight(_HEIGHT_PX)
-        table.setShowGrid(False)
-        table.setAlternatingRowColors(True)
-        table.setTabKeyNavigation(False)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.verticalHeader().hide()
-        table.horizontalHeader().setHighlightSections(False)
         table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         return table
