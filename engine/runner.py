@@ -32,6 +32,7 @@ from engine.tasks import TaskOwner
 
 log = logging.getLogger("capsule.runner")
 
+OUR_FAULT = "the application failed while it ran; its log says why"
 TAKEN_OUT = "it was taken out of the queue"
 REMEMBERED_CELLS = 4096  # executions whose cell is known for what their threads print later; oldest go first
 
@@ -123,15 +124,17 @@ class Runner:
                     await self._run_one(submission)
         finally:
             self._draining = False
+            self.skip_waiting(OUR_FAULT)  # nothing waits, unless a bug of ours ended this task
 
     async def _run_one(self, submission: Submission) -> None:
         self._handed_over = self._withdrawn = False
         self._none_runs.clear()
+        outcome = lost(OUR_FAULT)  # what stands where a bug of ours keeps the real one away
         try:
             outcome = await self._run(submission)
+        finally:
             if not self._withdrawn:  # else it was told to be skipped
                 self._emit(_finished(submission, outcome))
-        finally:
             self._queue.finish()
             self._none_runs.set()
         stops = outcome.type is not Outcome.OK and not submission.command.continue_on_error
@@ -146,8 +149,11 @@ class Runner:
         except EngineError as error:
             return lost(str(error))
         settled = self._bridge.expect_execution(execution_id)
-        await self._promises.create_execution(execution_id, FUNCTION, FLOW_VERSION)
-        return read_outcome(await settled)
+        try:
+            await self._promises.create_execution(execution_id, FUNCTION, FLOW_VERSION)
+            return read_outcome(await settled)
+        finally:
+            self._bridge.forget_execution(execution_id)
 
     def _withdraw(self, reason: str) -> None:
         """Skip the running execution, where it has not reached the worker: hand_over() will not give it any more."""

@@ -111,6 +111,10 @@ class ProtocolBridge:
         """Register an execution before it is sent; the future gives its outcome's JSON once committed."""
         return self._add(Key("execute", execution_id), self._execution_limit_s).settled
 
+    def forget_execution(self, execution_id: str) -> None:
+        """Nobody waits for its outcome any more; nothing where it was settled, as it is in good order."""
+        self._pop(Key("execute", execution_id))
+
     def expects_execution(self, execution_id: str) -> bool:
         """Whether nothing has settled it yet."""
         return Key("execute", execution_id) in self._pending

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from engine.commands import (
     AnswerInput,
     CancelExecution,
@@ -16,6 +18,7 @@ from engine.commands import (
     ShutDownKernel,
     StartKernel,
 )
+from engine.durable.connection import PromiseStore
 from engine.events import (
     CheckpointSaved,
     Event,
@@ -35,6 +38,7 @@ from engine.kernel_place import KernelPlace
 from engine.session.manager import SessionManager
 from tests.support.fake_sessions import FakeSessions, fake_notebook
 from tests.support.live_notebook import LiveNotebook, live_notebook
+from tests.support.logs import ExpectedLogs
 
 
 async def skipped_while_starting(notebook: LiveNotebook, fakes: FakeSessions, command: Command | None) -> None:
@@ -221,3 +225,24 @@ async def test_files_and_tasks_do_not_add_up_over_executions(tmp_path: Path) -> 
         more_files, more_tasks = await run_some(20)
         assert more_files <= files
         assert more_tasks <= tasks
+
+
+async def test_a_bug_of_ours_ends_what_it_hit_and_skips_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected_logs: ExpectedLogs
+) -> None:
+    expected_logs.expect("capsule.facade", "queue' failed")
+
+    async def broken(_store: PromiseStore, *_arguments: object) -> None:
+        raise RuntimeError("a bug")
+
+    async with fake_notebook(tmp_path) as (notebook, fakes):
+        fakes.obliging = True
+        with monkeypatch.context() as patch:
+            patch.setattr(PromiseStore, "create_execution", broken)
+            hit, behind = notebook.queue("1"), notebook.queue("2")
+            ended = await notebook.ended(hit)
+            assert isinstance(ended, ExecutionFinished)
+            assert ended.outcome is Outcome.LOST
+            assert isinstance(await notebook.ended(behind), ExecutionSkipped)
+        assert not notebook.handle.bridge.pending
+        assert (await notebook.run("3")).outcome is Outcome.OK

@@ -20,6 +20,8 @@ from engine.session.endings import EndReason
 from engine.session.manager import SessionManager
 from tests.support.live_notebook import LiveNotebook
 
+SHUTDOWN_TURNS = 20  # of the loop: longer than an event takes to its consumer
+
 
 class FakeSession:
     """executed: every Execute, in order.  obliging: it ends each at once, well."""
@@ -69,7 +71,8 @@ class FakeSession:
             self.finish("KeyboardInterrupt")
 
     async def shutdown(self, _grace_s: float) -> EndReason:
-        await asyncio.sleep(0)
+        for _ in range(SHUTDOWN_TURNS):
+            await asyncio.sleep(0)
         return await self.terminate()
 
     async def terminate(self) -> EndReason:
