@@ -22,7 +22,8 @@ class NoticeView(OutputView):
         self._sentence = sentence
         self._asks = asks
         self._palette = LIGHT
-        self.setFont(sans(LABEL_PX))
+        # Not the widget's: the application's style sheet takes that back when the widget gets another parent.
+        self._font = sans(LABEL_PX)
         self.setAccessibleName(sentence)
         if asks:
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -44,14 +45,15 @@ class NoticeView(OutputView):
 
     def apply_zoom(self, zoom: float) -> None:
         super().apply_zoom(zoom)
-        self.setFont(sans(self.px(LABEL_PX)))
+        self._font = sans(self.px(LABEL_PX))
 
     def height_for(self, width: int) -> int:
         room = QRect(0, 0, max(1, width - 2 * self.inset), 10_000)
-        return QFontMetrics(self.font()).boundingRect(room, _FLAGS, self._sentence).height() + 2 * _PADDING_PX
+        return QFontMetrics(self._font).boundingRect(room, _FLAGS, self._sentence).height() + 2 * _PADDING_PX
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        painter.setFont(self._font)
         painter.setPen(QColor(self._palette.function if self._asks else self._palette.muted))
         room = self.rect().adjusted(self.inset, _PADDING_PX, -self.inset, -_PADDING_PX)
         painter.drawText(room, _FLAGS, self._sentence)
