@@ -176,14 +176,16 @@ def _converted(body: bytes, major: int) -> NotebookFile:
     import nbformat  # takes as long as the whole window to load, and only old files need it
 
     # what its old converters raise on a broken file: whatever their first wrong line does
-    failures = (AttributeError, IndexError, KeyError, TypeError, ValueError, nbformat.ValidationError)
+    broken = (AssertionError, AttributeError, IndexError, KeyError, NameError, TypeError, ValueError)
+    failures = (*broken, nbformat.ValidationError)
     try:
         with warnings.catch_warnings(action="ignore"):  # nbformat warns of the ids it makes for us
             notebook = nbformat.reads(body.decode(), as_version=4)  # type: ignore[no-untyped-call]  # nbformat's own
             text = nbformat.writes(notebook)  # type: ignore[no-untyped-call]  # likewise
     except failures as error:
         words = f"The file says it is a notebook of nbformat {major}, but cannot be converted"
-        raise NotebookFileError(f"{words} ({type(error).__name__}: {error}).") from error
+        why = error.message if isinstance(error, nbformat.ValidationError) else "a cell is not as that format has it"
+        raise NotebookFileError(f"{words}: {why}.") from error
     return replace(parse(text.encode()), converted_from=major)
 
 

@@ -3,7 +3,7 @@
 A CellWidget is reused: `show_cell` makes it another cell, and every part is only made when a cell first needs it.
 It keeps nothing that outlives it but what `pinned` says must not be lost: the focus, a composition, a half-typed
 answer.
-A little over 400 lines, most of them wiring: what paints, measures and edits is in the modules it imports.
+It is longer than 400 lines, most of them wiring: what paints, measures and edits is in the modules it imports.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 Only cells near the viewport are widgets (cell_shelf.py); where all the others lie is arithmetic (cell_layout.py).
 The place that the reader looks at is an anchor: one cell, and how far its top is from the viewport's.  Whatever
 grows, shrinks, comes or goes, the anchor stays where it is on the screen.  Values in, signals out; nothing here
-changes a document.  Above 300 lines, since it is the one public face of the list; what can be apart from it is.
+changes a document.  It is longer than 400 lines, since it is the one public face of the list; what can be apart from
+it is.
 """
 
 from __future__ import annotations

@@ -226,6 +226,7 @@ def test_version_3_opens_and_is_written_whole_as_4() -> None:
         (b'{"nbformat": 5, "cells": []}', "nbformat 5, which is newer than Capsule knows"),
         (b'{"nbformat": 4, "cells": [], "metadata": []}', "its metadata is not an object"),
         (b'{"nbformat": 3}', "nbformat 3, but cannot be converted"),
+        (b'{"nbformat": 1, "cells": [{"cell_type": "markdown", "source": ""}]}', "nbformat 1, but cannot be converted"),
         (b"[" * 100_000, "nested too deeply"),
     ],
 )
