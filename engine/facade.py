@@ -179,6 +179,10 @@ class NotebookHandle:
                 assert_never(command)
         return request_id
 
+    def move_to(self, working_directory: Path) -> None:
+        """The notebook's file is elsewhere now: the next worker starts there."""
+        self._kernel.move_to(working_directory)
+
     def events(self) -> AsyncIterator[Event]:
         """The notebook's one stream; it has one consumer and ends after close()."""
         return self._stream.events()

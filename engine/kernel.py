@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from engine.errors import EngineError, WorkerStartError
@@ -56,6 +57,10 @@ class Kernel:
     @property
     def session(self) -> Session | None:
         return self._session
+
+    def move_to(self, working_directory: Path) -> None:
+        """Where the next worker is started; the one that runs stays where it is, as its code may count on that."""
+        self._place = replace(self._place, working_directory=working_directory)
 
     async def ensure(self) -> Session:
         """The living session, started where there is none.  Raises WorkerStartError with the worker's words."""

@@ -218,6 +218,8 @@ class NotebookPresenter(QObject):
 
     def _on_saved(self) -> None:
         self.status.show_title()
+        if self._handle is not None and self.document.path is not None:
+            self._handle.move_to(self.document.path.parent)
         self.saved.emit()
 
     def _show_selection(self, selected: Selected) -> None:

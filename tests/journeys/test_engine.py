@@ -213,6 +213,18 @@ async def test_a_restart_while_a_cell_runs_loses_that_cell_alone(tmp_path: Path)
         assert isinstance(await notebook.ended(after), ExecutionFinished)
 
 
+async def test_a_notebook_that_moved_restarts_in_its_new_folder(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    async with live_notebook(tmp_path) as notebook:
+        await notebook.run("import os")
+        notebook.handle.move_to(tmp_path / "new")
+        here = await notebook.run("import os\nprint(os.path.basename(os.getcwd()))")
+        assert notebook.printed(here.execution_id) == f"{tmp_path.name}\n"
+        notebook.submit(RestartKernel())
+        there = await notebook.run("import os\nprint(os.path.basename(os.getcwd()))")
+        assert notebook.printed(there.execution_id) == "new\n"
+
+
 async def test_shutting_down_leaves_no_process_and_the_next_run_starts_one(tmp_path: Path) -> None:
     async with live_notebook(tmp_path) as notebook:
         await notebook.run("1")
