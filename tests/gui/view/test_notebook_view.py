@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QInputMethodEvent
@@ -9,58 +7,17 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from capsule_desktop.notebook.cell import CellId, CellKind
+from capsule_desktop.notebook.cell import CellKind
 from capsule_desktop.notebook.outputs import StreamOutput
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.cell_style import CellStyle
 from capsule_desktop.widgets.cell_widget import CellWidget
-from capsule_desktop.widgets.code_editor import CodeEditor
 from capsule_desktop.widgets.gutter import button_rect
 from capsule_desktop.widgets.insert_bar import InsertBar
-from capsule_desktop.widgets.notebook_view import NotebookView
 from capsule_desktop.widgets.palette import DARK, LIGHT
-from capsule_desktop.widgets.values import CellState, PromptView
+from capsule_desktop.widgets.values import CellState
+from tests.support.cell_views import Opener, editor, many, top, widgets
 from tests.support.cells import CellList
-
-type Opener = Callable[[CellList], NotebookView]
-
-
-@pytest.fixture
-def open_view(qtbot: QtBot) -> Opener:
-    def open_(cells: CellList) -> NotebookView:
-        view = NotebookView(cells, LIGHT)
-        qtbot.addWidget(view)
-        view.resize(900, 600)
-        view.show()
-        qtbot.waitExposed(view)
-        view.activateWindow()
-        qtbot.waitUntil(view.isActiveWindow)
-        view.text_changed.connect(cells.take)
-        view.text_changed.connect(lambda cell_id, _change: view.cell_changed(CellId(cell_id)))
-        return view
-
-    return open_
-
-
-def widgets(view: NotebookView) -> dict[str, CellWidget]:
-    return {cell.cell_id: cell for cell in view.viewport().findChildren(CellWidget) if cell.isVisibleTo(view)}
-
-
-def editor(view: NotebookView, cell_id: CellId) -> CodeEditor:
-    found = widgets(view)[cell_id].editor
-    assert found is not None
-    return found
-
-
-def top(view: NotebookView, widget: QWidget) -> int:
-    return widget.mapTo(view.viewport(), QPoint(0, 0)).y()
-
-
-def many(count: int) -> CellList:
-    cells = CellList()
-    for number in range(count):
-        cells.add("\n".join(f"line_{number}_{i} = {i}" for i in range(1 + number % 5)))
-    return cells
 
 
 def test_typing_tells_the_change_and_nothing_else(open_view: Opener, qtbot: QtBot) -> None:
@@ -212,31 +169,6 @@ def test_an_edited_cell_out_of_sight_keeps_caret_and_composition_while_another_w
     assert editing.textCursor().block().layout().preeditAreaText() == "にほ"
 
 
-def test_a_waiting_prompt_is_answered_in_the_cell(open_view: Opener, qtbot: QtBot) -> None:
-    cells = CellList()
-    cell = cells.add("input('Name? ')")
-    prompt = PromptView(execution_id="ab", input_number=1, prompt="Name? ", password=False)
-    cells.change(cell, state=CellState.WAITING, prompt=prompt)
-    view = open_view(cells)
-    row = widgets(view)[cell].prompt_row
-    assert row is not None
-    row.focus_field()
-    field = view.focusWidget()
-    assert field is not None
-    asked: list[Action] = []
-    view.action_requested.connect(asked.append)
-    QTest.keyClicks(field, "Ada")
-    with qtbot.waitSignal(view.input_answered) as answered:
-        QTest.keyClick(field, Qt.Key.Key_Return)
-    assert answered.args == [cell, "ab", 1, "Ada"]
-    assert asked == []  # its keys are none of command mode's
-    with qtbot.waitSignal(view.input_ended):
-        end = next(button for button in row.findChildren(QAbstractButton) if button.text() == "End of file")
-        end.setFocus()
-        QTest.keyClick(end, Qt.Key.Key_Return)
-    assert asked == []
-
-
 def test_rendered_markdown_shows_text_and_a_double_click_edits_it(open_view: Opener, qtbot: QtBot) -> None:
     cells = CellList()
     cell = cells.add("# Title", kind=CellKind.MARKDOWN)
@@ -267,37 +199,6 @@ def test_running_again_does_not_shake_what_is_below(open_view: Opener, qtbot: Qt
     view.outputs_changed(cell)
     assert top(view, widgets(view)[below]) == before  # the new output may be as high, and comes at once
     qtbot.waitUntil(lambda: top(view, widgets(view)[below]) < before)  # or it does not
-
-
-def test_a_long_prompt_wraps_above_its_line(open_view: Opener) -> None:
-    cells = CellList()
-    cell = cells.add("input()")
-    cells.change(cell, prompt=PromptView(execution_id="a", input_number=1, prompt="Which? " * 60, password=True))
-    view = open_view(cells)
-    row = widgets(view)[cell].prompt_row
-    assert row is not None
-    assert row.height() > 100
-    assert view.viewport().rect().contains(row.mapTo(view.viewport(), row.rect().topRight()))
-
-
-def test_a_half_typed_answer_survives_scrolling_away(open_view: Opener, qtbot: QtBot) -> None:
-    cells = many(300)
-    cell = cells.cell_ids()[0]
-    cells.change(cell, prompt=PromptView(execution_id="a", input_number=1, prompt="?", password=False))
-    view = open_view(cells)
-    row = widgets(view)[cell].prompt_row
-    assert row is not None
-    row.focus_field()
-    field = view.focusWidget()
-    assert field is not None
-    QTest.keyClicks(field, "half")
-    view.set_selection([], None, False)
-    view.verticalScrollBar().setValue(9000)
-    qtbot.wait_until(lambda: len(widgets(view)) > 3)
-    view.verticalScrollBar().setValue(0)
-    again = widgets(view)[cell].prompt_row
-    assert again is not None
-    assert again.typed == "half"
 
 
 def test_the_gap_between_cells_offers_new_ones(open_view: Opener, qtbot: QtBot) -> None:
@@ -416,18 +317,3 @@ def test_rendering_a_markdown_cell_leaves_the_focus_to_the_view(open_view: Opene
     cells.change(cell, editing_markdown=False)
     view.cell_changed(cell)
     assert view.hasFocus()
-
-
-def test_going_into_a_prompt_selects_its_cell_and_keeps_the_focus_there(open_view: Opener, qtbot: QtBot) -> None:
-    cells = many(3)
-    first, cell = cells.cell_ids()[:2]
-    cells.change(cell, prompt=PromptView(execution_id="a", input_number=1, prompt="?", password=False))
-    view = open_view(cells)
-    view.set_selection([first], first, False)
-    view.cell_clicked.connect(lambda cell_id, _extend: view.set_selection([cell_id], cell_id, False))
-    row = widgets(view)[cell].prompt_row
-    assert row is not None
-    with qtbot.waitSignal(view.cell_clicked) as clicked:
-        row.focus_field()
-    assert clicked.args == [cell, False]
-    assert row.isAncestorOf(view.focusWidget())
