@@ -46,6 +46,7 @@ class Application:
         settings = Settings(config_folder / "settings.ini")
         self._ended = asyncio.get_running_loop().create_future()
         self._tasks = TaskOwner("application", log)
+        self._collector = MainThreadCollector(app)
         self._state_folder = state_folder
         self._engine: Engine | None = None
         self.warmed = asyncio.Event()  # a spare worker has been asked for
@@ -89,6 +90,7 @@ class Application:
         if self._engine is not None:
             await self._engine.close()
         await self._tasks.close()
+        self._collector.close()
 
     async def _warm(self, window: MainWindow, opening: asyncio.Task[None]) -> None:
         """Load the engine and start a spare worker when the first window stands with what was asked for."""
@@ -96,6 +98,7 @@ class Application:
         await FirstPaint(window).ended()
         await asyncio.to_thread(importlib.import_module, "engine.facade")
         self.engine.warm()
+        self._collector.freeze()
         self.warmed.set()
 
     def _on_all_closed(self) -> None:
@@ -113,12 +116,8 @@ def main(files: Sequence[Path]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
-    collector = MainThreadCollector(app)
-    try:
-        with loop:
-            loop.run_until_complete(_run(app, files))
-    finally:
-        collector.close()
+    with loop:
+        loop.run_until_complete(_run(app, files))
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from capsule_desktop.notebook.cell import CellId, CellKind
 from capsule_desktop.notebook.document import Document
@@ -51,10 +51,16 @@ def contents(document: Document, runs: RunStates, current: CellId) -> list[Conte
                 level=heading.level,
                 dot=dot_of(state),
                 words=state.replace("_", " "),
-                current=heading.place <= selected < end,
+                current=heading.place <= selected < max(end, heading.place + 1),
             )
         )
-    return rows
+    return _one_current(rows)
+
+
+def _one_current(rows: list[ContentsRow]) -> list[ContentsRow]:
+    """Of several headings in one cell the first stands for it."""
+    first = next((row for row in rows if row.current), None)
+    return [row if row is first or not row.current else replace(row, current=False) for row in rows]
 
 
 def _headings(document: Document) -> Iterator[_Heading]:

@@ -50,6 +50,7 @@ class RunStates:
         self._ended: dict[CellId, CellRun] = {}  # the last that ended, of each cell
         self._sources: dict[str, str] = {}  # submitted, not yet said to be queued
         self._dropped: set[str] = set()
+        self.stopped_at: CellId | None = None  # the cell whose failure ended the last run, until the next one
 
     def of(self, cell_id: CellId) -> CellRun:
         active = self._active_of.get(cell_id)
@@ -75,6 +76,7 @@ class RunStates:
     def queued(self, execution_id: str) -> None:
         source = self._sources.pop(execution_id, None)
         if source is not None:
+            self.stopped_at = None
             run = CellRun(execution_id=execution_id, state=CellState.QUEUED, source=source)
             self._active[execution_id] = run
             self._active_of.setdefault(self._cells[execution_id], []).append(execution_id)
@@ -93,6 +95,7 @@ class RunStates:
 
     def finished(self, event: ExecutionFinished) -> None:
         lost = event.outcome is Outcome.LOST
+        self.stopped_at = None if event.outcome is Outcome.OK else self._cells.get(event.execution_id)
         is_ours = event.outcome in (Outcome.LOST, Outcome.REFUSED)  # else the traceback among the outputs says it
         self._end(
             event.execution_id,

@@ -117,7 +117,7 @@ class StatusPresenter:
                 execution_id=run.execution_id,
                 label=self._parts.label(cell),
                 source=(run.source or "").strip().partition("\n")[0],
-                running=run.state is not CellState.QUEUED,
+                state=run.state,
             )
             for cell, run in self._parts.runs.active()
         ]
@@ -156,6 +156,11 @@ class StatusPresenter:
             return "Starting Python", DotState.QUEUED
         if self._kernel is KernelState.SILENT:
             return "Python is not answering; it may be busy in compiled code", DotState.WARNING
+        if self._kernel is KernelState.ENDED:
+            return "Python has ended", DotState.ERROR
+        stopped_at = self._parts.runs.stopped_at
+        if stopped_at is not None and stopped_at in self._parts.document and not self._parts.runs.active():
+            return f"Stopped at an error in {self._place(stopped_at)}", DotState.ERROR
         return "Idle", DotState.NONE
 
     def _place(self, cell_id: CellId) -> str:

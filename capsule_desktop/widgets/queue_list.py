@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from capsule_desktop.widgets.dots import DotState, StateDot
+from capsule_desktop.widgets.dots import StateDot, dot_of
 from capsule_desktop.widgets.elided_label import ElidedLabel
 from capsule_desktop.widgets.icons import ICON_PX, icon
 from capsule_desktop.widgets.palette import SPACE_PX, Palette
+from capsule_desktop.widgets.values import CellState
 
 SHOWN_LIMIT = 50
 _ROW_PX = 28
@@ -24,12 +25,12 @@ _REMOVE_PX = 24
 
 @dataclass(frozen=True, kw_only=True)
 class QueueRow:
-    """label: "Cell 6"; source: its first line; running: it has left the queue and is stopped, not removed."""
+    """label: "Cell 6"; source: its first line; state: queued, or (it is stopped, not removed) running or waiting."""
 
     execution_id: str
     label: str
     source: str
-    running: bool = False
+    state: CellState = CellState.QUEUED
 
 
 class _QueueItem(QWidget):
@@ -60,12 +61,13 @@ class _QueueItem(QWidget):
 
     def show_row(self, row: QueueRow) -> None:
         self._execution_id = row.execution_id
-        self._dot.set_state(DotState.RUNNING if row.running else DotState.QUEUED)
+        is_queued = row.state is CellState.QUEUED
+        self._dot.set_state(dot_of(row.state))
         self._label.setText(row.label)
         self._source.set_words(row.source)
-        state, verb = ("running", "Stop") if row.running else ("queued", "Remove from the queue:")
-        self.setAccessibleName(f"{row.label}, {state}")
-        self._remove.setToolTip(f"Stop {row.label}" if row.running else f"Take {row.label} out of the queue")
+        verb = "Remove from the queue:" if is_queued else "Stop"
+        self.setAccessibleName(f"{row.label}, {row.state}")
+        self._remove.setToolTip(f"Take {row.label} out of the queue" if is_queued else f"Stop {row.label}")
         self._remove.setAccessibleName(f"{verb} {row.label}")
 
     def apply_palette(self, palette: Palette) -> None:

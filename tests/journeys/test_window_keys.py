@@ -1,4 +1,7 @@
-"""The keys of interaction.md, pressed in a real window: modes, selection, cell operations, text undo."""
+"""The keys of interaction.md, pressed in a real window: modes, selection, cell operations, text undo.
+
+It is longer than 400 lines: it is one table of keys, a test a key.
+"""
 
 from __future__ import annotations
 

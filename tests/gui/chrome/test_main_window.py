@@ -20,6 +20,7 @@ from capsule_desktop.widgets.sidebar import Sidebar
 from capsule_desktop.widgets.status_bar import StatusBar, StatusView
 from capsule_desktop.widgets.theme import Theme, ThemeChoice
 from capsule_desktop.widgets.toolbar import Toolbar
+from capsule_desktop.widgets.values import CellState
 
 
 def _button(window: QWidget, name: str) -> QAbstractButton:
@@ -152,7 +153,7 @@ def test_the_status_line_says_what_it_is_told(window: MainWindow) -> None:
 def test_a_queued_cell_can_be_taken_out(window: MainWindow, qtbot: QtBot) -> None:
     window.set_queue(
         [
-            QueueRow(execution_id="e1", label="Cell 1", source="a()", running=True),
+            QueueRow(execution_id="e1", label="Cell 1", source="a()", state=CellState.RUNNING),
             QueueRow(execution_id="e2", label="Cell 2", source="b()"),
         ]
     )
@@ -236,7 +237,7 @@ def test_the_banner_says_what_happened_and_offers_what_to_do(window: MainWindow,
 
 def test_everything_painted_follows_the_theme_live(window: MainWindow, theme: Theme) -> None:
     window.set_contents([ContentsRow(cell_id=CellId("c1"), text="Load", dot=DotState.READY)])
-    window.set_queue([QueueRow(execution_id="e1", label="Cell 1", source="x", running=True)])
+    window.set_queue([QueueRow(execution_id="e1", label="Cell 1", source="x", state=CellState.RUNNING)])
     theme.set_choice(ThemeChoice.DARK)
     QApplication.processEvents()
     sidebar = window.findChild(Sidebar)
