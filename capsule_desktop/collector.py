@@ -24,7 +24,7 @@ class MainThreadCollector(QObject):
         self._timer.start()
 
     def freeze(self) -> None:
-        """What is there now stays to the end: to look at it again and again would take a tenth of a second each time."""
+        """What is there now stays to the end: looking at it costs a tenth of a second each time."""
         gc.collect()
         gc.freeze()
 

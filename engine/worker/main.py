@@ -52,6 +52,7 @@ START_LIMIT_S = 120.0  # how long one that nobody ever attached to stays
 PRESS_INTERVAL_S = 0.1  # between the interrupts of a Cancel whose grace is over
 STOP_GRACE_S = 0.5  # for the cell that runs when the worker is told to go
 EXIT_LIMIT_S = 5.0  # for the user's atexit handlers, and for a cell that will not end; then it goes anyway
+START_LIMIT_VARIABLE = "CAPSULE_START_LIMIT_S"  # for tests: START_LIMIT_S in seconds
 DRAIN_LIMIT_VARIABLE = "CAPSULE_DRAIN_LIMIT_S"  # for tests: DRAIN_LIMIT_S in seconds
 _logger = logging.getLogger("capsule.worker")
 
@@ -67,7 +68,7 @@ class Worker:
         self._running = ""  # accepted and not ended; under _state
         self._ended = threading.Event()  # of the one that runs
         self._pressing = ""
-        self._adopted = self._outlives = self._ran = self._ready = self._stopping = False
+        self._adopted = self._was_attached = self._outlives = self._ran = self._ready = self._stopping = False
         self._alone: asyncio.TimerHandle | None = None
         listener = Listener(
             attached=self._attached, after_attach=self._after_attach, received=self._received, lost=self._on_lost
@@ -93,7 +94,7 @@ class Worker:
         asyncio.set_event_loop(self._loop)
         self._outlet.start()
         self._channel.start()
-        self._loop.call_later(START_LIMIT_S, self._go_if_never_adopted)
+        self._loop.call_later(float(os.environ.get(START_LIMIT_VARIABLE, START_LIMIT_S)), self._go_if_never_attached)
         serving = self._loop.create_task(self._serve(), name="capsule cells")
         while not serving.done():
             # a task of the user's that exits, or is interrupted, throws itself out of the loop: back into it
@@ -123,6 +124,7 @@ class Worker:
         )
 
     def _after_attach(self) -> None:
+        self._was_attached = True
         self._loop.call_soon_threadsafe(self._set_alone_timer, False)
         with self._state:
             ready = self._ready
@@ -251,8 +253,8 @@ class Worker:
         # the main thread may hold any lock just now
         threading.Thread(target=self.stop, name="capsule stop", daemon=True).start()
 
-    def _go_if_never_adopted(self) -> None:
-        if not self._adopted:
+    def _go_if_never_attached(self) -> None:
+        if not self._was_attached:
             self.stop()
 
     def _set_alone_timer(self, alone: bool) -> None:

@@ -8,6 +8,7 @@ import stat
 import struct
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from engine.protocol.messages import (
     PROTOCOL_VERSION,
     Attach,
     Detach,
+    Heartbeat,
     Input,
     Output,
     Ready,
@@ -145,6 +147,20 @@ def test_an_application_that_reads_nothing_does_not_hold_up_the_cell(worker: Wor
     execution_id = client.start(f"for i in range(3000): print('x' * 100_000)\nopen({str(path)!r}, 'w').close()")
     path.read_bytes()  # until the cell opens its other end
     assert sum(len(m.text) for m in client.finish(execution_id) if isinstance(m, Output)) == 3000 * 100_001
+
+
+def test_a_spare_that_is_attached_waits_for_its_notebook_without_end(tmp_path: Path) -> None:
+    with WorkerProcess(tmp_path, environment={"CAPSULE_START_LIMIT_S": "0.1"}) as worker:
+        client = worker.connect()
+        client.attach(worker.token)
+        for _ in range(2):  # a second apart
+            client.wait_for(Heartbeat)
+        assert worker.process.poll() is None
+
+
+def test_one_that_nobody_attaches_to_goes(tmp_path: Path) -> None:
+    with WorkerProcess(tmp_path, environment={"CAPSULE_START_LIMIT_S": "0.1"}) as worker:
+        assert worker.process.wait(LIMIT_S) == 0
 
 
 def test_a_spare_goes_with_its_connection(worker: WorkerProcess) -> None:
