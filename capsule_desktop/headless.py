@@ -31,6 +31,8 @@ EXIT_CODES: Mapping[End, int] = {
     End.TERMINATED: 128 + signal.SIGTERM,
 }
 
+_ENDINGS = (signal.SIGTERM, signal.SIGHUP)  # asked to go, or its terminal was closed
+
 
 async def run(options: RunOptions) -> int:
     """Execute and write; the process's exit code.  Raises NotebookFileError before anything has run."""
@@ -77,7 +79,8 @@ async def _run_cells(document: Document, cells: list[Cell], options: RunOptions,
         loop = asyncio.get_running_loop()
         # until the workers are gone: a key pressed once too often must not leave one behind
         loop.add_signal_handler(signal.SIGINT, headless.interrupt)
-        loop.add_signal_handler(signal.SIGTERM, headless.terminate)
+        for ending in _ENDINGS:
+            loop.add_signal_handler(ending, headless.terminate)
         following = asyncio.create_task(headless.follow(), name="headless run")
         try:
             await headless.over(following)
@@ -85,5 +88,6 @@ async def _run_cells(document: Document, cells: list[Cell], options: RunOptions,
             await engine.close()
             await following  # which takes what was read before the end
             loop.remove_signal_handler(signal.SIGINT)
-            loop.remove_signal_handler(signal.SIGTERM)
+            for ending in _ENDINGS:
+                loop.remove_signal_handler(ending)
         return headless.end

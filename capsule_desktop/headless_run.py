@@ -14,6 +14,7 @@ from pathlib import Path
 from capsule_desktop.event_outputs import output_of
 from capsule_desktop.notebook.cell import Cell, CellId, CellKind
 from capsule_desktop.notebook.document import Document
+from capsule_desktop.notebook.language import with_language
 from capsule_desktop.notebook.outputs import ErrorOutput
 from capsule_desktop.terminal import RunProgress, StandardInput
 from engine.commands import (
@@ -242,16 +243,4 @@ class HeadlessRun:
         self._input.ask(event.prompt, password=event.password, on_answer=answered)
 
     def _describe_language(self, kernel: KernelReady) -> None:
-        """metadata.language_info as ipykernel writes it, where the notebook has none."""
-        if "language_info" in self._document.metadata:
-            return
-        language = {
-            "codemirror_mode": {"name": "ipython", "version": 3},
-            "file_extension": ".py",
-            "mimetype": "text/x-python",
-            "name": "python",
-            "nbconvert_exporter": "python",
-            "pygments_lexer": "ipython3",
-            "version": kernel.python_version,
-        }
-        self._document.set_metadata({**self._document.metadata, "language_info": language})
+        self._document.set_metadata(with_language(self._document.metadata, kernel.python_version))

@@ -117,9 +117,9 @@ def _split(body: bytes) -> tuple[SplitFile, JsonValue]:
     except UnicodeDecodeError as error:
         raise NotebookFileError(_not_text(body, error)) from None
     except json.JSONDecodeError as error:
-        raise NotebookFileError(
-            f"The file is not valid JSON: {_lower(error.msg)} at line {error.lineno}, column {error.colno}."
-        ) from None
+        wrong = _lower(error.msg).removesuffix(" at")
+        place = f"line {error.lineno}, column {error.colno}"
+        raise NotebookFileError(f"The file is not valid JSON: {wrong} at {place}.") from None
     except ValueError as error:
         raise NotebookFileError(f"The file is not valid JSON: {_lower(str(error))}.") from None
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.widgets import file_dialogs, messages
 from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.banner import BannerView
 from capsule_desktop.widgets.checkpoint_dialogs import RestoreCheckpointDialog, SaveCheckpointDialog
 from capsule_desktop.widgets.message_dialog import Choice
 from capsule_desktop.widgets.palette import Palette
@@ -38,6 +39,8 @@ class CheckpointsPresenter:
         }
 
     def take(self, event: Event) -> None:
+        if isinstance(event, CheckpointSaved | CheckpointRestored | RequestFailed):
+            self._parts.window.set_banner(None)
         match event:
             case CheckpointSaved():
                 self._report(f"“{event.name}” is saved", event.variables)
@@ -70,6 +73,7 @@ class CheckpointsPresenter:
             return
         file_name = _NOT_IN_A_NAME.sub("_", name).strip(". ") or "checkpoint"
         self._parts.submit(SaveCheckpoint(name=name, path=self._folder / f"{file_name}.{SUFFIX}"))
+        self._say(f"Saving the variables as {name} …")
 
     def _ask_file(self) -> None:
         folder = self._folder if self._folder.is_dir() else Path.home()
@@ -86,6 +90,7 @@ class CheckpointsPresenter:
 
     def _restore(self, command: RestoreCheckpoint) -> None:
         self._restoring[self._parts.submit(command)] = command
+        self._say(f"Restoring {command.path.stem} …")
 
     def _ask_trust(self, command: RestoreCheckpoint | None) -> None:
         if command is None:
@@ -106,6 +111,10 @@ class CheckpointsPresenter:
             for row in rows
         ]
         ReportDialog(heading, shown, self._palette(), parent=self._parts.window).open()
+
+    def _say(self, words: str) -> None:
+        """Large variables take their time, and a running cell is waited for."""
+        self._parts.window.set_banner(BannerView(text=words, dismissable=False))
 
     def _tell(self, what: str, why: str) -> None:
         self._parts.tell(messages.failure(what, why, "Variables and outputs are as they were."))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from capsule_desktop.event_outputs import output_of
 from capsule_desktop.notebook.cell import CellId
+from capsule_desktop.notebook.language import with_language
 from capsule_desktop.notebook.outputs import Output, StreamOutput
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.widgets.values import PromptView
@@ -24,6 +25,7 @@ from engine.events import (
     ExecutionStarted,
     InputAnswered,
     InputRequested,
+    KernelReady,
     NextInputSuggested,
     OutputCleared,
     TextPrinted,
@@ -54,6 +56,8 @@ class FactsPresenter:
                 self._run_changed(event)
             case InputRequested() | InputAnswered():
                 self._asked(event)
+            case KernelReady(python_version=version) if "language_info" not in self._parts.document.metadata:
+                self._parts.document.set_metadata(with_language(self._parts.document.metadata, version))
             case _:
                 pass
 

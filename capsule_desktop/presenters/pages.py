@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.widgets.full_output import FullOutput
 from engine.events import Event, PageShown
@@ -32,6 +34,7 @@ class PagesPresenter:
         page = FullOutput("Help", self._text, self._parts.window)
         page.finished.connect(lambda _result: self._forget(page))
         self._page = page
+        page.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)  # the next key is for the notebook
         page.show()  # not open(): one writes on while one reads
 
     def _forget(self, page: FullOutput) -> None:

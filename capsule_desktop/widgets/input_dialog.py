@@ -20,7 +20,7 @@ from capsule_desktop.widgets.sheet import Sheet, text_label
 _PROMPT_LINES_MAX = 8
 _PROMPT_FRAME_PX = 16  # padding and border of #prompt-text, and what Qt keeps free
 _KEPT = "Your answer is kept with the run."
-_SECRET = "A password is never kept."
+_SECRET = "A password is not kept with the run."
 
 
 @dataclass(frozen=True, kw_only=True)

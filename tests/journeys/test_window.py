@@ -142,6 +142,16 @@ async def test_saving_writes_a_notebook_that_jupyter_reads(qapp: QApplication, t
         assert saved.metadata.capsule.id
 
 
+async def test_a_run_says_the_language_where_the_file_does_not(qapp: QApplication, tmp_path: Path) -> None:
+    file = write_notebook(tmp_path / "a.ipynb", "1")
+    async with live_window(qapp, tmp_path, file) as w:
+        w.perform(Action.RUN_IN_PLACE)
+        await w.settled(w.ids()[0])
+        w.perform(Action.SAVE)
+        await w.until(lambda: not w.document.is_dirty)
+    assert nbformat.read(file, as_version=4).metadata.language_info.name == "python"
+
+
 async def test_a_save_without_a_change_writes_nothing(qapp: QApplication, tmp_path: Path) -> None:
     file = write_notebook(tmp_path / "a.ipynb", "1")
     before = (file.read_bytes(), file.stat().st_mtime_ns, file.stat().st_ino)

@@ -138,7 +138,7 @@ def test_a_password_is_hidden_has_no_history_and_can_be_shown(window: MainWindow
     assert isinstance(show, QCheckBox)
     show.click()
     assert line.echoMode() is QLineEdit.EchoMode.Normal
-    assert "A password is never kept." in _words(dialog)
+    assert "A password is not kept with the run." in _words(dialog)
     dialog.dismiss()
 
 
