@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from capsule_desktop.widgets.icons import ICON_PX, icon, icon_pixmap
 from capsule_desktop.widgets.palette import SPACE_PX, Palette
@@ -42,6 +42,7 @@ class BannerView:
 class Banner(QFrame):
     button_clicked = Signal(str)  # a BannerButton's key
     dismissed = Signal()
+    focus_left = Signal()  # what has the focus is about to go
 
     def __init__(self, palette: Palette, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +59,7 @@ class Banner(QFrame):
         self._close.setAccessibleName("Dismiss this message")
         self._close.setToolTip("Dismiss")
         self._close.setIconSize(QSize(ICON_PX, ICON_PX))
+        self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._close.clicked.connect(self._on_dismissed)
         self._buttons: list[QPushButton] = []
         self._row = QHBoxLayout(self)
@@ -71,6 +73,9 @@ class Banner(QFrame):
     def show_message(self, view: BannerView | None) -> None:
         """Show this message, or with None nothing."""
         self._view = view
+        focus = QApplication.focusWidget()
+        if focus is not None and self.isAncestorOf(focus):
+            self.focus_left.emit()
         self._remove_buttons()
         if view is None:
             self.hide()
@@ -91,6 +96,7 @@ class Banner(QFrame):
 
     def _add_button(self, button: BannerButton) -> None:
         widget = QPushButton(button.label, self)
+        widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the caret in the cell
         widget.clicked.connect(partial(self._on_clicked, button.key))
         self._row.insertWidget(self._row.count() - 1, widget)
         self._buttons.append(widget)

@@ -139,13 +139,12 @@ class CellWidget(QWidget):
             self._let_go()
         if self._shows_source(view):
             self._show_source(view, before)
-        elif self._editor is not None and not self._editor.isHidden():
-            self._yield_focus()
-            self._editor.hide()
+        elif self._editor is not None:
+            self._hide_part(self._editor)
         if view.kind == CellKind.MARKDOWN and not self._shows_source(view):
             self._show_markdown(view, attachment)
         elif self._markdown is not None:
-            self._markdown.hide()
+            self._hide_part(self._markdown)
         self._show_prompt(view.prompt)
         if self._outputs is not None and (before is None or _output_flags(before) != _output_flags(view)):
             self._flag_outputs(self._outputs)
@@ -169,8 +168,7 @@ class CellWidget(QWidget):
 
     def release(self) -> None:
         """Drop what is heavy: the widget waits for its next cell."""
-        self._yield_focus()
-        self.hide()
+        self._hide_part(self)
         self._let_go()
         if self._editor is not None:
             self._editor.stop_colouring()
@@ -309,19 +307,21 @@ class CellWidget(QWidget):
         self._markdown.show_source(view.source, attachment)
         self._markdown.show()
 
-    def _yield_focus(self) -> None:
-        """Before a part is hidden: Qt would hand its focus to another editor, as if the reader had gone there."""
+    def _hide_part(self, part: QWidget) -> None:
+        self._yield_focus(part)
+        part.hide()
+
+    def _yield_focus(self, part: QWidget) -> None:
+        """Before it is hidden: Qt would hand its focus to another editor, as if the reader had gone there."""
         focus = QApplication.focusWidget()
-        if focus is not None and self.isAncestorOf(focus):
+        if focus is not None and (focus is part or part.isAncestorOf(focus)):
             self._viewport.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_prompt(self, prompt: PromptView | None) -> None:
         if prompt is None:
             if self._prompt is not None and not self._prompt.isHidden():
-                if self._prompt.isAncestorOf(QApplication.focusWidget() or self):
-                    self._yield_focus()
                 self._prompt.forget()
-                self._prompt.hide()
+                self._hide_part(self._prompt)
             return
         if self._prompt is None:
             self._prompt = PromptRow(self._style, self)

@@ -27,6 +27,8 @@ def edit_for_key(
     edit = _of_lines(text, selection, key, held)
     if edit is not None or not python:
         return edit
+    if key == Qt.Key.Key_Home and held in (_NONE, _SHIFT):
+        return line_rules.go_to_start(text, selection, extend=held == _SHIFT)
     if key == Qt.Key.Key_Slash and held & ~_SHIFT == _CTRL:
         return line_rules.toggle_comment(text, selection)
     if held & ~_SHIFT and held != _ALT_GR:

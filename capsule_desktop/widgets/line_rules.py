@@ -31,6 +31,15 @@ def toggle_comment(text: str, selection: Selection) -> Edit:
     )
 
 
+def go_to_start(text: str, selection: Selection, *, extend: bool) -> Edit:
+    """To the line's first character that is no blank; from there to its very start."""
+    start = start_of_line(text, selection.caret)
+    line = text[start : end_of_line(text, selection.caret)]
+    filled = start + len(line) - len(line.lstrip())
+    caret = start if selection.caret == filled else filled
+    return Edit(start=0, end=0, inserted="", anchor=selection.anchor if extend else caret, caret=caret)
+
+
 def move_lines(text: str, selection: Selection, *, up: bool) -> Edit | None:
     """Swaps the lines with the one above or below; None at the edge."""
     start, end = _line_range(text, selection)

@@ -18,6 +18,7 @@ from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.banner import Banner, BannerView
 from capsule_desktop.widgets.contents_list import ContentsRow
 from capsule_desktop.widgets.dots import DotState
+from capsule_desktop.widgets.focus_return import FocusReturn
 from capsule_desktop.widgets.icons import app_icon
 from capsule_desktop.widgets.menus import CHECKPOINT_MENU, KERNEL_MENU, Menus
 from capsule_desktop.widgets.palette import Palette
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self._status = StatusBar(palette, self)
         self._welcome = Welcome(palette, self)
         self._body = QHBoxLayout()
+        self._focus = FocusReturn(self)
         self._lay_out()
         self._connect(theme)
         self.setAcceptDrops(True)
@@ -209,6 +211,8 @@ class MainWindow(QMainWindow):
             source.action_requested.connect(self._on_action_requested)
         self._menus.recent_requested.connect(self.recent_requested)
         self._welcome.recent_requested.connect(self.recent_requested)
+        self._focus.watch_menus(self.menuBar())
+        self._banner.focus_left.connect(self._focus.give_back)
         self._banner.button_clicked.connect(self.banner_button_clicked)
         self._sidebar.cell_clicked.connect(self.contents_clicked)
         self._sidebar.remove_requested.connect(self.queue_remove_requested)
@@ -233,6 +237,7 @@ class MainWindow(QMainWindow):
             self._body.removeWidget(self._central)
             self._central.deleteLater()
         self._central = widget
+        self._focus.set_place(widget)
         if widget is not None:
             self._body.addWidget(widget, 1)
 

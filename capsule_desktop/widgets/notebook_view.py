@@ -36,7 +36,9 @@ _GAP_PX = 16
 _TOP_PX = 24
 _BOTTOM_PX = 160  # so that one need not type at the window's edge
 _SIDE_PX = 24
-_MIN_COLUMN_PX = 480
+_SIDE_NARROW_PX = 8
+_NARROW_PX = 720  # the ground beside the cells gives way before they do
+_MIN_COLUMN_PX = 200
 _WHEEL_STEP_PX = 20
 _TICK_MS = 100  # the dot's pulse and the seconds
 _CARET_MARGIN_PX = 40
@@ -322,7 +324,8 @@ class NotebookView(QAbstractScrollArea):
         self._settle()
 
     def _column_width(self) -> int:
-        available = self.viewport().width() - 2 * self._style.px(_SIDE_PX)
+        width = self.viewport().width()
+        available = width - 2 * (_SIDE_NARROW_PX if width < _NARROW_PX else self._style.px(_SIDE_PX))
         return max(_MIN_COLUMN_PX, min(self._style.column, available))
 
     def _column_left(self) -> int:
@@ -379,7 +382,9 @@ class NotebookView(QAbstractScrollArea):
         if new is None or not self.viewport().isAncestorOf(new):
             return
         cell = next((cell for cell in self._shelf if cell.isAncestorOf(new)), None)
-        if cell is not None and new is not cell.editor and cell.cell_id != self._current:
+        if cell is None or new is cell.editor:
+            return
+        if cell.cell_id != self._current or self._edit_mode:  # reading in the cell that was typed in ends that
             self.cell_clicked.emit(cell.cell_id, False)
 
     def _restyle(self, style: CellStyle) -> None:
@@ -429,6 +434,14 @@ class NotebookView(QAbstractScrollArea):
                 self.scroll_pages(1 if event.key() == Qt.Key.Key_PageDown else -1)
             case None:
                 event.ignore()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Qt asks for this, too, when what has the focus is hidden; that is no walk of the reader's to an editor."""
+        focus = QApplication.focusWidget()
+        if focus is not None and self.isAncestorOf(focus) and not focus.isVisible():
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+            return True
+        return super().focusNextPrevChild(forward)
 
     def event(self, event: QEvent) -> bool:
         overrides = event.type() == QEvent.Type.ShortcutOverride and self.hasFocus()

@@ -7,7 +7,7 @@ What is typed for a password is never kept by the row beyond its line edit.
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 
 from capsule_desktop.widgets.cell_style import CellStyle
@@ -93,6 +93,13 @@ class PromptRow(QWidget):
         painter.setBrush(QColor(self._style.palette.surface))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_PX, RADIUS_PX)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The whole box belongs to its field: who clicks beside it means to answer."""
+        self.focus_field()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # its press was ours
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """What the buttons leave: Enter presses them, too, and nothing goes on to command mode."""
         button = self.focusWidget()
@@ -106,7 +113,9 @@ class PromptRow(QWidget):
         return max(QFontMetrics(self._label.font()).horizontalAdvance(line) for line in lines) + 2
 
     def _stacked(self, width: int) -> bool:
-        return "\n" in self._label.text() or self._label_width() > _LABEL_SHARE * width
+        buttons = self._answer.sizeHint().width() + self._end.sizeHint().width() + 3 * _GAP_PX
+        room = width - 2 * self._style.inset - buttons - _MIN_FIELD_PX
+        return "\n" in self._label.text() or self._label_width() > min(room, _LABEL_SHARE * width)
 
     def _label_height(self, width: int) -> int:
         return max(self._label.heightForWidth(width - 2 * self._style.inset), 0)
