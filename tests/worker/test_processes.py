@@ -19,7 +19,7 @@ def test_a_forked_pool_runs_functions_of_cells(client: Client) -> None:
 
 
 def test_a_spawned_process_runs_what_can_be_imported(client: Client) -> None:
-    client.run("open('mod.py', 'w').write('def f(x):\\n    print(\"spawned\", x)\\n    return x + 1\\n');")
+    client.run("open('mod.py', 'w').write('def f(x):\\n    print(\"spawned\", x, flush=True)\\n    return x + 1\\n');")
     code = (
         "import multiprocessing as mp, mod\nwith mp.get_context('spawn').Pool(1) as pool: print(pool.map(mod.f, [1]))"
     )
