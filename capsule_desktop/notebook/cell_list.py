@@ -97,9 +97,6 @@ class CellList:
     def can_undo_text(self, cell_id: CellId) -> bool:
         return bool(self._entries[cell_id].history.done)
 
-    def can_redo_text(self, cell_id: CellId) -> bool:
-        return bool(self._entries[cell_id].history.undone)
-
     def _apply_text(self, cell_id: CellId, change: TextChange | None) -> TextChange | None:
         if change is not None:
             self._set_source(cell_id, edits.applied(self.source(cell_id), change))

@@ -137,10 +137,6 @@ class Document(CellList):
             self._live.pop(cell_id, None)
             self._change(before, replace(before, execution_count=execution_count))
 
-    def set_execution_count(self, cell_id: CellId, execution_count: int | None) -> None:
-        before = self._entries[cell_id].cell
-        self._change(before, replace(before, execution_count=execution_count))
-
     def clear_outputs(self, cell_ids: Iterable[CellId]) -> None:
         """The user's Clear Outputs: outputs and numbers of code cells go."""
         for cell_id in self._in_order(cell_ids):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import nbformat
@@ -19,15 +18,10 @@ from capsule_desktop.widgets.report_dialog import ReportDialog
 from capsule_desktop.widgets.values import CellState
 from engine.commands import RestoreCheckpoint
 from tests.support.live_window import live_application, live_window, turn_until
+from tests.support.notebook_files import write_notebook
 
 pytestmark = pytest.mark.qt_loop
 SHIFT = Qt.KeyboardModifier.ShiftModifier
-
-
-def write_notebook(path: Path, *sources: str) -> Path:
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
-    path.write_text(json.dumps(notebook, indent=1) + "\n")
-    return path
 
 
 async def test_shift_enter_runs_shows_and_goes_on_below(qapp: QApplication, tmp_path: Path) -> None:

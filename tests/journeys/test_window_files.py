@@ -6,7 +6,6 @@ It is longer than 400 lines: every way in which a file can be in the way, told a
 from __future__ import annotations
 
 import errno
-import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,6 +28,7 @@ from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
 from capsule_desktop.widgets.values import CellState
 from tests.support.live_window import LiveWindow, live_application, live_window, turn_until
 from tests.support.logs import ExpectedLogs
+from tests.support.notebook_files import write_notebook
 
 pytestmark = pytest.mark.qt_loop
 WAITS = "import threading\nprint('begun', flush=True)\nthreading.Event().wait()"
@@ -38,12 +38,6 @@ WAITS = "import threading\nprint('begun', flush=True)\nthreading.Event().wait()"
 def _machine_is_shared(expected_logs: ExpectedLogs) -> None:
     """Whether routing a message took 5 ms is for the tests of the link: here others compete for the processor."""
     expected_logs.allow("capsule.link", "over its budget")
-
-
-def notebook(path: Path, *sources: str) -> Path:
-    cells = [nbformat.v4.new_code_cell(source) for source in sources]
-    path.write_text(json.dumps(nbformat.v4.new_notebook(cells=cells), indent=1) + "\n")
-    return path
 
 
 def sources(path: Path) -> list[str]:
@@ -115,7 +109,7 @@ async def test_save_as_goes_on_under_the_new_name_and_in_its_folder(qapp: QAppli
 
 
 async def test_save_as_leaves_the_old_file_alone(qapp: QApplication, tmp_path: Path) -> None:
-    file = notebook(tmp_path / "a.ipynb", "1")
+    file = write_notebook(tmp_path / "a.ipynb", "1")
     before = file.read_bytes()
     async with live_window(qapp, tmp_path, file) as w:
         w.perform(Action.INSERT_BELOW)
@@ -126,7 +120,7 @@ async def test_save_as_leaves_the_old_file_alone(qapp: QApplication, tmp_path: P
 
 
 async def test_a_notebook_is_never_saved_onto_one_that_is_open_elsewhere(qapp: QApplication, tmp_path: Path) -> None:
-    one, other = notebook(tmp_path / "a.ipynb", "1"), notebook(tmp_path / "b.ipynb", "2")
+    one, other = write_notebook(tmp_path / "a.ipynb", "1"), write_notebook(tmp_path / "b.ipynb", "2")
     async with windows(qapp, tmp_path, one, other) as (application, (first, _second)):
         notebook_of(application, first).perform(Action.SAVE_AS)
         await save_as(first, other)
@@ -139,7 +133,7 @@ async def test_a_notebook_is_never_saved_onto_one_that_is_open_elsewhere(qapp: Q
 async def test_what_cannot_be_saved_stays_and_can_be_saved_elsewhere(
     qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = notebook(tmp_path / "a.ipynb", "1")
+    file = write_notebook(tmp_path / "a.ipynb", "1")
 
     def full(*_arguments: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -161,7 +155,7 @@ async def test_what_cannot_be_saved_stays_and_can_be_saved_elsewhere(
 async def test_a_read_only_notebook_says_so_and_is_saved_elsewhere(
     qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = notebook(tmp_path / "a.ipynb", "1")
+    file = write_notebook(tmp_path / "a.ipynb", "1")
     may = os.access
 
     def access(path: Path, mode: int) -> bool:
@@ -187,7 +181,7 @@ async def test_a_read_only_notebook_says_so_and_is_saved_elsewhere(
 async def test_a_file_whose_folder_has_gone_is_told_and_saved_elsewhere(qapp: QApplication, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
-    async with live_window(qapp, tmp_path, notebook(folder / "a.ipynb", "1")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(folder / "a.ipynb", "1")) as w:
         w.perform(Action.INSERT_BELOW)
         folder.rename(tmp_path / "renamed")
         w.perform(Action.SAVE)
@@ -203,10 +197,10 @@ async def test_a_file_whose_folder_has_gone_is_told_and_saved_elsewhere(qapp: QA
 
 
 async def test_what_is_on_disk_can_be_loaded_instead(qapp: QApplication, tmp_path: Path) -> None:
-    file = notebook(tmp_path / "a.ipynb", "mine")
+    file = write_notebook(tmp_path / "a.ipynb", "mine")
     async with live_window(qapp, tmp_path, file) as w:
         w.perform(Action.INSERT_BELOW)
-        notebook(file, "theirs")
+        write_notebook(file, "theirs")
         w.perform(Action.SAVE)
         choose(await message(w.window), Choice.RELOAD)
         await w.until(lambda: w.application.windows.notebook_of(w.window) is not w.notebook)
@@ -220,7 +214,7 @@ async def test_what_is_on_disk_can_be_loaded_instead(qapp: QApplication, tmp_pat
 
 
 async def test_a_reload_that_fails_keeps_what_is_here(qapp: QApplication, tmp_path: Path) -> None:
-    file = notebook(tmp_path / "a.ipynb", "mine")
+    file = write_notebook(tmp_path / "a.ipynb", "mine")
     async with live_window(qapp, tmp_path, file) as w:
         w.perform(Action.INSERT_BELOW)
         file.write_text("broken")
@@ -262,7 +256,7 @@ async def test_a_file_dialog_that_is_given_up_closes_nothing(qapp: QApplication,
 
 
 async def test_closing_while_a_cell_runs_asks_and_stops_it(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", WAITS)) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", WAITS)) as w:
         await run_and_save(w)
         w.window.close()
         dialog = await message(w.window)
@@ -285,7 +279,7 @@ async def run_and_save(w: LiveWindow) -> None:
 
 
 async def test_closing_unsaved_work_that_runs_asks_one_question(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", WAITS)) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", WAITS)) as w:
         w.perform(Action.RUN_IN_PLACE)
         await w.until(lambda: w.text(w.ids()[0]) == "begun\n")
         w.window.close()
@@ -298,7 +292,7 @@ async def test_closing_unsaved_work_that_runs_asks_one_question(qapp: QApplicati
 
 
 async def test_closing_during_a_save_waits_for_it_and_does_not_ask(qapp: QApplication, tmp_path: Path) -> None:
-    file = notebook(tmp_path / "a.ipynb", "1")
+    file = write_notebook(tmp_path / "a.ipynb", "1")
     async with live_window(qapp, tmp_path, file) as w:
         w.perform(Action.INSERT_BELOW)
         w.perform(Action.SAVE)
@@ -309,7 +303,7 @@ async def test_closing_during_a_save_waits_for_it_and_does_not_ask(qapp: QApplic
 
 
 async def test_asking_again_replaces_the_question(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "1")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "1")) as w:
         w.perform(Action.INSERT_BELOW)
         w.window.close()
         await message(w.window)
@@ -321,7 +315,7 @@ async def test_asking_again_replaces_the_question(qapp: QApplication, tmp_path: 
 async def test_quitting_asks_in_every_window_with_unsaved_work_and_cancel_stays(
     qapp: QApplication, tmp_path: Path
 ) -> None:
-    files = [notebook(tmp_path / f"{name}.ipynb", name) for name in "abc"]
+    files = [write_notebook(tmp_path / f"{name}.ipynb", name) for name in "abc"]
     async with windows(qapp, tmp_path, *files) as (application, (first, second, third)):
         for window in (first, third):
             notebook_of(application, window).perform(Action.INSERT_BELOW)
@@ -340,7 +334,9 @@ async def test_quitting_asks_in_every_window_with_unsaved_work_and_cancel_stays(
 
 async def test_the_last_window_ends_the_application_with_all_it_started(qapp: QApplication, tmp_path: Path) -> None:
     """That no process is left is what the tests' own guard looks for."""
-    file = notebook(tmp_path / "a.ipynb", "import subprocess\nsubprocess.Popen(['sleep', '1000']); print('begun')")
+    file = write_notebook(
+        tmp_path / "a.ipynb", "import subprocess\nsubprocess.Popen(['sleep', '1000']); print('begun')"
+    )
     application = Application(qapp, tmp_path / "state", tmp_path / "config", tmp_path / "checkpoints")
     running = application._tasks.spawn(application.run([file]), name="run")
     await turn_until(lambda: bool(application.windows.windows))
@@ -359,7 +355,7 @@ async def test_the_last_window_ends_the_application_with_all_it_started(qapp: QA
 
 
 async def test_a_file_that_is_open_is_brought_to_the_front(qapp: QApplication, tmp_path: Path) -> None:
-    one, other = notebook(tmp_path / "a.ipynb", "1"), notebook(tmp_path / "b.ipynb", "2")
+    one, other = write_notebook(tmp_path / "a.ipynb", "1"), write_notebook(tmp_path / "b.ipynb", "2")
     link = tmp_path / "link.ipynb"
     link.symlink_to(one)
     async with windows(qapp, tmp_path, one, other) as (application, (first, second)):
@@ -373,7 +369,9 @@ async def test_a_file_that_is_open_is_brought_to_the_front(qapp: QApplication, t
 
 
 async def test_files_open_in_the_order_they_were_named(qapp: QApplication, tmp_path: Path) -> None:
-    files = [notebook(tmp_path / f"{name}.ipynb", name * size) for name, size in (("a", 500_000), ("b", 1), ("c", 1))]
+    files = [
+        write_notebook(tmp_path / f"{name}.ipynb", name * size) for name, size in (("a", 500_000), ("b", 1), ("c", 1))
+    ]
     async with live_application(qapp, tmp_path) as application:
         window = application.windows.open_window()
         await application.windows.open_files([*files[:2], tmp_path / "none.ipynb", files[2]], window)
@@ -383,7 +381,7 @@ async def test_files_open_in_the_order_they_were_named(qapp: QApplication, tmp_p
 
 
 async def test_one_file_named_twice_at_once_opens_once(qapp: QApplication, tmp_path: Path) -> None:
-    file = notebook(tmp_path / "a.ipynb", "1")
+    file = write_notebook(tmp_path / "a.ipynb", "1")
     async with live_application(qapp, tmp_path) as application:
         window = application.windows.open_window()
         await application.windows.open_files([file, file], window)
@@ -395,7 +393,7 @@ async def test_a_broken_and_a_missing_file_are_told_over_the_notebook_that_stays
 ) -> None:
     broken = tmp_path / "broken.ipynb"
     broken.write_text('{"cells": [}')
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "1")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "1")) as w:
         for path, why in ((broken, "line 1"), (tmp_path / "none.ipynb", "there is no such file")):
             await w.application.windows.open_file(path, w.window)
             (dialog,) = messages(w.window)
@@ -407,7 +405,7 @@ async def test_a_broken_and_a_missing_file_are_told_over_the_notebook_that_stays
 
 
 async def test_a_failure_is_told_elsewhere_when_its_window_has_closed(qapp: QApplication, tmp_path: Path) -> None:
-    files = [notebook(tmp_path / f"{name}.ipynb", name) for name in "ab"]
+    files = [write_notebook(tmp_path / f"{name}.ipynb", name) for name in "ab"]
     async with windows(qapp, tmp_path, *files) as (application, (first, second)):
         opening = application.windows.open_files([tmp_path / "none.ipynb"], first)
         application.windows.discard(first)
@@ -417,7 +415,7 @@ async def test_a_failure_is_told_elsewhere_when_its_window_has_closed(qapp: QApp
 
 
 async def test_notebooks_dropped_on_the_window_open_each_in_its_own(qapp: QApplication, tmp_path: Path) -> None:
-    files = [notebook(tmp_path / f"{name}.ipynb", name) for name in "ab"]
+    files = [write_notebook(tmp_path / f"{name}.ipynb", name) for name in "ab"]
     async with live_application(qapp, tmp_path) as application:
         window = application.windows.open_window()
         data = QMimeData()
@@ -434,7 +432,7 @@ async def test_notebooks_dropped_on_the_window_open_each_in_its_own(qapp: QAppli
 async def test_recent_notebooks_are_kept_newest_first_and_forgotten_when_gone(
     qapp: QApplication, tmp_path: Path
 ) -> None:
-    files = [notebook(tmp_path / f"{name}.ipynb", name) for name in "abc"]
+    files = [write_notebook(tmp_path / f"{name}.ipynb", name) for name in "abc"]
     async with windows(qapp, tmp_path, *files):
         pass
     files[1].unlink()

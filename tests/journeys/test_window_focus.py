@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 
-import nbformat
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -17,6 +15,7 @@ from capsule_desktop.widgets.banner import BannerButton, BannerView
 from capsule_desktop.widgets.prompt_row import PromptRow
 from tests.support.live_window import LiveWindow, live_window
 from tests.support.logs import ExpectedLogs
+from tests.support.notebook_files import write_notebook
 
 pytestmark = pytest.mark.qt_loop
 K = Qt.Key
@@ -27,16 +26,6 @@ LEFT = Qt.MouseButton.LeftButton
 def _machine_is_shared(expected_logs: ExpectedLogs) -> None:
     """Whether routing a message took 5 ms is for the tests of the link: here others compete for the processor."""
     expected_logs.allow("capsule.link", "over its budget")
-
-
-def notebook(path: Path, *sources: str) -> Path:
-    """A source that begins with "# " is a markdown cell."""
-    cells = [
-        nbformat.v4.new_markdown_cell(source) if source.startswith("# ") else nbformat.v4.new_code_cell(source)
-        for source in sources
-    ]
-    path.write_text(json.dumps(nbformat.v4.new_notebook(cells=cells), indent=1) + "\n")
-    return path
 
 
 def under(w: LiveWindow, place: QPoint) -> tuple[QWidget, QPoint]:
@@ -75,7 +64,7 @@ def sources(w: LiveWindow) -> list[str]:
 @pytest.mark.parametrize("index", [0, 2, 4])
 async def test_a_double_clicked_text_is_what_one_types_in(qapp: QApplication, tmp_path: Path, index: int) -> None:
     texts = ("# Heading", "a = 1", "# Middle\n\n" + "words and words " * 80, "b = 2", "# Last")
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", *texts)) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", *texts)) as w:
         cell = w.ids()[index]
         w.view.ensure_visible(cell)
         double_click(w, inside(w, w.view._shelf.cell(cell), QPoint(w.view._style.gutter + 40, 24)))
@@ -85,7 +74,7 @@ async def test_a_double_clicked_text_is_what_one_types_in(qapp: QApplication, tm
 
 
 async def test_a_click_beside_the_answer_goes_into_it(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "x = input('Name: ')", "b")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "x = input('Name: ')", "b")) as w:
         cell = w.ids()[0]
         w.press(K.Key_Return, Qt.KeyboardModifier.ControlModifier)
         await w.until(lambda: w.view._shelf.cell(cell).prompt_row is not None)
@@ -103,7 +92,7 @@ async def test_a_click_beside_the_answer_goes_into_it(qapp: QApplication, tmp_pa
 
 @pytest.mark.parametrize("editing", [False, True])
 async def test_escape_in_a_menu_gives_the_keys_back(qapp: QApplication, tmp_path: Path, editing: bool) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "a")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "a")) as w:
         if editing:
             w.press(K.Key_Return)
         had, bar = QApplication.focusWidget(), w.window.menuBar()
@@ -120,7 +109,7 @@ async def test_escape_in_a_menu_gives_the_keys_back(qapp: QApplication, tmp_path
 
 @pytest.mark.parametrize("by_tab", [False, True])
 async def test_a_button_of_a_message_gives_the_keys_back(qapp: QApplication, tmp_path: Path, by_tab: bool) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "a")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "a")) as w:
         w.window.set_banner(BannerView(text="Something", buttons=(BannerButton(label="Do it", key="do"),)))
         (button,) = (b for b in w.window._banner.findChildren(QPushButton) if b.text() == "Do it")
         w.window.banner_button_clicked.connect(lambda _key: w.window.set_banner(None))
@@ -136,7 +125,7 @@ async def test_a_button_of_a_message_gives_the_keys_back(qapp: QApplication, tmp
 async def test_an_output_that_goes_while_one_reads_in_it_leaves_the_keys_to_its_cell(
     qapp: QApplication, tmp_path: Path
 ) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "print('some text')", "b")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "print('some text')", "b")) as w:
         cell = w.ids()[0]
         w.press(K.Key_Return, Qt.KeyboardModifier.ControlModifier)
         await w.settled(cell)
@@ -159,7 +148,7 @@ async def test_an_output_that_goes_while_one_reads_in_it_leaves_the_keys_to_its_
 
 @pytest.mark.parametrize("width", [480, 560, 640])
 async def test_cells_end_within_a_narrow_window(qapp: QApplication, tmp_path: Path, width: int) -> None:
-    file = notebook(tmp_path / "a.ipynb", "a" * 200, "# text " + "word " * 50)
+    file = write_notebook(tmp_path / "a.ipynb", "a" * 200, "# text " + "word " * 50)
     async with live_window(qapp, tmp_path, file) as w:
         w.window.resize(width, 600)
         await w.until(lambda: w.window.width() == width)
@@ -169,7 +158,7 @@ async def test_cells_end_within_a_narrow_window(qapp: QApplication, tmp_path: Pa
 
 
 async def test_home_goes_to_the_code_then_to_the_start_of_the_line(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "if a:\n    b = 1")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "if a:\n    b = 1")) as w:
         cell = w.ids()[0]
         for key in (K.Key_Return, K.Key_Down, K.Key_End):
             w.press(key)

@@ -5,7 +5,6 @@ It is longer than 400 lines: it is one table of keys, a test a key.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import nbformat
@@ -22,6 +21,7 @@ from capsule_desktop.widgets.shortcuts_dialog import ShortcutsDialog
 from capsule_desktop.widgets.values import CellState
 from tests.support.live_window import LiveWindow, live_window
 from tests.support.logs import ExpectedLogs
+from tests.support.notebook_files import write_notebook
 
 pytestmark = pytest.mark.qt_loop
 K = Qt.Key
@@ -38,18 +38,8 @@ def _machine_is_shared(expected_logs: ExpectedLogs) -> None:
     expected_logs.allow("capsule.link", "over its budget")
 
 
-def notebook(path: Path, *sources: str) -> Path:
-    """A source that begins with "# " is a markdown cell."""
-    cells = [
-        nbformat.v4.new_markdown_cell(source) if source.startswith("# ") else nbformat.v4.new_code_cell(source)
-        for source in sources
-    ]
-    path.write_text(json.dumps(nbformat.v4.new_notebook(cells=cells), indent=1) + "\n")
-    return path
-
-
 def letters(path: Path, text: str) -> Path:
-    return notebook(path, *text)
+    return write_notebook(path, *text)
 
 
 def sources(w: LiveWindow) -> list[str]:
@@ -181,7 +171,7 @@ async def test_shift_m_merges_the_selection_or_with_the_cell_below(qapp: QApplic
 async def test_a_cell_splits_at_the_caret_and_one_goes_on_at_its_second_part(
     qapp: QApplication, tmp_path: Path
 ) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "one\ntwo\nthree")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "one\ntwo\nthree")) as w:
         press(w, K.Key_Return, K.Key_Down, K.Key_End)
         w.press(K.Key_Underscore, CTRL | SHIFT)
         assert sources(w) == ["one\ntwo", "three"]
@@ -217,7 +207,7 @@ async def test_y_m_r_and_digits_change_the_type(qapp: QApplication, tmp_path: Pa
 
 
 async def test_a_cell_that_changed_its_type_does_not_say_that_it_is_done(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "1")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "1")) as w:
         (cell,) = w.ids()
         w.press(K.Key_Return, CTRL)
         await w.settled(cell)
@@ -243,7 +233,7 @@ async def test_o_collapses_outputs_and_shift_o_scrolls_them_even_while_the_cell_
     qapp: QApplication, tmp_path: Path
 ) -> None:
     source = "import threading\nprint('begun', flush=True)\nthreading.Event().wait()"
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", source)) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", source)) as w:
         (cell,) = w.ids()
         w.press(K.Key_Return, CTRL)
         await w.until(lambda: w.text(cell) == "begun\n")
@@ -260,7 +250,7 @@ async def test_o_collapses_outputs_and_shift_o_scrolls_them_even_while_the_cell_
 
 
 async def test_zero_twice_asks_before_the_variables_go(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "x = 1", "x")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "x = 1", "x")) as w:
         first, second = w.ids()
         w.press(K.Key_Return, SHIFT)
         await w.settled(first)
@@ -313,7 +303,7 @@ async def test_space_scrolls_and_the_selection_comes_back_into_sight(qapp: QAppl
 async def test_shift_enter_goes_on_below_and_appends_after_the_last(
     qapp: QApplication, tmp_path: Path, editing: bool
 ) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "1", "2")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "1", "2")) as w:
         first, second = w.ids()
         for cell, index, after in ((first, 1, Mode.COMMAND), (second, 2, Mode.EDIT)):
             if editing:
@@ -326,7 +316,7 @@ async def test_shift_enter_goes_on_below_and_appends_after_the_last(
 
 @pytest.mark.parametrize("editing", [False, True])
 async def test_control_enter_stays_and_commands(qapp: QApplication, tmp_path: Path, editing: bool) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "1", "2")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "1", "2")) as w:
         first, _second = w.ids()
         if editing:
             w.press(K.Key_Return)
@@ -337,7 +327,7 @@ async def test_control_enter_stays_and_commands(qapp: QApplication, tmp_path: Pa
 
 @pytest.mark.parametrize("editing", [False, True])
 async def test_alt_enter_inserts_below_and_edits_there(qapp: QApplication, tmp_path: Path, editing: bool) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "1", "2")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "1", "2")) as w:
         first, second = w.ids()
         if editing:
             w.press(K.Key_Return)
@@ -351,7 +341,7 @@ async def test_alt_enter_inserts_below_and_edits_there(qapp: QApplication, tmp_p
 
 
 async def test_several_selected_cells_run_in_their_order(qapp: QApplication, tmp_path: Path) -> None:
-    file = notebook(tmp_path / "a.ipynb", "n = [1]", "# text", "n.append(2); n", "n.append(3); n")
+    file = write_notebook(tmp_path / "a.ipynb", "n = [1]", "# text", "n.append(2); n", "n.append(3); n")
     async with live_window(qapp, tmp_path, file) as w:
         first, _text, third, last = w.ids()
         w.press(K.Key_J, SHIFT)
@@ -364,7 +354,7 @@ async def test_several_selected_cells_run_in_their_order(qapp: QApplication, tmp
 
 
 async def test_markdown_is_edited_by_enter_and_rendered_by_running_it(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "# Title", "1")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "# Title", "1")) as w:
         text, code = w.ids()
 
         def shows_source() -> bool:
@@ -384,7 +374,7 @@ async def test_markdown_is_edited_by_enter_and_rendered_by_running_it(qapp: QApp
 
 
 async def test_a_double_click_on_rendered_markdown_edits_it(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "1", "# Title")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "1", "# Title")) as w:
         text = w.ids()[1]
         widget = w.view._shelf.cell(text)
         assert widget._markdown is not None
@@ -412,7 +402,7 @@ async def test_a_click_edits_and_shift_click_on_the_gutter_extends(qapp: QApplic
 
 
 async def test_arrows_leave_a_cell_at_its_edges_and_keep_the_column(qapp: QApplication, tmp_path: Path) -> None:
-    file = notebook(tmp_path / "a.ipynb", "abc\nde", "fghij\nk", "# Title", "z")
+    file = write_notebook(tmp_path / "a.ipynb", "abc\nde", "fghij\nk", "# Title", "z")
     async with live_window(qapp, tmp_path, file) as w:
         _first, second, title, last = w.ids()
         press(w, K.Key_Return, K.Key_Down, K.Key_End, K.Key_Down)
@@ -436,7 +426,7 @@ async def test_arrows_leave_a_cell_at_its_edges_and_keep_the_column(qapp: QAppli
 
 
 async def test_text_undo_and_redo_outlive_scrolling_and_cell_operations(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "x", *"abcdefgh" * 10)) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "x", *"abcdefgh" * 10)) as w:
         first = w.ids()[0]
         press(w, K.Key_Return, K.Key_End)
         w.type(" = 1")
@@ -460,7 +450,7 @@ async def test_text_undo_and_redo_outlive_scrolling_and_cell_operations(qapp: QA
 
 
 async def test_undoing_text_scrolls_to_it(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", *"abcdefgh" * 10)) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", *"abcdefgh" * 10)) as w:
         first = w.ids()[0]
         w.press(K.Key_Return)
         w.type("x")
@@ -472,7 +462,7 @@ async def test_undoing_text_scrolls_to_it(qapp: QApplication, tmp_path: Path) ->
 
 
 async def test_an_edited_cell_says_so_until_it_runs_again_or_is_as_it_was(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "1")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "1")) as w:
         (cell,) = w.ids()
         edited: list[bool] = []
 
@@ -497,7 +487,7 @@ async def test_an_edited_cell_says_so_until_it_runs_again_or_is_as_it_was(qapp: 
 
 async def test_what_is_typed_after_running_is_not_taken_for_what_ran(qapp: QApplication, tmp_path: Path) -> None:
     """The engine says that a cell is queued a moment later; one may have typed by then."""
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "1")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "1")) as w:
         (cell,) = w.ids()
         w.press(K.Key_Return, CTRL)
         press(w, K.Key_Return, K.Key_End)

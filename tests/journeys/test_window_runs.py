@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-import nbformat
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -24,6 +22,7 @@ from capsule_desktop.widgets.values import CellState
 from engine.commands import RestartKernel
 from tests.support.live_window import LiveWindow, live_window
 from tests.support.logs import ExpectedLogs
+from tests.support.notebook_files import write_notebook
 
 pytestmark = pytest.mark.qt_loop
 K = Qt.Key
@@ -35,12 +34,6 @@ WAITS = "import threading\nprint('begun', flush=True)\nthreading.Event().wait()"
 def _machine_is_shared(expected_logs: ExpectedLogs) -> None:
     """Whether routing a message took 5 ms is for the tests of the link: here others compete for the processor."""
     expected_logs.allow("capsule.link", "over its budget")
-
-
-def notebook(path: Path, *sources: str) -> Path:
-    cells = [nbformat.v4.new_code_cell(source) for source in sources]
-    path.write_text(json.dumps(nbformat.v4.new_notebook(cells=cells), indent=1) + "\n")
-    return path
 
 
 async def choose(w: LiveWindow, choice: Choice) -> None:
@@ -74,7 +67,7 @@ async def stop(w: LiveWindow, *cells: CellId) -> None:
 
 
 async def test_above_and_below_run_what_they_say(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "1", "2", "3")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "1", "2", "3")) as w:
         first, second, third = w.ids()
         w.notebook.parts.selection.select(second)
         w.perform(Action.RUN_ABOVE)
@@ -86,7 +79,7 @@ async def test_above_and_below_run_what_they_say(qapp: QApplication, tmp_path: P
 
 
 async def test_a_cell_queued_again_while_it_runs_still_says_that_it_runs(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", WAITS)) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", WAITS)) as w:
         (cell,) = w.ids()
         w.perform(Action.RUN_IN_PLACE)
         await begun(w, cell)
@@ -98,7 +91,7 @@ async def test_a_cell_queued_again_while_it_runs_still_says_that_it_runs(qapp: Q
 
 
 async def test_the_queue_shows_each_run_once_and_lets_one_be_taken_out(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "1", WAITS, "3")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "1", WAITS, "3")) as w:
         first, second, third = w.ids()
         for _ in range(3):
             w.perform(Action.RUN_IN_PLACE)
@@ -114,7 +107,7 @@ async def test_the_queue_shows_each_run_once_and_lets_one_be_taken_out(qapp: QAp
 
 
 async def test_restart_and_run_all_runs_in_a_new_kernel(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "import os; os.getpid()", WAITS)) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "import os; os.getpid()", WAITS)) as w:
         first, second = w.ids()
         w.perform(Action.RUN_ALL)
         await w.settled(first)
@@ -131,7 +124,7 @@ async def test_restart_and_run_all_runs_in_a_new_kernel(qapp: QApplication, tmp_
 
 
 async def test_restart_and_clear_leaves_no_trace_of_the_runs(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "print(1)", WAITS, "3")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "print(1)", WAITS, "3")) as w:
         w.perform(Action.RUN_ALL)
         await begun(w, w.ids()[1])
         w.perform(Action.RESTART_CLEAR)
@@ -152,7 +145,7 @@ async def test_nothing_is_asked_before_a_restart_where_no_kernel_is(qapp: QAppli
 
 
 async def test_restarting_twice_at_once_ends_with_one_kernel_that_runs(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "x = 1", "x")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "x = 1", "x")) as w:
         first, second = w.ids()
         w.perform(Action.RUN_SELECT_BELOW)
         await w.settled(first)
@@ -164,7 +157,7 @@ async def test_restarting_twice_at_once_ends_with_one_kernel_that_runs(qapp: QAp
 
 
 async def test_shut_down_says_so_calmly_and_the_next_run_starts_again(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "1")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "1")) as w:
         (cell,) = w.ids()
         w.perform(Action.RUN_IN_PLACE)
         await w.settled(cell)
@@ -181,7 +174,7 @@ async def test_shut_down_says_so_calmly_and_the_next_run_starts_again(qapp: QApp
 async def test_a_kernel_that_dies_in_a_run_of_all_skips_the_rest_and_is_started_again_by_one_click(
     qapp: QApplication, tmp_path: Path
 ) -> None:
-    file = notebook(tmp_path / "a.ipynb", "print('kept')", "import os\nos.kill(os.getpid(), 9)", "3")
+    file = write_notebook(tmp_path / "a.ipynb", "print('kept')", "import os\nos.kill(os.getpid(), 9)", "3")
     async with live_window(qapp, tmp_path, file) as w:
         ids = w.ids()
         w.perform(Action.RUN_ALL)
@@ -202,7 +195,7 @@ async def test_a_kernel_that_dies_in_a_run_of_all_skips_the_rest_and_is_started_
 async def test_the_last_words_of_a_crash_are_one_click_away_and_not_in_the_way(
     qapp: QApplication, tmp_path: Path
 ) -> None:
-    file = notebook(tmp_path / "a.ipynb", "import os\nos.kill(os.getpid(), 11)")
+    file = write_notebook(tmp_path / "a.ipynb", "import os\nos.kill(os.getpid(), 11)")
     async with live_window(qapp, tmp_path, file) as w:
         (cell,) = w.ids()
         w.perform(Action.RUN_IN_PLACE)
@@ -220,7 +213,7 @@ async def test_the_last_words_of_a_crash_are_one_click_away_and_not_in_the_way(
 async def test_a_kernel_that_cannot_start_is_told_with_the_reason(qapp: QApplication, tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "outputs").write_text("in the way")
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "1", "2")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "1", "2")) as w:
         first, second = w.ids()
         w.perform(Action.RUN_ALL)
         assert await w.settled(first) is CellState.LOST
@@ -237,7 +230,7 @@ async def test_a_kernel_that_cannot_start_is_told_with_the_reason(qapp: QApplica
 
 
 async def test_help_is_shown_beside_the_notebook_and_never_kept_in_it(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "len?", "print?\nsum?")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "len?", "print?\nsum?")) as w:
         first, second = w.ids()
         w.perform(Action.RUN_SELECT_BELOW)
         await w.settled(first)
@@ -257,7 +250,7 @@ async def test_help_is_shown_beside_the_notebook_and_never_kept_in_it(qapp: QApp
 
 async def test_load_puts_text_into_the_cell_and_can_be_undone(qapp: QApplication, tmp_path: Path) -> None:
     (tmp_path / "code.py").write_text("x = 1\n")
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "%load code.py")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "%load code.py")) as w:
         (cell,) = w.ids()
         w.perform(Action.RUN_IN_PLACE)
         await w.settled(cell)
@@ -268,7 +261,7 @@ async def test_load_puts_text_into_the_cell_and_can_be_undone(qapp: QApplication
 
 async def test_a_suggested_next_cell_comes_below(qapp: QApplication, tmp_path: Path) -> None:
     async with live_window(
-        qapp, tmp_path, notebook(tmp_path / "a.ipynb", "get_ipython().set_next_input('y = 2')")
+        qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "get_ipython().set_next_input('y = 2')")
     ) as w:
         (cell,) = w.ids()
         w.perform(Action.RUN_IN_PLACE)
@@ -285,7 +278,7 @@ async def test_output_of_a_background_thread_goes_to_the_cell_that_started_it(
         "def late():\n    may.wait()\n    print('late', flush=True)\n"
         "threading.Thread(target=late).start()"
     )
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", source, "may.set()")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", source, "may.set()")) as w:
         first, second = w.ids()
         w.perform(Action.RUN_ALL)
         await w.settled(second)
@@ -298,7 +291,7 @@ async def test_output_of_a_background_thread_goes_to_the_cell_that_started_it(
 
 async def test_a_deleted_cell_goes_on_and_comes_back_with_all_it_printed(qapp: QApplication, tmp_path: Path) -> None:
     source = "print(input('go? '))"
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", source, "2")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", source, "2")) as w:
         first, second = w.ids()
         w.perform(Action.RUN_IN_PLACE)
         dialog = await w.dialog(InputDialog)
@@ -315,7 +308,7 @@ async def test_a_deleted_cell_goes_on_and_comes_back_with_all_it_printed(qapp: Q
 
 async def test_a_cell_deleted_before_it_asks_asks_all_the_same(qapp: QApplication, tmp_path: Path) -> None:
     source = "import threading\nmay = threading.Event()\nprint('begun', flush=True)\ninput('go? ')"
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", source, "2")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", source, "2")) as w:
         first, _second = w.ids()
         w.perform(Action.RUN_IN_PLACE)
         w.perform(Action.DELETE_CELLS)
@@ -328,7 +321,7 @@ async def test_a_cell_deleted_before_it_asks_asks_all_the_same(qapp: QApplicatio
 
 
 async def test_interrupt_while_the_dialog_is_open_ends_both(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "input('go? ')")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "input('go? ')")) as w:
         (cell,) = w.ids()
         w.perform(Action.RUN_IN_PLACE)
         await w.dialog(InputDialog)
@@ -339,7 +332,7 @@ async def test_interrupt_while_the_dialog_is_open_ends_both(qapp: QApplication, 
 
 
 async def test_an_answer_in_the_cell_ends_the_dialog(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", "print(input('go? '))")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "print(input('go? '))")) as w:
         (cell,) = w.ids()
         w.perform(Action.RUN_IN_PLACE)
         await w.dialog(InputDialog)
@@ -358,7 +351,7 @@ async def test_code_that_goes_on_after_an_interrupted_question_waits_no_more(
         "try:\n    input('go? ')\nexcept KeyboardInterrupt:\n    print('begun', flush=True)\n"
         "import threading\nthreading.Event().wait()"
     )
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", source)) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", source)) as w:
         (cell,) = w.ids()
         w.perform(Action.RUN_IN_PLACE)
         (await w.dialog(InputDialog)).interrupted.emit()
@@ -373,7 +366,7 @@ async def test_code_that_goes_on_after_an_interrupted_question_waits_no_more(
 
 async def test_running_out_of_sight_does_not_scroll_the_page(qapp: QApplication, tmp_path: Path) -> None:
     sources = ["for i in range(30): print(i)", *"abcdefgh" * 10]
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", *sources)) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", *sources)) as w:
         first = w.ids()[0]
         w.view.scroll_pages(3)
         tops = {c.cell_id: c.y() for c in w.view._shelf if 0 <= c.y() < w.view.viewport().height()}
@@ -384,7 +377,7 @@ async def test_running_out_of_sight_does_not_scroll_the_page(qapp: QApplication,
 
 async def test_the_window_stays_live_while_50_000_lines_come(qapp: QApplication, tmp_path: Path) -> None:
     source = "for i in range(50_000): print(i)"
-    async with live_window(qapp, tmp_path, notebook(tmp_path / "a.ipynb", source, "")) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", source, "")) as w:
         first, second = w.ids()
         w.perform(Action.RUN_SELECT_BELOW)
         w.press(K.Key_Return)
