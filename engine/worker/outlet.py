@@ -46,6 +46,7 @@ class Lane:
     def __init__(self, capture: Capture) -> None:
         self.capture = capture
         self.pieces: deque[tuple[str, str]] = deque()
+        self.taking = False  # the pipe is being read, and what was in it is not queued yet
         self.due: float | None = None  # time.monotonic() at which the pump moves it
 
 
@@ -169,7 +170,11 @@ class Outlet:
         if standing:
             if not lane.pieces:
                 self.arm(lane)
-            lane.pieces.append(("", lane.capture.read(standing)))
+            lane.taking = True  # before the read: who sees the pipe empty sees this, or the piece
+            try:
+                lane.pieces.append(("", lane.capture.read(standing)))
+            finally:
+                lane.taking = False
 
     def _write_out(self, lane: Lane, queued: int) -> None:
         take = lane.pieces.popleft

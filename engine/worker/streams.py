@@ -50,7 +50,7 @@ class TextStream(io.TextIOBase):
             if not isinstance(text, str):
                 raise TypeError(f"write() argument must be str, not {type(text)}")  # ipykernel's words
             _ioctl(self._read_end, _FIONREAD, self._standing)
-            if self._standing[0]:
+            if self._standing[0] or self._lane.taking:
                 self._outlet.take_in(self._lane)
         pieces.append((_owner(), text))
         if len(pieces) > LONG_PIECES or len(text) > LARGE_CHARACTERS:
