@@ -17,12 +17,14 @@ RequestId = NewType("RequestId", str)  # what submit() returns for everything bu
 class RunCell:
     """Queue source for one execution; submit() returns its ExecutionId.
 
-    An error skips what is queued behind it, unless continue_on_error.
+    An error skips what is queued behind it, unless continue_on_error.  resumed_from: the earlier execution that
+    the user asked to run again (invariant 8).
     """
 
     cell_id: str
     source: str
     continue_on_error: bool = False
+    resumed_from: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +52,46 @@ class CancelExecution:
 
     execution_id: ExecutionId
     grace_s: float = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveInQueue:
+    """Let execution_id run before another one that waits, or (None) as the last."""
+
+    execution_id: ExecutionId
+    before: ExecutionId | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldQueue:
+    """held: start nothing more after what runs now; what is queued stays queued until held is False again."""
+
+    held: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoOnAfterErrors:
+    """Whether what waits runs on when a cell before it failed; for this queue, until it is said otherwise."""
+
+    enabled: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndWorker:
+    """Kill the worker now, and bring the last automatic checkpoint into a new one; the queue is held."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreLastCheckpoint:
+    """Bring the last automatic checkpoint into the worker, started where none is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PinRun:
+    """Keep (or no longer keep) a past execution whatever the budget says."""
+
+    execution_id: ExecutionId
+    pinned: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +130,12 @@ Command = (
     | StartKernel
     | InterruptKernel
     | CancelExecution
+    | MoveInQueue
+    | HoldQueue
+    | GoOnAfterErrors
+    | EndWorker
+    | RestoreLastCheckpoint
+    | PinRun
     | RestartKernel
     | ShutDownKernel
     | SaveCheckpoint

@@ -28,3 +28,15 @@ class CheckpointError(EngineError):
 
 class ForeignCheckpoint(CheckpointError):
     """The file is whole, but not signed by this user's key."""
+
+
+class StoreError(EngineError):
+    """A notebook's store cannot be opened or written; the text says what is still safe."""
+
+
+class StoreLocked(StoreError):
+    """Another process of this user has the notebook open."""
+
+
+class StoreTooNew(StoreError):
+    """A later version of the application wrote it; it is left as it is."""

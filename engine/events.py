@@ -61,8 +61,21 @@ class KernelHealth(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ExecutionQueued(Event):
+    """Its submission is on the disk.  source: what will run, which the cell may no longer say."""
+
     execution_id: ExecutionId
     cell_id: str
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueChanged(Event):
+    """What waits, in the order it will run.  held: nothing is started until the user says so; reason: why, in words."""
+
+    waiting: tuple[ExecutionId, ...]
+    held: bool
+    reason: str
+    continue_on_error: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,6 +210,61 @@ class CheckpointRestored(Event):
     path: str
     variables: tuple[VariableRow, ...]
     surroundings: tuple[VariableRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointKept(Event):
+    """The automatic checkpoint after an execution is signed and on the disk."""
+
+    execution_id: ExecutionId
+    cell_id: str
+    created_at: float  # seconds since 1970
+    size_bytes: int
+    left_out: int  # variables that it could not save
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointSkipped(Event):
+    """There is no automatic checkpoint after this execution; reason in words ("over 50 MB")."""
+
+    execution_id: ExecutionId
+    cell_id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateRestored(Event):
+    """The worker has the variables of the last automatic checkpoint again.
+
+    execution_id, cell_id: after which execution it was made; created_at: seconds since 1970.
+    """
+
+    execution_id: ExecutionId
+    cell_id: str
+    created_at: float
+    variables: tuple[VariableRow, ...]
+    surroundings: tuple[VariableRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KernelAttached(Event):
+    """A worker that lived on without a window is ours again; KernelReady follows.  running: "" for idle."""
+
+    running: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevivalGivenUp(Event):
+    """The worker ended so often in a row that none is started by itself any more."""
+
+    deaths: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreStalled(Event):
+    """Nothing can be recorded just now (reason, e.g. "the disk is full"): facts wait until it can; "" when it can again."""
+
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,6 +67,7 @@ class Adopt(Message):
 
     log_directory: where {execution_id}.log files go.  outlives: whether the worker stays alone
     after its application is gone once it has run something (False for spares and headless runs).
+    checkpoint_directory: where {execution_id}.draft goes after every execution, "" for no automatic checkpoints.
     """
 
     session_id: str
@@ -74,6 +75,7 @@ class Adopt(Message):
     log_directory: str
     outlives: bool
     allow_stdin: bool = True
+    checkpoint_directory: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,6 +219,24 @@ class CheckpointReport(Message):
     size_bytes: int
     variables: list[VariableNote]
     error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AutomaticCheckpoint(Message):
+    """The namespace as execution_id left it is in `path`, whole and fsynced; or it was skipped, with the reason.
+
+    Said on the socket after the execution's Result, and the last one again to whoever attaches later.  seal:
+    HMAC-SHA256 of the file's bytes with the worker's token as the key, also the file's neighbour `path + ".seal"`,
+    by which an application that was not there knows that this worker wrote it.
+    """
+
+    execution_id: str
+    path: str
+    size_bytes: int
+    seal: bytes
+    variables: int
+    left_out: int
+    skipped: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -364,13 +384,15 @@ class Part(Message):
 
 LogMessage = Union[Output, Display, DisplayUpdate, ClearOutput, Traceback, Page, NextInput, Input, Result, Error]
 ToWorker = Union[Attach, Detach, Adopt, Execute, InputResponse, Interrupt, Cancel, Checkpoint, Restore, Query, Shutdown]
-ToApplication = Union[Attached, Refused, Ready, LogAt, Heartbeat, CheckpointReport, RestoreReport, QueryReply, Error]
+ToApplication = Union[
+    Attached, Refused, Ready, LogAt, Heartbeat, CheckpointReport, AutomaticCheckpoint, RestoreReport, QueryReply, Error
+]
 
 MESSAGE_TYPES: dict[str, type[Message]] = {
     t.__name__: t
     for t in (
         *(Attach, Detach, Adopt, Execute, InputResponse, Interrupt, Cancel, Checkpoint, Restore, Query, Shutdown),
-        *(Attached, Refused, Ready, LogAt, Heartbeat, CheckpointReport, RestoreReport, QueryReply),
+        *(Attached, Refused, Ready, LogAt, Heartbeat, CheckpointReport, AutomaticCheckpoint, RestoreReport, QueryReply),
         *(Output, Display, DisplayUpdate, ClearOutput, Traceback, Page, NextInput, Input, Result, Error),
         Part,
     )

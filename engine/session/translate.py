@@ -22,6 +22,7 @@ from engine.events import (
 )
 from engine.protocol.messages import (
     Attached,
+    AutomaticCheckpoint,
     CheckpointReport,
     ClearOutput,
     Display,
@@ -65,7 +66,7 @@ def translate(message: Message) -> Event | None:
             )
         case Input() | Result() | Ready() | Attached() | Refused() | LogAt():
             return None
-        case CheckpointReport() | RestoreReport() | QueryReply():
+        case CheckpointReport() | AutomaticCheckpoint() | RestoreReport() | QueryReply():
             return None
     assert_never(message)
 
