@@ -262,7 +262,7 @@ class RevivalGivenUp(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class StoreStalled(Event):
-    """Nothing can be recorded just now (reason, e.g. "the disk is full"): facts wait until it can; "" when it can again."""
+    """Nothing can be recorded just now (reason: "the disk is full"), and facts wait; "" when it can again."""
 
     reason: str
 
