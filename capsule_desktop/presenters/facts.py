@@ -1,7 +1,8 @@
 """What the engine says happened, brought into document, run states and view.
 
 The only place where events change a notebook.  Printed text goes to the document's transcript and to
-the view piece by piece; the view batches its painting.
+the view piece by piece; the view batches its painting.  An execution that outlived an earlier window is
+told anew from its beginning, and is taken as any other.
 """
 
 from __future__ import annotations
@@ -65,10 +66,10 @@ class FactsPresenter:
         runs, document, cell_id = self._parts.runs, self._parts.document, CellId(event.cell_id)
         match event:
             case ExecutionQueued():
-                runs.queued(event.execution_id)
+                runs.queued(event.execution_id, cell_id, event.source)
                 self._refresh_later(cell_id)
             case ExecutionStarted():
-                runs.started(event.execution_id, time.monotonic())
+                runs.started(event.execution_id, _monotonic(event.started_at))
                 document.begin_run(cell_id)
                 self._last_ran = cell_id
                 self._refresh_later(cell_id)
@@ -136,3 +137,8 @@ class FactsPresenter:
     def _show_cell(self, cell_id: CellId) -> None:
         if cell_id in self._parts.document:
             self._parts.view.cell_changed(cell_id)
+
+
+def _monotonic(since_1970_s: float) -> float:
+    """A moment of the past on the clock of live timers; before this process, and even this boot, began."""
+    return time.monotonic() - max(0.0, time.time() - since_1970_s)

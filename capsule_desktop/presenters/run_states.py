@@ -1,8 +1,9 @@
-"""How each cell stands with its runs: queued, running, done… from the engine's facts alone.  Pure.
+"""How each cell stands with its runs: queued, running, done… from the engine's facts and records alone.  Pure.
 
 The presenter feeds it events and asks it for a cell's state; what a cell shows is derived from here and
 from the document, never kept in a widget.  A cell may be queued again while it runs: its executions go
-in the order they were queued, so the first that has not ended is how the cell stands.
+in the order they were queued, so the first that has not ended is how the cell stands.  What an earlier
+window submitted is taken as what this one did; a cell of which nothing is known stands as never run.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from capsule_desktop.notebook.cell import CellId
+from capsule_desktop.widgets.state_words import stopped_after_text
 from capsule_desktop.widgets.values import CellState, PromptView
 from engine.events import ExecutionFinished, Outcome
+from engine.store.records import RunRecord, RunState
 
 _AFTER = {
     Outcome.OK: CellState.DONE,
@@ -25,7 +28,8 @@ _AFTER = {
 class CellRun:
     """One run of a cell.  source: what was run, to tell whether it was edited since.
 
-    started_at: time.monotonic(), while it runs.  note: why it was skipped or lost, in words.
+    started_at: time.monotonic(), while it runs.  note: why it was skipped or lost, in a sentence; details: what
+    else its worker said at its end.
     """
 
     execution_id: str = ""
@@ -34,6 +38,7 @@ class CellRun:
     started_at: float | None = None
     duration_s: float | None = None
     note: str = ""
+    details: str = ""
     prompt: PromptView | None = None
 
 
@@ -44,7 +49,7 @@ class RunStates:
     """Every cell's runs, by cell; and which cell an execution belongs to."""
 
     def __init__(self) -> None:
-        self._cells: dict[str, CellId] = {}  # of every execution of this session: threads may print long after
+        self._cells: dict[str, CellId] = {}  # of every execution that was told of: threads may print long after
         self._active: dict[str, CellRun] = {}  # in the order they were queued
         self._active_of: dict[CellId, list[str]] = {}
         self._ended: dict[CellId, CellRun] = {}  # the last that ended, of each cell
@@ -57,7 +62,7 @@ class RunStates:
         return self._active[active[0]] if active else self._ended.get(cell_id, _NEVER)
 
     def cell_of(self, execution_id: str) -> CellId | None:
-        """The cell of an execution of this session; None where it is unknown."""
+        """The cell of an execution; None where it is unknown."""
         return self._cells.get(execution_id)
 
     def active(self) -> list[tuple[CellId, CellRun]]:
@@ -73,13 +78,24 @@ class RunStates:
         self._cells[execution_id] = cell_id
         self._sources[execution_id] = source
 
-    def queued(self, execution_id: str) -> None:
-        source = self._sources.pop(execution_id, None)
-        if source is not None:
-            self.stopped_at = None
-            run = CellRun(execution_id=execution_id, state=CellState.QUEUED, source=source)
-            self._active[execution_id] = run
-            self._active_of.setdefault(self._cells[execution_id], []).append(execution_id)
+    def recorded(self, record: RunRecord) -> None:
+        """How a cell stands whose outputs are those of this past run; nothing newer of it is known yet."""
+        cell_id = CellId(record.cell_id)
+        if record.state is not RunState.SETTLED or self._active_of.get(cell_id) or cell_id in self._ended:
+            return
+        self._cells[record.execution_id] = cell_id
+        self._ended[cell_id] = recorded_run(record)
+
+    def queued(self, execution_id: str, cell_id: CellId, source: str) -> None:
+        """source: what will run.  It may have been submitted by an earlier window, which went."""
+        submitted = self._sources.pop(execution_id, None)
+        if self.is_dropped(execution_id) or execution_id in self._active:
+            return
+        self.stopped_at = None
+        self._cells[execution_id] = cell_id
+        run = CellRun(execution_id=execution_id, state=CellState.QUEUED, source=source or submitted or "")
+        self._active[execution_id] = run
+        self._active_of.setdefault(cell_id, []).append(execution_id)
 
     def started(self, execution_id: str, now: float) -> None:
         self._change(execution_id, state=CellState.RUNNING, started_at=now)
@@ -94,15 +110,16 @@ class RunStates:
         self._end(execution_id, state=CellState.NEVER_RUN, source=None, note=f"Skipped: {reason}.")
 
     def finished(self, event: ExecutionFinished) -> None:
-        lost = event.outcome is Outcome.LOST
         self.stopped_at = None if event.outcome is Outcome.OK else self._cells.get(event.execution_id)
-        is_ours = event.outcome in (Outcome.LOST, Outcome.REFUSED)  # else the traceback among the outputs says it
+        duration_s = _duration(event.outcome, event.duration_s)
+        note, details = _words(event.outcome, event.message, duration_s)
         self._end(
             event.execution_id,
             state=_AFTER[event.outcome],
             started_at=None,
-            duration_s=None if lost else event.duration_s,
-            note=event.message.partition("\n")[0] if is_ours else "",  # a worker's last words are for the banner
+            duration_s=duration_s,
+            note=note,
+            details=details,
             prompt=None,
         )
 
@@ -132,3 +149,33 @@ class RunStates:
             cell_id = self._cells[execution_id]
             self._active_of[cell_id].remove(execution_id)
             self._ended[cell_id] = run
+
+
+def recorded_run(record: RunRecord) -> CellRun:
+    """record: of a run that has ended."""
+    outcome = Outcome(record.outcome)
+    duration_s = _duration(outcome, record.duration_s)
+    note, details = _words(outcome, record.message, duration_s)
+    return CellRun(
+        execution_id=record.execution_id,
+        state=_AFTER[outcome],
+        source=record.source,
+        duration_s=duration_s,
+        note=note,
+        details=details,
+    )
+
+
+def _words(outcome: Outcome, message: str, duration_s: float | None) -> tuple[str, str]:
+    """The line for below the cell, and the rest; neither where the traceback among the outputs says it."""
+    if outcome not in (Outcome.LOST, Outcome.REFUSED):
+        return "", ""
+    note, _, details = message.partition("\n")
+    if outcome is Outcome.LOST and duration_s is not None:
+        note = f"Interrupted after {stopped_after_text(duration_s)}. {note[:1].upper()}{note[1:]}"
+    return note, details
+
+
+def _duration(outcome: Outcome, duration_s: float | None) -> float | None:
+    """One that was lost before it began took no time."""
+    return None if outcome is Outcome.LOST and not duration_s else duration_s

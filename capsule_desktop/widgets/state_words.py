@@ -63,7 +63,8 @@ def gutter_words(view: CellView, palette: Palette, now: float) -> GutterWords:
         case CellState.WAITING:
             return GutterWords(word="Waiting", number="", edited=view.edited, detail="for you", colour=palette.waiting)
         case CellState.LOST:
-            return GutterWords(word="Lost", number=number, edited=view.edited, detail=took, colour=palette.error)
+            after = "" if view.duration_s is None else stopped_after_text(view.duration_s)
+            return GutterWords(word="Lost", number=number, edited=view.edited, detail=after, colour=palette.error)
         case _:
             assert_never(view.state)
 
@@ -84,6 +85,11 @@ def elapsed_text(seconds: float) -> str:
     """A timer that is still going: "00:41:12"; hours go on past 99."""
     whole = int(seconds)
     return f"{whole // 3600:02}:{whole % 3600 // 60:02}:{whole % 60:02}"
+
+
+def stopped_after_text(seconds: float) -> str:
+    """How long a run went on that did not come to its end: what its timer showed last."""
+    return elapsed_text(seconds) if seconds >= 1 else duration_text(seconds)
 
 
 def _elapsed(view: CellView, now: float) -> str:

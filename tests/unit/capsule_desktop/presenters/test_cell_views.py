@@ -28,7 +28,7 @@ def one(kind: CellKind, source: str, **fields: object) -> tuple[Document, RunSta
 
 def run(runs: RunStates, cell: CellId, source: str) -> None:
     runs.submitted("1", cell, source)
-    runs.queued("1")
+    runs.queued("1", cell, source)
     runs.finished(
         ExecutionFinished(
             execution_id=ExecutionId("1"), cell_id=cell, outcome=Outcome.OK, duration_s=0.1, execution_count=1

@@ -47,7 +47,7 @@ def test_a_heading_shows_the_most_pressing_state_below_it() -> None:
     runs = RunStates()
     for execution_id, cell in (("1", first), ("2", second), ("3", third)):
         runs.submitted(execution_id, cell, "")
-        runs.queued(execution_id)
+        runs.queued(execution_id, cell, "")
     runs.started("2", 0.0)
     found = contents(made, runs, first)
     assert [(row.dot, row.words) for row in found] == [(DotState.RUNNING, "running"), (DotState.QUEUED, "queued")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from capsule_desktop.notebook.cell import CellId
@@ -9,6 +11,7 @@ from capsule_desktop.presenters.run_states import RunStates
 from capsule_desktop.widgets.values import CellState, PromptView
 from engine.commands import ExecutionId
 from engine.events import ExecutionFinished, Outcome
+from engine.store.records import RunRecord, RunState
 
 A, B = CellId("a"), CellId("b")
 
@@ -28,7 +31,7 @@ def queued(*executions: tuple[str, CellId]) -> RunStates:
     runs = RunStates()
     for execution_id, cell_id in executions:
         runs.submitted(execution_id, cell_id, f"source of {execution_id}")
-        runs.queued(execution_id)
+        runs.queued(execution_id, cell_id, f"source of {execution_id}")
     return runs
 
 
@@ -37,7 +40,7 @@ def test_a_run_goes_from_queued_over_running_to_done() -> None:
     seen = [runs.of(A).state]
     runs.submitted("1", A, "x")
     seen.append(runs.of(A).state)
-    runs.queued("1")
+    runs.queued("1", A, "x")
     seen.append(runs.of(A).state)
     runs.started("1", 7.0)
     seen.append(runs.of(A).state)
@@ -54,7 +57,7 @@ def test_a_run_goes_from_queued_over_running_to_done() -> None:
     [
         (Outcome.ERROR, CellState.ERROR, "", 0.5),
         (Outcome.REFUSED, CellState.ERROR, "why", 0.5),
-        (Outcome.LOST, CellState.LOST, "why", None),
+        (Outcome.LOST, CellState.LOST, "Interrupted after 0.50 s. Why", 0.5),
     ],
 )
 def test_a_run_that_did_not_end_well_says_how(
@@ -63,6 +66,74 @@ def test_a_run_that_did_not_end_well_says_how(
     runs = queued(("1", A))
     runs.finished(finished("1", outcome, "why\nand where"))
     assert (runs.of(A).state, runs.of(A).note, runs.of(A).duration_s) == (state, note, duration_s)
+
+
+def test_what_a_dead_worker_said_is_behind_the_line_that_says_why() -> None:
+    runs = queued(("1", A))
+    runs.finished(finished("1", Outcome.LOST, "It was ended by SIGSEGV.\nFatal Python error\nwhere"))
+    assert runs.of(A).details == "Fatal Python error\nwhere"
+
+
+def test_a_run_that_was_lost_before_it_began_took_no_time() -> None:
+    runs = queued(("1", A))
+    runs.finished(replace(finished("1", Outcome.LOST, "why"), duration_s=0.0))
+    assert (runs.of(A).note, runs.of(A).duration_s) == ("why", None)
+
+
+def test_a_run_of_an_earlier_window_goes_on_as_one_of_this() -> None:
+    runs = RunStates()
+    runs.queued("1", A, "its source")
+    runs.started("1", -2472.0)
+    assert (runs.of(A).state, runs.of(A).source, runs.of(A).started_at) == (CellState.RUNNING, "its source", -2472.0)
+    assert runs.cell_of("1") == A
+
+
+def record(outcome: Outcome, **fields: object) -> RunRecord:
+    values: dict[str, object] = {
+        "execution_id": "1",
+        "cell_id": A,
+        "source": "x",
+        "submitted_at": 1.0,
+        "state": RunState.SETTLED,
+        "outcome": outcome.value,
+        "duration_s": 3.2,
+        "message": "why\nall of it",
+    }
+    return RunRecord(**{**values, **fields})  # type: ignore[arg-type]  # a test's own business
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "note", "details"),
+    [
+        (Outcome.OK, CellState.DONE, "", ""),
+        (Outcome.ERROR, CellState.ERROR, "", ""),
+        (Outcome.LOST, CellState.LOST, "Interrupted after 00:00:03. Why", "all of it"),
+    ],
+)
+def test_a_cell_that_shows_a_recorded_run_stands_as_that_run(
+    outcome: Outcome, state: CellState, note: str, details: str
+) -> None:
+    runs = RunStates()
+    runs.recorded(record(outcome))
+    run = runs.of(A)
+    assert (run.state, run.note, run.details, run.duration_s, run.source) == (state, note, details, 3.2, "x")
+    assert runs.active() == []
+
+
+@pytest.mark.parametrize("state", [RunState.QUEUED, RunState.CLAIMED, RunState.SKIPPED])
+def test_a_run_that_did_not_end_says_nothing_of_its_cell(state: RunState) -> None:
+    runs = RunStates()
+    runs.recorded(replace(record(Outcome.OK), state=state, outcome=""))
+    assert runs.of(A).state is CellState.NEVER_RUN
+
+
+def test_what_happens_now_counts_more_than_what_is_recorded() -> None:
+    runs = queued(("2", A), ("3", B))
+    runs.recorded(record(Outcome.OK))
+    assert runs.of(A).state is CellState.QUEUED
+    runs.finished(finished("3", Outcome.ERROR))
+    runs.recorded(record(Outcome.OK, cell_id=B))
+    assert runs.of(B).state is CellState.ERROR
 
 
 def test_a_skipped_cell_goes_back_and_says_why() -> None:
@@ -122,7 +193,7 @@ def test_dropped_runs_leave_no_trace_when_they_end() -> None:
     runs.started("2", 0.0)
     runs.submitted("3", A, "x")
     runs.drop_all()
-    runs.queued("3")
+    runs.queued("3", A, "x")
     runs.finished(finished("2", Outcome.LOST))
     runs.skipped("3", "x")
     assert [runs.of(cell).state for cell in (A, B)] == [CellState.NEVER_RUN] * 2
@@ -132,7 +203,6 @@ def test_dropped_runs_leave_no_trace_when_they_end() -> None:
 
 def test_facts_about_unknown_executions_change_nothing() -> None:
     runs = RunStates()
-    runs.queued("1")
     runs.started("1", 0.0)
     runs.finished(finished("1"))
     runs.skipped("1", "x")

@@ -28,6 +28,11 @@ def test_a_count_from_the_file_claims_nothing_of_this_session() -> None:
     assert words(CellState.NEVER_RUN).spoken == "[ ]"
 
 
+def test_a_lost_run_says_what_its_timer_showed_last() -> None:
+    assert words(CellState.LOST, duration_s=2472.4).spoken == "Lost 00:41:12"
+    assert words(CellState.LOST).spoken == "Lost"
+
+
 def test_the_live_timer_begins_after_half_a_second() -> None:
     assert words(CellState.RUNNING, now=100.4, started_at=100.0).detail == ""
     assert words(CellState.RUNNING, now=100.5, started_at=100.0).detail == "00:00:00"
