@@ -7,44 +7,30 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from types import MappingProxyType
 
-from engine.errors import EngineError, WorkerStartError
-from engine.protocol.messages import Adopt, new_id
+from engine.errors import EngineError, PeerError, WorkerStartError
+from engine.protocol.messages import new_id
 from engine.session.endings import exit_words, last_words
-from engine.session.process import Process, ProcessFinder, WorkerProcess, worker_command
+from engine.session.living_worker import LivingWorker as LivingWorker
+from engine.session.living_worker import adopt_message
+from engine.session.process import Process, ProcessFinder, WorkerProcess, is_worker_at, worker_command
 from engine.session.session import Session
 from engine.session.transport import (
     Connection,
     Transport,
     UnixTransport,
     WorkerAddress,
-    WorkerGone,
-    read_token,
     secure_directory,
     write_token,
 )
+from engine.session.unattachable import WorkerGone, deaf, gone, silent
 
 READY_LIMIT_S = 30.0  # IPython from a cold disk, and room for a slow one
 CONNECT_PACE_S = 0.005  # between two tries to reach a worker that does not listen yet: nothing announces that it does
 
 Command = Callable[[str, WorkerAddress], list[str]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class LivingWorker:
-    """What must have been kept of a worker to attach to it again; offsets: by execution id, bytes read so far."""
-
-    session_id: str
-    address: WorkerAddress
-    working_directory: Path
-    log_directory: Path
-    outlives: bool
-    allow_stdin: bool = True
-    offsets: Mapping[str, int] = MappingProxyType({})
 
 
 def boot_command(python: str, address: WorkerAddress) -> list[str]:
@@ -96,28 +82,46 @@ class Launcher:
     async def attach(self, worker: LivingWorker) -> Session:
         """A session with a worker that lives already; its logs wait for resume().
 
-        Raises WorkerGone where it has ended, PeerError where it refuses.
+        The token that was kept is enough: its file may have been cleaned away.  Raises what unattachable.py
+        lists; whatever is raised, the worker goes on, and no file of it is removed while it lives.
         """
-        token = read_token(worker.address.token)
-        connection = await self._transport.connect(worker.address.socket)
+        connection = await self._reach(worker)
         process = self._find(connection.peer_pid, worker.address.stderr)
-        session = Session(worker.session_id, connection, process, worker.address)
+        session = Session(worker.session_id, connection, process, worker.address, worker.token)
         session.pause()
-        session.follow_logs(worker.log_directory, worker.offsets)
+        session.follow_logs(worker.log_directory, wanted=worker.wanted, background_from=worker.background_from)
         try:
-            await session.attach(token, self._application_id, self._ready_limit_s)
-            await session.send(adopt_message(worker))
+            await self._attach(session, process, worker)
         except BaseException:
             await session.detach()
             process.release()
             raise
         return session
 
+    async def _reach(self, worker: LivingWorker) -> Connection:
+        try:
+            return await self._transport.connect(worker.address.socket)
+        except WorkerGone as error:
+            if is_worker_at(worker.pid, worker.address.socket):
+                raise deaf(worker.pid, worker.address.socket) from error
+            raise gone(worker.pid) from error
+
+    async def _attach(self, session: Session, process: Process, worker: LivingWorker) -> None:
+        try:
+            await session.attach(self._application_id, self._ready_limit_s)
+        except WorkerStartError as error:
+            if process.exited.done():
+                raise gone(session.pid) from error
+            if session.ended.done():
+                raise PeerError(session.ended.result().words) from error
+            raise silent(session.pid, self._ready_limit_s) from error
+        await session.send(adopt_message(worker))
+
     async def _greet(self, process: Process, address: WorkerAddress, token: bytes) -> Session:
         connection = await self._connect(process, address)
-        session = Session(new_id(), connection, process, address)
+        session = Session(new_id(), connection, process, address, token)
         try:
-            await session.attach(token, self._application_id, self._ready_limit_s)
+            await session.attach(self._application_id, self._ready_limit_s)
         except EngineError as error:
             words = _with_last_words(str(error), process)
             await session.terminate()
@@ -144,14 +148,3 @@ class Launcher:
 def _with_last_words(words: str, process: Process) -> str:
     said = last_words(process.stderr_tail())
     return words if not said or said in words else f"{words}\n{said}"
-
-
-def adopt_message(worker: LivingWorker) -> Adopt:
-    """What tells a worker whose it is; said again, unchanged, when it is attached to."""
-    return Adopt(
-        session_id=worker.session_id,
-        working_directory=str(worker.working_directory),
-        log_directory=str(worker.log_directory),
-        outlives=worker.outlives,
-        allow_stdin=worker.allow_stdin,
-    )

@@ -3,14 +3,15 @@
 Two tasks of the session read: one the socket, whose LogAt only say how far a log is valid, and one the
 logs, slice by slice, so that the loop stays live and a consumer that is behind can hold it up.  Every
 message goes to the session's state, to the interceptors and to the router, in that order; all of an
-execution's log is routed before its Result, and nothing of it after (invariant 3).
+execution's log is routed before its Result, and nothing of it after (invariant 3): a log is read because it
+is wanted, and wanted no more once its Result was routed, whatever the worker says of it later.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -19,6 +20,7 @@ from engine.errors import EngineError, PeerError
 from engine.protocol.codec import CodecError, Decoder, UnknownType, encode
 from engine.protocol.framing import FrameReader, FramingError
 from engine.protocol.messages import (
+    BACKGROUND,
     Error,
     LogAt,
     LogMessage,
@@ -27,7 +29,7 @@ from engine.protocol.messages import (
     ToApplication,
 )
 from engine.session.log_queue import Announcement, LogQueue
-from engine.session.log_reader import LogReader, log_path
+from engine.session.log_reader import LogReader, is_log_id, log_path
 from engine.session.transport import Connection
 from engine.tasks import Logger, TaskOwner
 
@@ -62,9 +64,9 @@ class Link:
         self._flowing.set()
         self._paused = self._hurried = False
         self._directory: Path | None = None
-        self._offsets: dict[str, int] = {}  # of logs that are not open: an int for each execution of the session
+        self._background_from: int | None = None
+        self._wanted = {BACKGROUND}
         self._logs: dict[str, LogReader] = {}
-        self._finished: set[str] = set()
         self._finishing = False
         self._burst_ends = 0.0
         self._socket_task: asyncio.Task[None] | None = None
@@ -76,23 +78,37 @@ class Link:
         """Read the socket from now on."""
         self._socket_task = self._tasks.spawn(self._read_socket(), "socket")
 
-    def follow_logs(self, directory: Path, offsets: Mapping[str, int]) -> None:
-        """Read logs in directory from now on; those in offsets (by execution id) from there, else from 0."""
+    def follow_logs(self, directory: Path, wanted: Iterable[str], background_from: int | None) -> None:
+        """Read logs in directory from now on: of the executions in wanted from their beginnings, and the background's
+        from background_from, or (None) from where note_ends() says that it ends."""
         self._directory = directory
-        self._offsets = dict(offsets)
+        self._wanted.update(wanted)
+        self._background_from = background_from
         if self._log_task is None:
             self._log_task = self._tasks.spawn(self._read_logs(), "logs")
 
-    def expect(self, execution_id: str) -> None:
-        """Its log is read to its end when the worker dies, even where the worker announced nothing of it."""
-        self._log(execution_id)
+    def expect(self, execution_id: str) -> bool:
+        """Read its log, to the end when the worker dies even where it announced nothing of it; whether this is new."""
+        new = execution_id not in self._wanted
+        self._wanted.add(execution_id)
+        return new
+
+    def withdraw(self, execution_id: str) -> None:
+        """The worker did not take what was expected: its log, if there is one, is no business of this link."""
+        self._forget(execution_id)
+
+    def note_ends(self, log_ends: Mapping[str, int]) -> None:
+        """How far the worker's logs reached when it was attached to."""
+        if self._background_from is None:
+            self._background_from = log_ends.get(BACKGROUND, 0)
+        for log_id, end_offset in log_ends.items():
+            self.announce(log_id, end_offset)
 
     def announce(self, log_id: str, end_offset: int) -> None:
-        """The log is valid up to end_offset: read it on, when its turn comes."""
-        if log_id in self._finished:
-            return
-        self._queue.add(Announcement(log_id, end_offset))
-        self._announced.set()
+        """The log is valid up to end_offset: read it on, when its turn comes; nothing where it is not wanted."""
+        if log_id in self._wanted:
+            self._queue.add(Announcement(log_id, end_offset))
+            self._announced.set()
 
     def pause(self) -> None:
         """Route nothing more of the logs until resume(); the socket is read on, and its LogAt merge."""
@@ -110,9 +126,10 @@ class Link:
         self._flowing.set()
 
     @property
-    def offsets(self) -> dict[str, int]:
-        """By log: where another reader would have to start, so that nothing is lost or doubled."""
-        return {**self._offsets, **{log_id: log.settled_offset for log_id, log in self._logs.items()}}
+    def background_offset(self) -> int:
+        """Where another reader of the background log would have to start, so that nothing is lost or doubled."""
+        log = self._logs.get(BACKGROUND)
+        return (self._background_from or 0) if log is None else log.settled_offset
 
     async def send(self, message: Message) -> None:
         """Raises PeerError when the connection is gone, EngineError for what cannot be sent."""
@@ -126,11 +143,8 @@ class Link:
         """The process is gone: route what stands in the socket and in the logs, up to the last whole frame."""
         if self._socket_task is not None:
             await asyncio.wait((self._socket_task,), timeout=LAST_WORDS_S)
-        for log_id, log in self._logs.items():
-            try:
-                self.announce(log_id, log.size())
-            except PeerError as error:
-                self._logger.warning("what the worker printed last is not shown: %s", error)
+        if self._directory is not None:
+            self._announce_all()
         self._finishing = True
         self._announced.set()
         if self._log_task is not None:
@@ -138,9 +152,16 @@ class Link:
 
     async def close(self) -> None:
         """Read nothing more and free what is open; the tasks are their owner's to cancel."""
-        for log_id in list(self._logs):
-            self._forget(log_id)
+        for log in self._logs.values():
+            log.close()
         await self._connection.close()
+
+    def _announce_all(self) -> None:
+        for log_id in sorted(self._wanted):
+            try:
+                self.announce(log_id, self._log(log_id).size())
+            except PeerError as error:
+                self._logger.warning("what the worker printed last is not shown: %s", error)
 
     # --- the socket
 
@@ -166,6 +187,8 @@ class Link:
             case None:
                 pass
             case LogAt(execution_id=log_id, end_offset=end_offset):
+                if not is_log_id(log_id):
+                    raise CodecError(f"it named a log that cannot be: {log_id[:80]!r}")
                 self._route(message)
                 self.announce(log_id, end_offset)
             case _ if isinstance(message, _ON_SOCKET):
@@ -189,8 +212,10 @@ class Link:
             self._end(LinkEnd(words=str(error), garbage=True))
 
     async def _read_to(self, target: Announcement) -> None:
+        if target.log_id not in self._wanted:
+            return
         log = self._log(target.log_id)
-        while log.offset < target.end_offset and target.log_id not in self._finished:
+        while log.offset < target.end_offset and target.log_id in self._wanted:
             for message in log.read(target.end_offset):
                 if self._paused:
                     await self._flowing.wait()
@@ -203,32 +228,34 @@ class Link:
                     self._burst_ends = time.perf_counter() + BURST_S
             while log.unknown_types:
                 self._note_unknown(log.unknown_types.pop())
-        if target.log_id in self._finished:
+        if target.log_id not in self._wanted:
             self._forget(target.log_id)
 
     def _take_logged(self, log_id: str, message: Message) -> None:
         if not isinstance(message, _IN_LOGS):
             raise PeerError(f"{type(message).__name__} does not belong in an output log.")
-        if log_id in self._finished:
+        if log_id not in self._wanted:
             self._logger.warning("the log of %s goes on after its end with %s", log_id, type(message).__name__)
             return
         if isinstance(message, Result | Error):
             if message.execution_id != log_id:
                 raise PeerError(f"The output log of {log_id} ends with another execution's result.")
-            self._finished.add(log_id)
+            self._wanted.discard(log_id)
         self._route(message)
 
     def _log(self, log_id: str) -> LogReader:
         if self._directory is None:
             raise PeerError("The worker has a log before it was told where to write one.")
         if log_id not in self._logs:
-            self._logs[log_id] = LogReader(log_path(self._directory, log_id), self._offsets.get(log_id, 0))
+            start = self._background_from or 0 if log_id == BACKGROUND else 0
+            self._logs[log_id] = LogReader(log_path(self._directory, log_id), start)
         return self._logs[log_id]
 
     def _forget(self, log_id: str) -> None:
-        log = self._logs.pop(log_id)
-        self._offsets[log_id] = log.settled_offset
-        log.close()
+        self._wanted.discard(log_id)
+        log = self._logs.pop(log_id, None)
+        if log is not None:
+            log.close()
 
     def _note_unknown(self, type_name: str) -> None:
         if type_name not in self._unknown_types:

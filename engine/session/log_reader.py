@@ -9,24 +9,78 @@ from __future__ import annotations
 import os
 import re
 import stat
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
 from engine.errors import PeerError
 from engine.protocol.codec import CodecError, Decoder, UnknownType
 from engine.protocol.framing import FrameReader, FramingError, frame
-from engine.protocol.messages import BACKGROUND, BACKGROUND_LOG, Message
+from engine.protocol.messages import BACKGROUND, BACKGROUND_LOG, MAX_FRAME_BYTES, Message
 
+_LENGTH = struct.Struct(">I")
 FRAME_HEADER_BYTES = len(frame(b""))
+_WINDOW_BYTES = 64 * 1024  # read at once where only the frames' lengths are wanted
 SLICE_BYTES = 256 * 1024  # read at once; more would hold up the loop between two looks at the clock
 _EXECUTION_ID = re.compile(r"[0-9a-f]{1,64}")  # hex alone: what a peer names becomes part of a path
+
+
+def is_log_id(log_id: str) -> bool:
+    """Whether a worker may have a log of that name."""
+    return log_id == BACKGROUND or _EXECUTION_ID.fullmatch(log_id) is not None
+
+
+def frame_spans(descriptor: int) -> Iterator[tuple[int, int]]:
+    """Where the body of each whole frame of an open log is: offset and length; ends before the first that is none."""
+    size, at, window, window_at = os.fstat(descriptor).st_size, 0, b"", 0
+    while at + FRAME_HEADER_BYTES <= size:
+        if at + FRAME_HEADER_BYTES > window_at + len(window):
+            window, window_at = os.pread(descriptor, _WINDOW_BYTES, at), at
+            if len(window) < FRAME_HEADER_BYTES:
+                return
+        (length,) = _LENGTH.unpack_from(window, at - window_at)
+        at += FRAME_HEADER_BYTES
+        if length > MAX_FRAME_BYTES or at + length > size:
+            return
+        yield at, length
+        at += length
+
+
+def whole_frames_end(path: Path) -> int:
+    """Bytes of whole frames at the beginning of a log, 0 where there is none; blocks for as long as it has frames.
+
+    Raises PeerError where it cannot be read.
+    """
+    try:
+        descriptor = open_log(path)
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    try:
+        return max((start + length for start, length in frame_spans(descriptor)), default=0)
+    finally:
+        os.close(descriptor)
+
+
+def open_log(path: Path) -> int:
+    """A descriptor of a log, for reading.  Raises OSError, and PeerError where it is no plain file."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise PeerError(f"The output log {path.name} is no plain file.")
+    return descriptor
+
+
+def _unreadable(path: Path, error: OSError) -> PeerError:
+    return PeerError(f"The output log {path.name} cannot be read: {error.strerror or error}.")
 
 
 def log_path(directory: Path, log_id: str) -> Path:
     """Where the log of an execution (or "background") is.  Raises PeerError at what is no such id."""
     if log_id == BACKGROUND:
         return directory / BACKGROUND_LOG
-    if not _EXECUTION_ID.fullmatch(log_id):
+    if not is_log_id(log_id):
         raise PeerError(f"The worker named a log that cannot be: {log_id[:80]!r}.")
     return directory / f"{log_id}.log"
 
@@ -56,7 +110,7 @@ class LogReader:
         except FileNotFoundError:
             return 0
         except OSError as error:
-            raise self._unreadable(error) from error
+            raise _unreadable(self.path, error) from error
 
     def read(self, end: int) -> Iterator[Message]:
         """The messages that the next slice completes, no further than end.
@@ -67,7 +121,7 @@ class LogReader:
         try:
             data = os.pread(self._open(), wanted, self.offset)
         except OSError as error:
-            raise self._unreadable(error) from error
+            raise _unreadable(self.path, error) from error
         if not data:
             raise PeerError(f"The output log {self.path.name} ends before what the worker said.")
         self.offset += len(data)
@@ -93,14 +147,7 @@ class LogReader:
         except (FramingError, CodecError) as error:
             raise PeerError(f"The output log {self.path.name} holds what is no message: {error}.") from error
 
-    def _unreadable(self, error: OSError) -> PeerError:
-        return PeerError(f"The output log {self.path.name} cannot be read: {error.strerror or error}.")
-
     def _open(self) -> int:
         if self._descriptor is None:
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                os.close(descriptor)
-                raise PeerError(f"The output log {self.path.name} is no plain file.")
-            self._descriptor = descriptor
+            self._descriptor = open_log(self.path)
         return self._descriptor

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from engine.errors import BrokenInvariant, PeerError, WorkerStartError
 from engine.session.interpreters import Interpreters
-from engine.session.launch import READY_LIMIT_S, Command, Launcher, LivingWorker, adopt_message, boot_command
+from engine.session.launch import READY_LIMIT_S, Command, Launcher, boot_command
 from engine.session.leftovers import sweep
+from engine.session.living_worker import LivingWorker, adopt_message
 from engine.session.session import Session
 from engine.session.spare import Spare
 from engine.session.transport import runtime_directory as default_runtime_directory
@@ -65,6 +66,7 @@ class SessionManager:
         log_directory: Path,
         outlives: bool,
         allow_stdin: bool = True,
+        checkpoint_directory: Path | None = None,
         python: str | None = None,
     ) -> Session:
         """A ready session for the notebook: the spare where it is of that interpreter, else a new worker.
@@ -77,10 +79,12 @@ class SessionManager:
         worker = LivingWorker(
             session_id=session.session_id,
             address=session.address,
+            token=session.token,
             working_directory=working_directory,
             log_directory=log_directory,
             outlives=outlives,
             allow_stdin=allow_stdin,
+            checkpoint_directory=checkpoint_directory,
         )
         try:
             await session.adopt(adopt_message(worker))
@@ -92,10 +96,11 @@ class SessionManager:
         return session
 
     async def attach(self, notebook_id: str, worker: LivingWorker) -> Session:
-        """A session with a worker that lives already.  Its logs are read from worker.offsets on, once resume()
-        was called: first the caller says who is to see what comes.
+        """A session with a worker that lives already: its ready, running and known tell what it is about.
 
-        Raises WorkerGone where it has ended, PeerError where it refuses or another application has it.
+        Its logs (worker.wanted, from their beginnings) are read once resume() was called: first the caller says
+        who is to see what comes.  Raises WorkerGone where it has ended, else what unattachable.py lists (all
+        PeerErrors); then it is left alone, and nothing of it is removed.
         """
         self._must_be_open()
         session = await self._launcher.attach(worker)

@@ -192,4 +192,16 @@ def child_environment(environment: Mapping[str, str], *, frozen: bool) -> dict[s
     return {name: value for name, value in kept.items() if name not in _QT_LEAKS and not name.startswith("_PYI_")}
 
 
+def is_worker_at(pid: int, socket: Path) -> bool:
+    """Whether process pid is the worker that was told to listen at socket; False where the system does not say.
+
+    By its command line, since a process's number may long be another's.
+    """
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return os.fsencode(socket) in words
+
+
 ProcessFinder = Callable[[int, Path | None], Process]

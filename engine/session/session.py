@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+import signal
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from engine.errors import EngineError, PeerError, WorkerStartError
 from engine.protocol.messages import (
+    BACKGROUND,
+    BACKGROUND_LOG,
     PROTOCOL_VERSION,
     Adopt,
     Attach,
@@ -36,6 +39,7 @@ from engine.session.handshake import Handshake
 from engine.session.heartbeat import SILENT_AFTER_S, HeartbeatWatch
 from engine.session.interceptors import Interceptor, Interceptors
 from engine.session.link import Link, LinkEnd
+from engine.session.log_reader import whole_frames_end
 from engine.session.process import Process
 from engine.session.session_log import SessionLog
 from engine.session.states import SessionState, follow
@@ -61,12 +65,14 @@ class Session:
         connection: Connection,
         process: Process,
         address: WorkerAddress,
+        token: bytes,
         *,
         silent_after_s: float = SILENT_AFTER_S,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.session_id = session_id
         self.address = address
+        self.token = token  # as secret as the file it came from: for the store alone
         self.ended: asyncio.Future[EndReason] = loop.create_future()
         self._log = SessionLog("capsule.session", session_id)
         self._state = SessionState.STARTING
@@ -80,6 +86,8 @@ class Session:
         self._handler: Callable[[Message], None] | None = None
         self._execution: Execute | None = None
         self._running = ""
+        self._expected_anew = False
+        self._known: frozenset[str] = frozenset()
         self._handshake = Handshake()
         self._link.start()
         self._tasks.spawn(self._watch_end(), "end")
@@ -103,9 +111,14 @@ class Session:
         return self._running
 
     @property
-    def log_offsets(self) -> dict[str, int]:
-        """By log: where another application reads on, so that nothing is lost or doubled; final once ended."""
-        return self._link.offsets
+    def known(self) -> frozenset[str]:
+        """The executions that the worker had been sent when it was attached to: no other one ever reached it."""
+        return self._known
+
+    @property
+    def background_offset(self) -> int:
+        """Where another application reads the background log on, so that nothing is lost or doubled."""
+        return self._link.background_offset
 
     @property
     def detached(self) -> bool:
@@ -138,9 +151,9 @@ class Session:
 
     # --- what is asked of the worker
 
-    async def attach(self, token: bytes, application_id: str, limit_s: float) -> Attached:
+    async def attach(self, application_id: str, limit_s: float) -> Attached:
         """Say who we are, and wait until the worker is ready.  Raises PeerError, WorkerStartError."""
-        message = Attach(protocol_version=PROTOCOL_VERSION, token=token, application_id=application_id)
+        message = Attach(protocol_version=PROTOCOL_VERSION, token=self.token, application_id=application_id)
         try:
             async with asyncio.timeout(limit_s):
                 await self._link.send(message)
@@ -150,13 +163,16 @@ class Session:
         self._heartbeats.start()
         return attached
 
-    def follow_logs(self, directory: Path, offsets: Mapping[str, int] | None = None) -> None:
-        """Read the logs in directory from now on, from offsets (by execution id) where given."""
-        self._link.follow_logs(directory, offsets or {})
+    def follow_logs(self, directory: Path, *, wanted: Iterable[str] = (), background_from: int | None = None) -> None:
+        """Read logs in directory from now on: those of the executions in wanted and of what is executed here, each
+        from its beginning, and the background's from background_from (None: from where it ends at attach())."""
+        self._link.follow_logs(directory, wanted, background_from)
 
     async def adopt(self, adopt: Adopt) -> None:
-        """Give the worker its notebook."""
-        self.follow_logs(Path(adopt.log_directory))
+        """Give the worker its notebook, of whose background log an earlier worker may have written the beginning."""
+        directory = Path(adopt.log_directory)
+        earlier = await asyncio.to_thread(whole_frames_end, directory / BACKGROUND_LOG)
+        self.follow_logs(directory, background_from=earlier)
         await self.send(adopt)
 
     async def send(self, message: Message) -> None:
@@ -171,13 +187,13 @@ class Session:
         Raises PeerError when the connection is gone, EngineError for what cannot be sent.
         """
         if self._state is SessionState.READY:
-            self._link.expect(execute.execution_id)
+            self._expected_anew = self._link.expect(execute.execution_id)
             self._move(SessionState.RUNNING)
             self._execution, self._running = execute, execute.execution_id
         try:
             await self.send(execute)
         except EngineError:
-            self._finished(execute.execution_id)
+            self._not_taken(execute.execution_id)
             raise
 
     async def answer(self, response: InputResponse) -> None:
@@ -260,7 +276,7 @@ class Session:
             case Result(execution_id=execution_id) | Error(execution_id=execution_id, request_id=""):
                 self._finished(execution_id)
             case Error(request_id=request_id) if self._execution is not None and request_id == self._execution.id:
-                self._finished(self._execution.execution_id)
+                self._not_taken(self._execution.execution_id)
             case Attached() | Refused() | Ready():
                 self._note_handshake(message)
             case _:
@@ -271,8 +287,8 @@ class Session:
             return
         if isinstance(message, Attached):
             self._running = message.running
-            for log_id, end_offset in message.log_ends.items():
-                self._link.announce(log_id, end_offset)
+            self._known = frozenset({*message.log_ends, message.running} - {BACKGROUND, ""})
+            self._link.note_ends(message.log_ends)
         elif self._state is SessionState.STARTING:
             self._move(SessionState.READY)
             self._resume_running()
@@ -282,6 +298,11 @@ class Session:
         if self._running:
             self._link.expect(self._running)
             self._move(SessionState.RUNNING)
+
+    def _not_taken(self, execution_id: str) -> None:
+        if self._expected_anew and execution_id == self._running:
+            self._link.withdraw(execution_id)
+        self._finished(execution_id)
 
     def _finished(self, execution_id: str) -> None:
         if execution_id != self._running:
@@ -293,7 +314,8 @@ class Session:
     async def _watch_end(self) -> None:
         exited, link_ended = self._process.exited, self._link.ended
         await asyncio.wait((exited, link_ended), return_when=asyncio.FIRST_COMPLETED)
-        if link_ended.done() and link_ended.result().garbage:
+        strange = self._state is SessionState.STARTING  # another version's, perhaps: who started or found it decides
+        if link_ended.done() and link_ended.result().garbage and not strange:
             self._process.kill_group()  # nobody can talk to it any more, so nobody could stop it either
         if not exited.done():
             asked = self._state is SessionState.ENDING  # then shutdown() and terminate() see to its end
@@ -310,7 +332,7 @@ class Session:
             return EndReason(expected=expected, words=f"{words} {broken.words if broken else ''}", process_lives=True)
         how = exited.result()
         words = exit_words(how, self._process.stderr_tail())
-        if broken is not None and broken.garbage:
+        if broken is not None and broken.garbage and how.signal_number == signal.SIGKILL:
             words = f"{broken.words} So the worker was ended."
         return EndReason(expected=expected, words=words, exit_code=how.exit_code, signal_number=how.signal_number)
 

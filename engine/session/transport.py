@@ -22,14 +22,11 @@ from typing import Protocol
 import platformdirs
 
 from engine.errors import PeerError, WorkerStartError
+from engine.session.unattachable import WorkerGone, of_another_user
 
 READ_BYTES = 256 * 1024  # taken off a connection at once, and asyncio's own bound on what waits unread
 TOKEN_BYTES = 32
 _ADDRESS_LIMIT = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
-
-
-class WorkerGone(PeerError):
-    """Nobody listens at the worker's address: it has ended."""
 
 
 class Connection(Protocol):
@@ -61,6 +58,11 @@ class WorkerAddress:
         )
 
     @classmethod
+    def of_socket(cls, socket: Path) -> WorkerAddress:
+        """The address whose socket is known."""
+        return cls.named(socket.parent, socket.stem)
+
+    @classmethod
     def new(cls, directory: Path) -> WorkerAddress:
         """Fresh names in directory, short enough for a socket.  Raises WorkerStartError where they are not."""
         address = cls.named(directory, secrets.token_hex(6))
@@ -79,7 +81,7 @@ class UnixTransport:
     """AF_UNIX streams, by asyncio's own (they work on qasync's loop as they are)."""
 
     async def connect(self, address: Path) -> UnixConnection:
-        """Raises WorkerGone where nobody listens, PeerError where somebody else does."""
+        """Raises WorkerGone where nobody listens, WorkerOfAnotherUser where somebody else does, PeerError."""
         try:
             reader, writer = await asyncio.open_unix_connection(address, limit=READ_BYTES)
         except (FileNotFoundError, ConnectionRefusedError) as error:
@@ -89,7 +91,7 @@ class UnixTransport:
         try:
             uid, pid = peer_identity(writer.get_extra_info("socket"))
             if uid != os.getuid():
-                raise PeerError(f"The worker's address belongs to another user (uid {uid}).")
+                raise of_another_user(uid)
         except BaseException:
             writer.close()
             raise
@@ -167,24 +169,6 @@ def write_token(path: Path) -> bytes:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(token)
-    return token
-
-
-def read_token(path: Path) -> bytes:
-    """The secret of a worker found again.  Raises WorkerGone without the file, PeerError where it is not safe."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError as error:
-        raise WorkerGone("The worker has ended: its token is gone.") from error
-    except OSError as error:
-        raise PeerError(f"The worker's token cannot be read: {error.strerror or error}.") from error
-    with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if found.st_uid != os.getuid() or found.st_mode & 0o077:
-            raise PeerError(f"The token file {path} could have been read or written by others.")
-        token = file.read(TOKEN_BYTES + 1)
-    if len(token) != TOKEN_BYTES:
-        raise PeerError(f"The token file {path} does not hold a token.")
     return token
 
 

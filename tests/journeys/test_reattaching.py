@@ -14,12 +14,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.errors import PeerError
 from engine.protocol.messages import Execute, Input, InputResponse, Output, Result, new_id
-from engine.session.launch import LivingWorker
+from engine.session.living_worker import LivingWorker
 from engine.session.manager import SessionManager
 from engine.session.session import Session
-from engine.session.transport import WorkerAddress, WorkerGone
+from engine.session.transport import WorkerAddress
+from engine.session.unattachable import WorkerGone, WorkerTaken
 from tests.support.message_observer import MessageObserver
 
 APPLICATION = Path(__file__).parents[1] / "support" / "dying_application.py"
@@ -41,15 +41,15 @@ async def killed_application(folder: Path, *, lines: int, code: str) -> dict[str
 
 
 def living(folder: Path, left: dict[str, object]) -> LivingWorker:
-    socket, offsets = Path(str(left["socket"])), left["offsets"]
-    assert isinstance(offsets, dict)
     return LivingWorker(
         session_id=str(left["session_id"]),
-        address=WorkerAddress.named(socket.parent, socket.stem),
+        address=WorkerAddress.of_socket(Path(str(left["socket"]))),
+        token=bytes.fromhex(str(left["token"])),
+        pid=int(str(left["pid"])),
         working_directory=folder,
         log_directory=folder / "logs",
         outlives=True,
-        offsets=offsets,
+        wanted=frozenset({str(left["execution_id"])}),
     )
 
 
@@ -69,12 +69,12 @@ def printed(seen: MessageObserver) -> str:
     return "".join(message.text for message in seen.all_of(Output))
 
 
-async def test_after_its_application_was_killed_a_cell_is_read_on_without_gap_or_double(folder: Path) -> None:
+async def test_after_its_application_was_killed_all_of_a_cell_is_shown_without_gap_or_double(folder: Path) -> None:
     code = "for i in range(60_000): print(i)"
     left = await killed_application(folder, lines=1_000, code=code)
     async with attached(folder, living(folder, left)) as (_, rest):
         await rest.message(Result, lambda m: m.execution_id == left["execution_id"])
-        whole = str(left["printed"]) + printed(rest)
+        whole = printed(rest)
     assert str(left["printed"]).count("\n") < 60_000
     assert whole == "".join(f"{i}\n" for i in range(60_000))
 
@@ -83,12 +83,12 @@ async def test_a_question_that_waits_is_answered_by_the_next_application(folder:
     code = "print('before')\nname = input('Which? ')\nprint('hello', name)"
     left = await killed_application(folder, lines=0, code=code)
     async with attached(folder, living(folder, left)) as (session, rest):
-        asked = await rest.message(Input)  # its frame was not settled when the first one died
+        asked = await rest.message(Input)
         assert session.running == left["execution_id"]
         response = InputResponse(execution_id=asked.execution_id, input_number=asked.input_number, data="world")
         await session.answer(response)
         await rest.message(Result)
-        assert str(left["printed"]) + printed(rest) == "before\nhello world\n"
+        assert printed(rest) == "before\nhello world\n"
         await session.execute(Execute(execution_id=new_id(), code="print(name)"))
         await rest.message(Result, lambda m: m.execution_id != left["execution_id"])
         assert printed(rest).endswith("world\n")
@@ -98,7 +98,7 @@ async def test_an_application_that_attaches_takes_none_of_it_from_one_that_is_th
     left = await killed_application(folder, lines=0, code="input()")
     worker = living(folder, left)
     async with attached(folder, worker) as (session, seen):
-        with pytest.raises(PeerError, match="refused"):
+        with pytest.raises(WorkerTaken, match="Another application has"):
             async with attached(folder, worker):
                 pass
         asked = await seen.message(Input)

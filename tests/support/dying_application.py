@@ -32,7 +32,8 @@ async def main(folder: Path, lines: int, code: str) -> None:
             left = {
                 "session_id": session.session_id,
                 "socket": str(session.address.socket),
-                "offsets": session.log_offsets,
+                "token": session.token.hex(),
+                "pid": session.pid,
                 "execution_id": execution_id,
                 "printed": printed,
             }

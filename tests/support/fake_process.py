@@ -58,13 +58,15 @@ class Pair:
 
 
 @contextlib.asynccontextmanager
-async def unattached(directory: Path, *, silent_after_s: float = 5.0, version: int = 1) -> AsyncIterator[Pair]:
+async def unattached(
+    directory: Path, *, silent_after_s: float = 5.0, version: int = 1, token: bytes = TOKEN
+) -> AsyncIterator[Pair]:
     """A session that has connected and said nothing yet; terminated at the end, if the test did not."""
     address = WorkerAddress.new(directory)
     async with FakeWorker(address.socket, TOKEN, version=version).serving() as worker:
         connection = await UnixTransport().connect(address.socket)
         process = FakeProcess()
-        session = Session(new_id(), connection, process, address, silent_after_s=silent_after_s)
+        session = Session(new_id(), connection, process, address, token, silent_after_s=silent_after_s)
         try:
             yield Pair(session, worker, process)
         finally:
@@ -74,11 +76,11 @@ async def unattached(directory: Path, *, silent_after_s: float = 5.0, version: i
 
 @contextlib.asynccontextmanager
 async def adopted(directory: Path, *, silent_after_s: float = 5.0) -> AsyncIterator[Pair]:
-    """A session that is ready and has its logs in directory/logs."""
+    """A session that is ready, has its logs in directory/logs, and reads those of a1, a2 and b1."""
     logs = directory / "logs"
     logs.mkdir()
     async with unattached(directory, silent_after_s=silent_after_s) as pair:
-        await pair.session.attach(TOKEN, "test", limit_s=10)
+        await pair.session.attach("test", limit_s=10)
         await pair.session.adopt(
             Adopt(
                 session_id=pair.session.session_id,
@@ -88,4 +90,5 @@ async def adopted(directory: Path, *, silent_after_s: float = 5.0) -> AsyncItera
             )
         )
         await pair.worker.received_a(Adopt)
+        pair.session.follow_logs(logs, wanted=("a1", "a2", "b1"), background_from=0)
         yield pair

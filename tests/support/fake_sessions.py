@@ -17,7 +17,10 @@ from engine.facade import Engine
 from engine.kernel_place import KernelPlace
 from engine.protocol.messages import Error, Execute, Input, InputResponse, Message, Ready, Result
 from engine.session.endings import EndReason
+from engine.session.living_worker import LivingWorker
 from engine.session.manager import SessionManager
+from engine.session.transport import WorkerAddress
+from engine.session.unattachable import WorkerGone
 from tests.support.live_notebook import LiveNotebook
 
 SHUTDOWN_TURNS = 20  # of the loop: longer than an event takes to its consumer
@@ -28,6 +31,10 @@ class FakeSession:
 
     def __init__(self, name: str, executed: list[str]) -> None:
         self.session_id = name
+        self.token = b"t" * 32
+        self.pid = 1
+        self.known: frozenset[str] = frozenset()
+        self.address = WorkerAddress.named(Path("nowhere"), name)
         self.ended: asyncio.Future[EndReason] = asyncio.get_running_loop().create_future()
         self.ready = Ready(pid=1, python_version="3", ipython_version="9", executable="python")
         self.running = ""
@@ -46,6 +53,11 @@ class FakeSession:
 
     def pause(self) -> None: ...
     def resume(self) -> None: ...
+
+    async def detach(self) -> EndReason:
+        if not self.ended.done():
+            self.ended.set_result(EndReason(expected=True, words="detached", process_lives=True))
+        return self.ended.result()
 
     async def execute(self, execute: Execute) -> None:
         await self.send(execute)
@@ -112,7 +124,10 @@ class FakeSession:
 
 
 class FakeSessions:
-    """start_turns: how long the next starts take.  failing_starts: how many fail.  held: what a start waits for."""
+    """start_turns: how long the next starts take.  failing_starts: how many fail.  held: what a start waits for.
+
+    living: what the next attach finds, or why it finds nothing.
+    """
 
     def __init__(self) -> None:
         self.executed: list[str] = []
@@ -122,6 +137,7 @@ class FakeSessions:
         self.obliging = False
         self.held: asyncio.Event | None = None
         self.starting = asyncio.Event()
+        self.living: FakeSession | PeerError = WorkerGone("The worker has ended.")
 
     @property
     def session(self) -> FakeSession | None:
@@ -141,6 +157,12 @@ class FakeSessions:
         self.sessions.append(session)
         return session
 
+    async def attach(self, _notebook_id: str, _worker: LivingWorker) -> FakeSession:
+        if isinstance(self.living, PeerError):
+            raise self.living
+        self.sessions.append(self.living)
+        return self.living
+
     async def close(self) -> None:
         for session in self.sessions:
             await session.terminate()
@@ -151,7 +173,7 @@ async def fake_notebook(folder: Path) -> AsyncIterator[tuple[LiveNotebook, FakeS
     """A notebook of the real engine above fake workers, closed at the end."""
     fakes = FakeSessions()
     engine = Engine(state_directory=folder, manager=cast(SessionManager, fakes))
-    handle = engine.open_notebook("nb", KernelPlace(working_directory=folder, log_directory=folder / "logs"))
+    handle = engine.open_in_memory("nb", KernelPlace(working_directory=folder, log_directory=folder / "logs"))
     notebook = LiveNotebook(engine, handle, folder)
     following = asyncio.ensure_future(notebook.follow())
     try:

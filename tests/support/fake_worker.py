@@ -19,7 +19,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from engine.protocol.codec import Decoder, encode
-from engine.protocol.framing import FrameReader
+from engine.protocol.framing import FrameReader, frame
 from engine.protocol.messages import (
     BACKGROUND,
     BACKGROUND_LOG,
@@ -54,8 +54,9 @@ class FakeWorker:
         self._says_ready = says_ready
         self._writer: asyncio.StreamWriter | None = None
         self._connected = asyncio.Event()
+        self.garbage = False
         self.received: asyncio.Queue[Message] = asyncio.Queue()
-        self.log_directory: Path | None = None
+        self.adopted: Adopt | None = None
         self.log_ends: dict[str, int] = {}
         self.running = ""
         self.lets_go = True  # at Detach, as a real one does
@@ -92,9 +93,9 @@ class FakeWorker:
         await self.announce(log_id)
 
     def append(self, log_id: str, data: bytes) -> None:
-        assert self.log_directory is not None, "not adopted yet"
+        assert self.adopted is not None, "not adopted yet"
         name = BACKGROUND_LOG if log_id == BACKGROUND else f"{log_id}.log"
-        with (self.log_directory / name).open("ab") as file:
+        with (Path(self.adopted.log_directory) / name).open("ab") as file:
             file.write(data)
         self.log_ends[log_id] = self.log_ends.get(log_id, 0) + len(data)
 
@@ -109,6 +110,9 @@ class FakeWorker:
             self._connected.clear()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._writer is not None:
+            await self._refuse(writer, "another application is attached")
+            return
         self._writer = writer
         self._connected.set()
         frames, decoder = FrameReader(), Decoder()
@@ -118,19 +122,35 @@ class FakeWorker:
                     message = decoder.decode(body)
                     if message is not None:
                         await self._take(message)
+        if self._writer is writer:
+            self.hang_up()
+        writer.close()
+
+    async def _refuse_this(self, reason: str) -> None:
+        assert self._writer is not None
+        await self._refuse(self._writer, reason)
+        self.hang_up()
+
+    async def _refuse(self, writer: asyncio.StreamWriter, reason: str) -> None:
+        writer.write(encode(Refused(reason=reason)))
+        with contextlib.suppress(ConnectionError):
+            await writer.drain()
         writer.close()
 
     async def _take(self, message: Message) -> None:
         match message:
             case Attach(token=token) if token != self._token:
-                await self.send(Refused(reason="the token is wrong"))
-                self.hang_up()
+                await self._refuse_this("the token is wrong")
+            case Attach() if self.garbage:
+                await self.send_bytes(frame(b"what a later version says"))
+            case Attach(protocol_version=version) if version != self._version:
+                await self._refuse_this(f"this worker speaks protocol {self._version}, the application {version}")
             case Attach():
                 await self.send(self._attached(), *([ready()] if self._says_ready else []))
             case Detach() if self.lets_go:
                 self.hang_up()
-            case Adopt(log_directory=directory):
-                self.log_directory = Path(directory)
+            case Adopt():
+                self.adopted = message
             case _:
                 pass
         self.received.put_nowait(message)
@@ -157,10 +177,14 @@ def result(execution_id: str) -> Result:
 
 
 async def _obey(worker: FakeWorker, execute: Execute) -> None:
-    """`print TEXT`, `exit CODE`, `signal NAME`, `say TEXT` (to stderr), `hold` (never end)."""
+    """`print TEXT`, `print adopted` (where checkpoints go), `exit CODE`, `signal NAME`, `say TEXT` (to stderr), `hold`
+    (never end)."""
     verb, _, rest = execute.code.partition(" ")
     execution_id = execute.execution_id
     match verb:
+        case "print" if rest == "adopted":
+            assert worker.adopted is not None
+            await worker.log(execution_id, printed(execution_id, worker.adopted.checkpoint_directory))
         case "print":
             await worker.log(execution_id, printed(execution_id, rest))
         case "exit":
@@ -172,6 +196,7 @@ async def _obey(worker: FakeWorker, execute: Execute) -> None:
         case "say":
             os.write(2, rest.encode())
         case "hold":
+            worker.running = execution_id
             await worker.log(execution_id, printed(execution_id, "holding"))
             return
         case _:
@@ -204,9 +229,16 @@ async def _main() -> None:
         parser.add_argument(name, required=True, type=Path)
     parser.add_argument("--parent-pid", required=True, type=int)
     parser.add_argument("--never-ready", action="store_true")
+    parser.add_argument("--version", type=int, default=PROTOCOL_VERSION)
+    parser.add_argument("--garbage", action="store_true")
+    parser.add_argument("--say-listening", action="store_true")
     arguments = parser.parse_args()
-    worker = FakeWorker(arguments.socket, arguments.token_file.read_bytes(), says_ready=not arguments.never_ready)
+    token = arguments.token_file.read_bytes()
+    worker = FakeWorker(arguments.socket, token, version=arguments.version, says_ready=not arguments.never_ready)
+    worker.garbage = arguments.garbage
     async with worker.serving():
+        if arguments.say_listening:
+            print("listening", flush=True)
         await _obey_all(worker)
 
 

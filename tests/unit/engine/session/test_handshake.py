@@ -8,6 +8,7 @@ from engine.errors import BrokenInvariant, PeerError, WorkerStartError
 from engine.protocol.messages import PROTOCOL_VERSION, Attached, Refused
 from engine.session.endings import EndReason
 from engine.session.handshake import Handshake
+from engine.session.unattachable import WorkerOfAnotherVersion, WorkerTaken
 from tests.support.fake_worker import ready
 
 
@@ -39,10 +40,15 @@ async def test_what_comes_twice_or_too_early_counts_for_nothing() -> None:
 
 
 async def test_a_refusal_and_another_version_fail_it() -> None:
-    for message, words in ((Refused(reason="no"), "refused: no"), (attached(99), "protocol 99")):
+    for message, kind, words in (
+        (Refused(reason="no"), PeerError, "refused: no"),
+        (Refused(reason="another application is attached"), WorkerTaken, "Another application has"),
+        (Refused(reason="this worker speaks protocol 2, the application 1"), WorkerOfAnotherVersion, "protocol 2"),
+        (attached(99), WorkerOfAnotherVersion, "another version of Capsule Desktop .*protocol 99"),
+    ):
         handshake = Handshake()
         assert not handshake.note(message)
-        with pytest.raises(PeerError, match=words):
+        with pytest.raises(kind, match=words):
             await handshake.completed(never())
 
 

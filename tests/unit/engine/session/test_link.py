@@ -11,7 +11,11 @@ from engine.protocol.codec import encode
 from engine.protocol.framing import frame
 from engine.protocol.messages import (
     BACKGROUND,
+    BACKGROUND_LOG,
+    DUPLICATE,
+    Adopt,
     Attach,
+    Error,
     Execute,
     LogAt,
     Message,
@@ -20,7 +24,7 @@ from engine.protocol.messages import (
     Shutdown,
 )
 from engine.session.log_reader import LogReader
-from tests.support.fake_process import adopted
+from tests.support.fake_process import adopted, unattached
 from tests.support.fake_worker import printed, result
 from tests.support.logs import ExpectedLogs
 from tests.support.message_observer import MessageObserver
@@ -97,7 +101,9 @@ async def test_a_consumer_that_pauses_in_the_middle_gets_the_rest_after_resume(s
 
 
 @pytest.mark.parametrize("stop_after", [1, 2, 5, 9])
-async def test_whoever_reads_on_after_a_detach_finds_nothing_lost_or_doubled(short: Path, stop_after: int) -> None:
+async def test_whoever_reads_the_background_on_after_a_detach_finds_nothing_lost_or_doubled(
+    short: Path, stop_after: int
+) -> None:
     texts = [str(n) * n for n in range(1, 10)]
     taken: list[str] = []
     async with adopted(short) as pair:
@@ -110,10 +116,10 @@ async def test_whoever_reads_on_after_a_detach_finds_nothing_lost_or_doubled(sho
 
         pair.session.set_event_handler(take)
         with MessageObserver(pair.session) as seen:
-            await pair.worker.log("a1", *(printed("a1", text) for text in texts))
+            await pair.worker.log(BACKGROUND, *(printed("a1", text) for text in texts))
             await seen.message(Output, lambda m: m.text == texts[stop_after - 1])
             await pair.session.detach()
-        rest = LogReader(short / "logs" / "a1.log", pair.session.log_offsets["a1"])
+        rest = LogReader(short / "logs" / BACKGROUND_LOG, pair.session.background_offset)
         left = [m.text for m in rest.read(rest.size()) if isinstance(m, Output)] if stop_after < len(texts) else []
         rest.close()
         assert taken + left == texts
@@ -251,3 +257,64 @@ async def test_a_long_log_of_small_frames_leaves_the_loop_its_turns(short: Path)
             await seen.message(Result)
             others.cancel()
         assert len(turns_seen) >= 5, "it was routed in one piece"
+
+
+async def test_a_log_that_nobody_wants_is_not_read_even_where_the_worker_announces_it(short: Path) -> None:
+    async with adopted(short) as pair:
+        with MessageObserver(pair.session) as seen:
+            await pair.worker.log("c1", printed("c1", "settled long ago"), result("c1"))
+            await pair.worker.log("a1", printed("a1", "wanted"), result("a1"))
+            await seen.message(Result)
+            assert [m.text for m in seen.all_of(Output)] == ["wanted"]
+
+
+async def test_a_log_is_not_read_again_after_its_result_was_routed(short: Path) -> None:
+    async with adopted(short) as pair:
+        with MessageObserver(pair.session) as seen:
+            await pair.worker.log("a1", printed("a1", "once"), result("a1"))
+            await seen.message(Result)
+            await pair.worker.announce("a1")
+            await pair.worker.log("a2", result("a2"))
+            await seen.message(Result, lambda m: m.execution_id == "a2")
+            assert [m.text for m in seen.all_of(Output)] == ["once"]
+
+
+async def test_the_log_of_an_execution_that_is_refused_as_a_duplicate_is_not_read_again(short: Path) -> None:
+    async with adopted(short) as pair:
+        with MessageObserver(pair.session) as seen:
+            await pair.worker.log("a1", printed("a1", "once"), result("a1"))
+            await seen.message(Result)
+            again = Execute(execution_id="a1", code="")
+            await pair.session.execute(again)
+            await pair.worker.send(
+                Error(
+                    execution_id="a1",
+                    error_type=DUPLICATE,
+                    message="",
+                    traceback=[],
+                    execution_time=0,
+                    request_id=again.id,
+                )
+            )
+            await seen.message(Error)
+            pair.worker.hang_up()
+            pair.process.die(exit_code=1)
+            await pair.session.ended
+            assert [m.text for m in seen.all_of(Output)] == ["once"]
+
+
+async def test_what_an_earlier_worker_left_in_the_background_log_is_not_read_again(short: Path) -> None:
+    (short / "logs").mkdir()
+    whole = encode(printed("9a", "of an earlier worker"))
+    (short / "logs" / BACKGROUND_LOG).write_bytes(whole + whole[:7])
+    async with unattached(short) as pair:
+        await pair.session.attach("test", limit_s=10)
+        adopt = Adopt(session_id="s", working_directory=str(short), log_directory=str(short / "logs"), outlives=False)
+        with MessageObserver(pair.session) as seen:
+            await pair.session.adopt(adopt)
+            await pair.worker.received_a(Adopt)
+            (short / "logs" / BACKGROUND_LOG).write_bytes(whole)  # a real worker cuts a torn tail off
+            pair.worker.log_ends[BACKGROUND] = len(whole)
+            await pair.worker.log(BACKGROUND, printed("a1", "of this one"))
+            await seen.message(Output)
+            assert [m.text for m in seen.all_of(Output)] == ["of this one"]

@@ -26,7 +26,7 @@ from engine.protocol.messages import (
 )
 from engine.session.notices import NotAnswering
 from engine.session.session import SessionState
-from tests.support.fake_process import TOKEN, adopted, unattached
+from tests.support.fake_process import adopted, unattached
 from tests.support.fake_worker import printed, result
 from tests.support.logs import ExpectedLogs
 from tests.support.message_observer import MessageObserver
@@ -45,21 +45,21 @@ async def test_an_attached_session_is_ready_with_what_the_worker_said(short: Pat
         with pytest.raises(BrokenInvariant):
             _ = pair.session.ready
         with MessageObserver(pair.session) as seen:
-            await pair.session.attach(TOKEN, "me", limit_s=5)
+            await pair.session.attach("me", limit_s=5)
             assert pair.session.ready == await seen.ready()
         assert pair.session.state is SessionState.READY
 
 
 async def test_a_wrong_token_is_refused_in_words(short: Path) -> None:
-    async with unattached(short) as pair:
+    async with unattached(short, token=b"wrong") as pair:
         with pytest.raises(PeerError, match="token is wrong"):
-            await pair.session.attach(b"wrong", "me", limit_s=5)
+            await pair.session.attach("me", limit_s=5)
 
 
 async def test_another_protocol_version_is_a_clear_error_and_no_hang(short: Path) -> None:
     async with unattached(short, version=99) as pair:
         with pytest.raises(PeerError, match="protocol 99"):
-            await pair.session.attach(TOKEN, "me", limit_s=5)
+            await pair.session.attach("me", limit_s=5)
 
 
 async def test_a_session_runs_from_execute_to_result(short: Path) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.errors import PeerError, WorkerStartError
+from engine.errors import WorkerStartError
+from engine.kernel_place import KernelPlace
 from engine.protocol.messages import (
     BUSY,
     DUPLICATE,
@@ -28,9 +29,10 @@ from engine.protocol.messages import (
     Result,
     new_id,
 )
-from engine.session.launch import LivingWorker
+from engine.session.living_worker import LivingWorker, record_of
 from engine.session.manager import SessionManager
 from engine.session.session import Session, SessionState
+from engine.session.unattachable import WorkerTaken
 from tests.support.message_observer import MessageObserver
 
 
@@ -48,15 +50,11 @@ async def start(manager: SessionManager, short: Path, *, outlives: bool = False)
     return await manager.start("nb", working_directory=short, log_directory=short / "logs", outlives=outlives)
 
 
-def living(short: Path, session: Session, offsets: dict[str, int]) -> LivingWorker:
-    return LivingWorker(
-        session_id=session.session_id,
-        address=session.address,
-        working_directory=short,
-        log_directory=short / "logs",
-        outlives=True,
-        offsets=offsets,
-    )
+def living(short: Path, session: Session, *wanted: str) -> LivingWorker:
+    """As from the store, where it was kept."""
+    record = record_of(session, working_directory=short, log_directory=short / "logs", started_at=0.0)
+    place = KernelPlace(working_directory=short, log_directory=short / "logs")
+    return LivingWorker.from_record(record, place=place, wanted=frozenset(wanted))
 
 
 def printed(seen: MessageObserver, execution_id: str) -> str:
@@ -184,20 +182,22 @@ async def test_a_cell_goes_on_while_nobody_is_attached_and_nothing_is_lost_or_do
             await session.detach()
             before = printed(seen, execution_id)
         other = SessionManager(runtime_directory=short / "run")
-        again = await other.attach("nb", living(short, session, session.log_offsets))
-        with MessageObserver(again) as rest:
+        again = await other.attach("nb", living(short, session, execution_id))
+        assert again.known == {execution_id}
+        with MessageObserver(again) as seen:
             again.resume()
-            await rest.message(Result)
-        whole = before + printed(rest, execution_id)
-        assert whole == "before\n" + "".join(f"{i}\n" for i in range(20_000))
+            await seen.message(Result)
+        whole = "before\n" + "".join(f"{i}\n" for i in range(20_000))
+        assert printed(seen, execution_id) == whole
+        assert whole.startswith(before)
         await other.close()
 
 
 async def test_a_second_application_is_refused(short: Path) -> None:
     async with running(short, outlives=True) as (_, session):
         other = SessionManager(runtime_directory=short / "run")
-        with pytest.raises(PeerError, match="refused"):
-            await other.attach("nb", living(short, session, {}))
+        with pytest.raises(WorkerTaken, match="Another application has"):
+            await other.attach("nb", living(short, session))
         await other.close()
         with MessageObserver(session) as seen:
             await run(session, seen, "1 + 1")

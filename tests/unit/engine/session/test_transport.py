@@ -12,12 +12,11 @@ from engine.session import transport
 from engine.session.transport import (
     UnixTransport,
     WorkerAddress,
-    WorkerGone,
-    read_token,
     runtime_directory,
     secure_directory,
     write_token,
 )
+from engine.session.unattachable import WorkerGone, WorkerOfAnotherUser
 
 
 def mode(path: Path) -> int:
@@ -59,30 +58,11 @@ def test_a_directory_too_long_for_sockets_says_what_to_do(tmp_path: Path) -> Non
         WorkerAddress.new(tmp_path / ("x" * 100))
 
 
-def test_a_token_is_secret_and_read_back(short: Path) -> None:
+def test_a_token_is_secret_and_kept(short: Path) -> None:
     token = write_token(short / "t")
     assert len(token) == 32
     assert mode(short / "t") == 0o600
-    assert read_token(short / "t") == token
-
-
-def test_a_token_that_others_could_read_is_not_used(short: Path) -> None:
-    write_token(short / "t")
-    (short / "t").chmod(0o644)
-    with pytest.raises(PeerError, match="others"):
-        read_token(short / "t")
-
-
-def test_a_token_that_is_none_is_not_used(short: Path) -> None:
-    (short / "t").write_bytes(b"x")
-    (short / "t").chmod(0o600)
-    with pytest.raises(PeerError, match="does not hold a token"):
-        read_token(short / "t")
-
-
-def test_without_its_token_a_worker_is_gone(short: Path) -> None:
-    with pytest.raises(WorkerGone):
-        read_token(short / "t")
+    assert (short / "t").read_bytes() == token
 
 
 async def test_nobody_listening_means_that_the_worker_is_gone(short: Path) -> None:
@@ -116,6 +96,6 @@ async def test_another_users_listener_is_refused(short: Path, monkeypatch: pytes
 
     monkeypatch.setattr(transport, "peer_identity", lambda _socket: (4242, 1))
     async with await asyncio.start_unix_server(hang_up, short / "s"):
-        with pytest.raises(PeerError, match="another user"):
+        with pytest.raises(WorkerOfAnotherUser, match="another user"):
             await UnixTransport().connect(short / "s")
         await hung_up.wait()

@@ -1,0 +1,73 @@
+"""Why a worker that was found again cannot be attached to; each leaves the worker and its files as they are.
+
+What is a PeerError and none of these was refused for a reason in words that only a newer worker knows.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.errors import PeerError
+
+
+class WorkerGone(PeerError):
+    """Its process has ended: what it ran is settled by its logs alone."""
+
+
+class WorkerUnreachable(PeerError):
+    """It lives and cannot be spoken to: it does not listen any more, or does not answer.  pid: its process."""
+
+    def __init__(self, words: str, pid: int) -> None:
+        super().__init__(words)
+        self.pid = pid
+
+
+class WorkerTaken(PeerError):
+    """Another application is attached to it."""
+
+
+class WorkerOfAnotherVersion(PeerError):
+    """It speaks another protocol; whoever started it can attach to it."""
+
+
+class WorkerOfAnotherUser(PeerError):
+    """Somebody else listens at its address; nothing was sent there."""
+
+
+def gone(pid: int) -> WorkerGone:
+    return WorkerGone(f"The worker (pid {pid}) has ended." if pid else "The worker has ended.")
+
+
+def deaf(pid: int, socket: Path) -> WorkerUnreachable:
+    return WorkerUnreachable(
+        f"The worker (pid {pid}) lives, but does not listen at {socket} any more, so that nobody can attach to it. It "
+        "is left alone, and what it runs goes on into its log. End that process when you need nothing more of it.",
+        pid,
+    )
+
+
+def silent(pid: int, limit_s: float) -> WorkerUnreachable:
+    return WorkerUnreachable(
+        f"The worker (pid {pid}) did not answer within {limit_s:g} s. It is left alone, and what it runs goes on: it "
+        "may be in a call that holds up all of Python. Try again later, or end that process.",
+        pid,
+    )
+
+
+def taken() -> WorkerTaken:
+    return WorkerTaken(
+        "Another application has this notebook's worker. It is left alone, and what it runs goes on. Close the "
+        "notebook there, then try again here."
+    )
+
+
+def of_another_version(theirs: int, ours: int) -> WorkerOfAnotherVersion:
+    return WorkerOfAnotherVersion(
+        "This notebook's worker was started by another version of Capsule Desktop (it speaks protocol "
+        f"{theirs}, this one {ours}). It is left alone, and what it runs goes on. Open the notebook with the version "
+        "that started it."
+    )
+
+
+def of_another_user(uid: int) -> WorkerOfAnotherUser:
+    return WorkerOfAnotherUser(f"The worker's address belongs to another user (uid {uid}). Nothing was sent there.")
