@@ -27,6 +27,7 @@ from capsule_desktop.presenters.deferred import Deferred
 from capsule_desktop.presenters.editing import EditingPresenter
 from capsule_desktop.presenters.exports import OutputExports
 from capsule_desktop.presenters.facts import FactsPresenter
+from capsule_desktop.presenters.kept_variables import KeptVariables
 from capsule_desktop.presenters.pages import PagesPresenter
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.presenters.prompts import PromptsPresenter
@@ -34,6 +35,7 @@ from capsule_desktop.presenters.run_states import RunStates
 from capsule_desktop.presenters.running import RunningPresenter
 from capsule_desktop.presenters.saving import SavingPresenter
 from capsule_desktop.presenters.status import StatusPresenter
+from capsule_desktop.presenters.stopping import StoppingPresenter
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.notebook_view import NotebookView
@@ -112,7 +114,15 @@ class NotebookPresenter(QObject):
         )
         self._running = RunningPresenter(self.parts, lambda: self.has_kernel)
         self._editing = EditingPresenter(self.parts, surroundings.clipboard)
-        self._prompts = PromptsPresenter(self.parts)
+        self._prompts = PromptsPresenter(self.parts, self._on_interrupted)
+        self._kept = KeptVariables()
+        self._stopping = StoppingPresenter(
+            self.parts,
+            self._kept,
+            interrupt=self._prompts.interrupt,
+            on_offers_changed=self.actions_changed.emit,
+            parent=self,
+        )
         self._exports = OutputExports(self.parts)
         self._checkpoints = CheckpointsPresenter(self.parts, surroundings.checkpoints_folder, lambda: theme.palette)
         self._pages = PagesPresenter(self.parts)
@@ -121,7 +131,7 @@ class NotebookPresenter(QObject):
             **self._running.actions,
             **self._editing.actions,
             **self._checkpoints.actions,
-            Action.INTERRUPT: self._prompts.interrupt,
+            **self._stopping.actions,
             Action.SAVE: self.saving.save,
             Action.SAVE_AS: self.saving.save_as,
         }
@@ -136,8 +146,9 @@ class NotebookPresenter(QObject):
 
     @property
     def actions(self) -> frozenset[Action]:
-        """What can be asked for now; Stop only while something runs."""
-        return frozenset(self._actions) if self._is_busy else frozenset(self._actions) - {Action.INTERRUPT}
+        """What can be asked for now; Stop only while something runs, and the steps beyond it when they are offered."""
+        stop = frozenset(self._stopping.actions) - self._stopping.offered
+        return frozenset(self._actions) - (stop - {Action.INTERRUPT} if self._is_busy else stop)
 
     def perform(self, action: Action) -> bool:
         """Do what action says; False where it is not one of a notebook's."""
@@ -168,6 +179,7 @@ class NotebookPresenter(QObject):
             self._following.cancel()
         self.saving.let_go()
         self._prompts.dismiss_all()
+        self._stopping.let_it_run()
         self.deleteLater()
         return self._handle
 
@@ -202,7 +214,8 @@ class NotebookPresenter(QObject):
         view.caret_moved.connect(self.status.caret_moved)
 
     def _on_event(self, event: Event) -> None:
-        for presenter in (self._facts, self._prompts, self._pages, self._checkpoints, self.status):
+        stopping = (self._kept, self._stopping)
+        for presenter in (self._facts, self._prompts, self._pages, self._checkpoints, *stopping, self.status):
             presenter.take(event)
 
     def _on_runs_changed(self) -> None:
@@ -215,6 +228,9 @@ class NotebookPresenter(QObject):
             self.actions_changed.emit()
         self.status.show_runs()
         self._contents_timer.start()
+
+    def _on_interrupted(self) -> None:
+        self._stopping.interrupted()
 
     def _on_saved(self) -> None:
         self.status.show_title()

@@ -6,6 +6,7 @@ the run) that ends both.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from capsule_desktop.notebook.cell import CellId
@@ -20,8 +21,11 @@ HISTORY_LIMIT = 100  # answers that Up and Down offer; the oldest go first
 
 
 class PromptsPresenter:
-    def __init__(self, parts: Parts) -> None:
+    """on_interrupted: Stop was sent."""
+
+    def __init__(self, parts: Parts, on_interrupted: Callable[[], None]) -> None:
         self._parts = parts
+        self._on_interrupted = on_interrupted
         self._dialogs: dict[str, InputDialog] = {}
         self._history: list[str] = []
         self._tells_of_deleted = False
@@ -58,6 +62,7 @@ class PromptsPresenter:
     def interrupt(self) -> None:
         """Stop what runs.  A question that waits ends by it, whether or not the code goes on after it."""
         self._parts.submit(InterruptKernel())
+        self._on_interrupted()
         for cell_id, run in self._parts.runs.active():
             if run.prompt is not None:
                 self._parts.runs.answered(run.execution_id)

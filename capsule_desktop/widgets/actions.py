@@ -27,6 +27,8 @@ class Action(StrEnum):
     RUN_BELOW = auto()  # the selected cell and all below
     RESTART_RUN_ALL = auto()
     INTERRUPT = auto()
+    FORCE_STOP = auto()  # offered when an interrupt was not enough
+    END_PYTHON = auto()  # offered when nothing else was enough
     RESTART = auto()
     RESTART_CLEAR = auto()
     SHUT_DOWN = auto()

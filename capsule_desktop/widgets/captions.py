@@ -29,6 +29,8 @@ CAPTIONS: Mapping[Action, str] = MappingProxyType(
         Action.RUN_BELOW: "Run selected and below",
         Action.RESTART_RUN_ALL: "Restart and run all…",
         Action.INTERRUPT: "Interrupt",
+        Action.FORCE_STOP: "Force stop",
+        Action.END_PYTHON: "End Python and restore its last checkpoint",
         Action.RESTART: "Restart…",
         Action.RESTART_CLEAR: "Restart and clear outputs…",
         Action.SHUT_DOWN: "Shut down",

@@ -25,6 +25,7 @@ from capsule_desktop.widgets.palette import Palette
 from capsule_desktop.widgets.queue_list import QueueRow
 from capsule_desktop.widgets.sidebar import Sidebar
 from capsule_desktop.widgets.status_bar import StatusBar, StatusView
+from capsule_desktop.widgets.stop_strip import StopStrip, StopView
 from capsule_desktop.widgets.theme import Theme, ThemeChoice
 from capsule_desktop.widgets.toolbar import Toolbar
 from capsule_desktop.widgets.welcome import Welcome
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
     queue_remove_requested = Signal(str)  # an execution id
     contents_clicked = Signal(str)  # a CellId
     banner_button_clicked = Signal(str)  # a BannerButton's key
+    stop_dismissed = Signal()  # let go on what is being stopped
     close_requested = Signal()
 
     def __init__(self, theme: Theme) -> None:
@@ -69,6 +71,7 @@ class MainWindow(QMainWindow):
         self._toolbar = Toolbar(palette, self)
         self._banner = Banner(palette, self)
         self._sidebar = Sidebar(palette, self)
+        self._stop = StopStrip(palette, self)
         self._status = StatusBar(palette, self)
         self._welcome = Welcome(palette, self)
         self._body = QHBoxLayout()
@@ -104,6 +107,12 @@ class MainWindow(QMainWindow):
     def set_banner(self, view: BannerView | None) -> None:
         self._banner.show_message(view)
 
+    def set_stop(self, view: StopView | None) -> None:
+        self._stop.show_stop(view)
+
+    def focus_stop_step(self, action: Action) -> None:
+        self._stop.focus_step(action)
+
     def set_recent(self, paths: Sequence[str]) -> None:
         self._menus.set_recent(paths)
         self._welcome.set_recent(paths)
@@ -129,6 +138,7 @@ class MainWindow(QMainWindow):
         self._replace_central(None)
         self._toolbar.hide()
         self._banner.show_message(None)
+        self._stop.show_stop(None)
         self.set_status(StatusView())
         self.set_actions_enabled(WITHOUT_NOTEBOOK)
         self.set_title("", "", modified=False)
@@ -201,18 +211,21 @@ class MainWindow(QMainWindow):
         column.addWidget(self._toolbar)
         column.addWidget(self._banner)
         column.addLayout(self._body, 1)
+        column.addWidget(self._stop)
         column.addWidget(self._status)
         self.setCentralWidget(middle)
         bar = self.menuBar()
         self._toolbar.set_menus(self._menus.menu(CHECKPOINT_MENU, bar), self._menus.menu(KERNEL_MENU, bar))
 
     def _connect(self, theme: Theme) -> None:
-        for source in (self._menus, self._toolbar, self._welcome):
+        for source in (self._menus, self._toolbar, self._welcome, self._stop):
             source.action_requested.connect(self._on_action_requested)
         self._menus.recent_requested.connect(self.recent_requested)
         self._welcome.recent_requested.connect(self.recent_requested)
         self._focus.watch_menus(self.menuBar())
         self._banner.focus_left.connect(self._focus.give_back)
+        self._stop.focus_left.connect(self._focus.give_back)
+        self._stop.dismissed.connect(self.stop_dismissed)
         self._banner.button_clicked.connect(self.banner_button_clicked)
         self._sidebar.cell_clicked.connect(self.contents_clicked)
         self._sidebar.remove_requested.connect(self.queue_remove_requested)
@@ -229,7 +242,7 @@ class MainWindow(QMainWindow):
                 self.action_requested.emit(action)
 
     def _apply_palette(self, palette: Palette) -> None:
-        for part in (self._toolbar, self._banner, self._sidebar, self._status, self._welcome):
+        for part in (self._toolbar, self._banner, self._sidebar, self._stop, self._status, self._welcome):
             part.apply_palette(palette)
 
     def _replace_central(self, widget: QWidget | None) -> None:

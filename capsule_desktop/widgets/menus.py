@@ -76,7 +76,7 @@ MENUS: tuple[Submenu, ...] = (
     Submenu(
         title="Kernel",
         entries=(
-            *(_A.INTERRUPT, None, _A.RESTART, _A.RESTART_CLEAR, _A.RESTART_RUN_ALL, None),
+            *(_A.INTERRUPT, _A.FORCE_STOP, _A.END_PYTHON, None, _A.RESTART, _A.RESTART_CLEAR, _A.RESTART_RUN_ALL, None),
             *(_A.RESTORE_CHECKPOINT, None, _A.SHUT_DOWN),
         ),
     ),

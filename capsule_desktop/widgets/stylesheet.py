@@ -37,6 +37,7 @@ QToolTip {{ background: {p.surface}; color: {p.text}; border: 1px solid {p.line}
 #status-bar {{ background: {p.panel}; border-top: 1px solid {p.line};
     min-height: {STATUS_PX - 1}px; max-height: {STATUS_PX - 1}px; }}
 #status-bar QLabel {{ color: {p.muted}; font-size: 12px; }}
+#stop-strip {{ background: {p.panel}; border-top: 1px solid {p.line}; }}
 #banner {{ border-bottom: 1px solid {p.line}; background: {p.selected_row}; }}
 #banner[tone="error"] {{ background: {p.error_ground}; }}
 #card {{ background: {p.surface}; border: 1px solid {p.line}; border-radius: {RADIUS_PX}px; }}
