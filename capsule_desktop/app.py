@@ -61,6 +61,7 @@ class Application:
             settings,
             self._tasks,
             outputs_folder=state_folder / "outputs",
+            lives_folder=state_folder / "lives",
             on_all_closed=self._on_all_closed,
         )
 
@@ -75,12 +76,13 @@ class Application:
         return self._engine
 
     async def run(self, files: Sequence[Path]) -> None:
-        """Open a window (or one a file), serve until the last one is closed, then end in order."""
+        """Open a window (one a file, and what a crash had closed), serve until the last one is closed, end in order."""
         window = self.windows.open_window()
-        opening = self.windows.open_files(files, window)
+        opening = self.windows.begin(files, window)
         self._tasks.spawn(self._warm(window, opening), name="warm")
         try:
             await self._ended
+            await self.windows.ended_in_order()
         finally:
             await self.close()
 

@@ -17,13 +17,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
 
+from capsule_desktop.lives import WindowRecord
 from capsule_desktop.notebook import disk
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.ipynb import NotebookFileError
 from capsule_desktop.presenters.appearance import Appearance
+from capsule_desktop.presenters.coming_back import ComingBack
 from capsule_desktop.presenters.kernels import Kernels
 from capsule_desktop.presenters.notebook import NotebookPresenter, Surroundings
+from capsule_desktop.presenters.open_windows import OpenWindows, WindowMoves
 from capsule_desktop.settings import Settings
 from capsule_desktop.widgets import file_dialogs, messages
 from capsule_desktop.widgets.about_dialog import AboutDialog
@@ -51,6 +54,7 @@ class WindowsPresenter:
         tasks: TaskOwner,
         *,
         outputs_folder: Path,
+        lives_folder: Path,
         on_all_closed: Callable[[], None],
     ) -> None:
         self._kernels = Kernels(engine, outputs_folder, tasks)
@@ -60,6 +64,8 @@ class WindowsPresenter:
         self._on_all_closed = on_all_closed
         self._notebooks: dict[MainWindow, NotebookPresenter | None] = {}
         self._read_only: set[MainWindow] = set()  # those that say so in a banner
+        self._open_windows = OpenWindows(lives_folder, self._records, tasks)
+        self._coming_back = ComingBack(self._bring_back, self._open_windows.listed, self._open_windows.changed)
         self._appearance = Appearance(surroundings.theme, settings, self._all)
         self._actions: Mapping[Action, Callable[[MainWindow], None]] = {
             Action.NEW: self.new_notebook,
@@ -79,6 +85,20 @@ class WindowsPresenter:
     def notebook_of(self, window: MainWindow) -> NotebookPresenter | None:
         return self._notebooks[window]
 
+    # --- the application's beginning and end
+
+    def begin(self, files: Iterable[Path], window: MainWindow) -> asyncio.Task[None]:
+        """Open what was asked for, and what a crashed life had open, each in a window, the first in this one."""
+        return self._tasks.spawn(self._begin(tuple(files), window), name="open")
+
+    async def ended_in_order(self) -> None:
+        """Wait until nothing is left that a next start would bring back."""
+        await self._open_windows.end()
+
+    async def ended(self) -> None:
+        """Wait for the workers of the windows that were closed."""
+        await self._kernels.ended()
+
     # --- windows
 
     def open_window(self) -> MainWindow:
@@ -93,6 +113,7 @@ class WindowsPresenter:
         window.contents_clicked.connect(lambda cell: self._with(window, lambda n: n.show_cell(CellId(cell))))
         window.banner_button_clicked.connect(lambda key: self._on_banner_button_clicked(window, key))
         window.close_requested.connect(lambda: self.close(window))
+        WindowMoves(window).moved.connect(self._open_windows.moved)
         window.restore_state(self._settings.window_state())
         if len(self._notebooks) > 1:
             _move_beside(window, self.windows[-2])
@@ -152,16 +173,44 @@ class WindowsPresenter:
         self._let_go(window)
         del self._notebooks[window]
         self._read_only.discard(window)
+        self._coming_back.forget(window)
         window.force_close()
         window.deleteLater()
+        self._open_windows.changed()
         if not self._notebooks:
             self._on_all_closed()
 
-    async def ended(self) -> None:
-        """Wait for the workers of the windows that were closed."""
-        await self._kernels.ended()
-
     # --- inside
+
+    async def _begin(self, files: Iterable[Path], window: MainWindow) -> None:
+        crashed = await self._open_windows.begin()
+        await self._open_in_order(files, window)
+        await self._coming_back.bring_back(crashed)
+
+    async def _bring_back(self, record: WindowRecord) -> MainWindow | None:
+        if self._window_with(Path(record.path)) is not None:
+            return None  # it was asked for by name, too
+        free = next((window for window, notebook in self._notebooks.items() if notebook is None), None)
+        target = self.open_window() if free is None else free
+        target.restore_state(record.geometry)
+        await self.open_file(Path(record.path), target)
+        return target if self._notebooks.get(target) is not None else None
+
+    def _records(self) -> tuple[WindowRecord, ...]:
+        """What is open now, in order, and what is still to be opened, each notebook once."""
+        listed = [record for window in self._notebooks if (record := self._record(window)) is not None]
+        known = {record.notebook for record in listed}
+        return (*listed, *(r for r in self._coming_back.listed_besides if r.notebook not in known))
+
+    def _record(self, window: MainWindow) -> WindowRecord | None:
+        notebook = self._notebooks[window]
+        if notebook is None or notebook.document.path is None:
+            return None
+        return WindowRecord(
+            path=str(notebook.document.path),
+            geometry=window.save_state(),
+            tries=self._coming_back.tries_of(window),
+        )
 
     def _close_and_quit(self, window: MainWindow) -> None:
         self.discard(window)
@@ -193,6 +242,7 @@ class WindowsPresenter:
         self._notebooks[window] = notebook
         notebook.actions_changed.connect(lambda: self._enable_actions(window, notebook))
         self._enable_actions(window, notebook)
+        self._open_windows.changed()
 
     def _enable_actions(self, window: MainWindow, notebook: NotebookPresenter) -> None:
         also = {Action.TOGGLE_SIDEBAR, *self._appearance.actions}
@@ -258,6 +308,7 @@ class WindowsPresenter:
         if notebook.document.path is not None:
             self._settings.add_recent(notebook.document.path)
             self._show_recent()
+            self._open_windows.changed()
 
     def _show_recent(self) -> None:
         for window in self._notebooks:

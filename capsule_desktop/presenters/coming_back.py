@@ -1,0 +1,70 @@
+"""Brings back the windows that a crashed life of the application had open, one after the other.
+
+A notebook that two lives in a row died of while they brought it back is offered instead, so that one bad notebook
+cannot keep the application from starting.  Invariant: what is still to be brought back, or offered, stays listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QTimer
+
+from capsule_desktop.lives import WindowRecord
+from capsule_desktop.widgets.main_window import MainWindow
+
+TRIES = 2
+STANDS_AFTER_MS = 5000  # what kills us while it is opened and painted, and its kernel is found again, does so by then
+
+
+class ComingBack:
+    """bring: open what a record says, and give its window; None where it is open already, or cannot be (told)."""
+
+    def __init__(
+        self,
+        bring: Callable[[WindowRecord], Awaitable[MainWindow | None]],
+        listed: Callable[[], Awaitable[None]],
+        on_stands: Callable[[], None],
+    ) -> None:
+        self._bring, self._listed, self._on_stands = bring, listed, on_stands
+        self._waiting: list[WindowRecord] = []
+        self._tries: dict[MainWindow, int] = {}
+        self.offered: tuple[WindowRecord, ...] = ()
+
+    @property
+    def listed_besides(self) -> tuple[WindowRecord, ...]:
+        """What must stay listed though no window shows it."""
+        return (*self._waiting, *self.offered)
+
+    def tries_of(self, window: MainWindow) -> int:
+        return self._tries.get(window, 0)
+
+    async def bring_back(self, records: Iterable[WindowRecord]) -> None:
+        """Each attempt is on the disk before it is made."""
+        found = tuple(records)
+        self.offered = tuple(record for record in found if record.tries >= TRIES)
+        self._waiting = [record for record in found if record.tries < TRIES]
+        while self._waiting:
+            tried = replace(self._waiting[0], tries=self._waiting[0].tries + 1)
+            self._waiting[0] = tried
+            await self._listed()
+            window = await self._bring(tried)
+            if window is not None:
+                self._tries[window] = tried.tries
+                timer = QTimer(window, singleShot=True, interval=STANDS_AFTER_MS)
+                timer.timeout.connect(partial(self._stands, window))
+                timer.start()
+            self._waiting.pop(0)
+
+    def forget(self, window: MainWindow) -> None:
+        """It was closed."""
+        self._tries.pop(window, None)
+
+    def no_longer_offered(self, record: WindowRecord) -> None:
+        self.offered = tuple(other for other in self.offered if other is not record)
+
+    def _stands(self, window: MainWindow) -> None:
+        self.forget(window)
+        self._on_stands()
