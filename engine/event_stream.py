@@ -73,14 +73,12 @@ class EventStream:
 
     def _join(self, event: Event) -> bool:
         """Whether event went into the one that waits last."""
-        match (self._waiting[-1] if self._waiting else None), event:
-            case TextPrinted() as last, TextPrinted() if _follows(last, event):
-                self._waiting[-1] = dataclasses.replace(last, text=last.text + event.text)
-                self._size += len(event.text)
-            case KernelHealth() as last, KernelHealth():
-                self._waiting[-1] = dataclasses.replace(event, notebook_id=last.notebook_id, sequence=last.sequence)
-            case _:
-                return False
+        last = self._waiting[-1] if self._waiting else None
+        together = joined(last, event)
+        if last is None or together is None:
+            return False
+        self._waiting[-1] = together
+        self._size += _size(together) - _size(last)
         return True
 
     def _numbered(self, event: Event) -> Event:
@@ -93,6 +91,17 @@ class EventStream:
         if self._size <= WAITING_LIMIT // 2:
             self._resume()
         return event
+
+
+def joined(last: Event | None, event: Event) -> Event | None:
+    """What last and the event behind it are as one, with last's number; None where each stands for itself."""
+    match last, event:
+        case TextPrinted(), TextPrinted() if _follows(last, event):
+            return dataclasses.replace(last, text=last.text + event.text)
+        case KernelHealth(), KernelHealth():
+            return dataclasses.replace(event, notebook_id=last.notebook_id, sequence=last.sequence)
+        case _:
+            return None
 
 
 def _follows(last: TextPrinted, event: TextPrinted) -> bool:

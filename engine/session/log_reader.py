@@ -12,6 +12,7 @@ import stat
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from engine.errors import PeerError
 from engine.protocol.codec import CodecError, Decoder, UnknownType
@@ -30,8 +31,15 @@ def is_log_id(log_id: str) -> bool:
     return log_id == BACKGROUND or _EXECUTION_ID.fullmatch(log_id) is not None
 
 
-def frame_spans(descriptor: int) -> Iterator[tuple[int, int]]:
-    """Where the body of each whole frame of an open log is: offset and length; ends before the first that is none."""
+class Span(NamedTuple):
+    """Where the body of a frame is in its log, in bytes."""
+
+    start: int
+    length: int
+
+
+def frame_spans(descriptor: int) -> Iterator[Span]:
+    """The whole frames of an open log, as it is now; ends before the first that is none."""
     size, at, window, window_at = os.fstat(descriptor).st_size, 0, b"", 0
     while at + FRAME_HEADER_BYTES <= size:
         if at + FRAME_HEADER_BYTES > window_at + len(window):
@@ -42,7 +50,7 @@ def frame_spans(descriptor: int) -> Iterator[tuple[int, int]]:
         at += FRAME_HEADER_BYTES
         if length > MAX_FRAME_BYTES or at + length > size:
             return
-        yield at, length
+        yield Span(at, length)
         at += length
 
 
@@ -58,7 +66,7 @@ def whole_frames_end(path: Path) -> int:
     except OSError as error:
         raise _unreadable(path, error) from error
     try:
-        return max((start + length for start, length in frame_spans(descriptor)), default=0)
+        return max((span.start + span.length for span in frame_spans(descriptor)), default=0)
     finally:
         os.close(descriptor)
 
