@@ -1,13 +1,15 @@
 """The promises of one notebook: the only place where the Resonate SDK is composed, started and stopped.
 
-Local mode, in this process and in memory.  The rest of durable/ sees four verbs (start an execution,
-settle, create an input, await an outcome) and no type of the SDK's client.
+Local mode, in this process, kept by the notebook's store.  The rest of durable/ sees four verbs (start an
+execution, settle, create an input, await an outcome) and no type of the SDK's client.  What may be seen from
+outside waits for the disk (invariant 9): an outcome, a prompt, an answer; in flow.py the send.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
 
 from resonate.error import ResonateError, ServerError
@@ -16,24 +18,28 @@ from resonate.resonate import Resonate
 from resonate.retry import Never
 from resonate.types import TaskData, Value
 
+from engine.durable.direct_sender import connect
+from engine.durable.flow import Durability
 from engine.durable.ids import ORIGIN, execution_promise_id, input_promise_id, settled_promise_id
-from engine.durable.local_promises import LocalPromises
+from engine.durable.journal import Journal, NoJournal
+from engine.durable.lineage import PendingExecution
+from engine.durable.local_promises import FAR_FUTURE_MS, LocalPromises
 
 log = logging.getLogger("capsule.durable")
 
 GROUP = "capsule"
 NOT_FOUND = 404
-FAR_FUTURE_MS = 253_402_300_799_000  # the end of the year 9999: nothing of ours expires by itself
 # Local mode leases a task without a heartbeat; a lease that runs out runs the body a second time.
 LEASE = timedelta(days=3650)
 STOP_LIMIT_S = 2.0  # Resonate.stop() can wait for ever on a body that it will not resume
 
 
 class PromiseStore:
-    """One notebook's durable promises.  Made anywhere; start() and all else on the running loop."""
+    """One notebook's durable promises.  Made anywhere; replay(), then start(), and all else on the running loop."""
 
-    def __init__(self, process_life: str) -> None:
-        self.connection = LocalPromises(process_life, GROUP)
+    def __init__(self, process_life: str, journal: Journal | None = None) -> None:
+        self._journal = NoJournal() if journal is None else journal
+        self.connection = LocalPromises(process_life, GROUP, self._journal)
         self.resonate = Resonate(
             network=self.connection,
             pid=process_life,
@@ -43,6 +49,26 @@ class PromiseStore:
             observer=_log_failures,
             autostart=False,
         )
+        self.resonate.with_dependency(Durability(self._journal.flushed))
+        connect(self.resonate, self.connection)
+
+    def replay(self, requests: Iterable[str]) -> tuple[PendingExecution, ...]:
+        """Bring back what the journal kept, before start(); what was claimed and is not settled, oldest first.
+
+        None of that goes on by itself: it waits for settle_execution() or drop().  What nobody claimed is
+        dropped: its submission is the queue's.  Raises StoreError.
+        """
+        self.connection.replay(requests)
+        return self.pending_executions()
+
+    def pending_executions(self) -> tuple[PendingExecution, ...]:
+        """Of what an earlier process life claimed, all that has not been settled or dropped."""
+        return self.connection.pending()
+
+    async def drop(self, execution_id: str) -> None:
+        """Forget an execution that no worker has seen, as if it had never been created; returns when that is kept."""
+        self.connection.drop(execution_id)
+        await self._journal.flushed()
 
     def start(self) -> None:
         self.resonate.start()
@@ -62,7 +88,7 @@ class PromiseStore:
         )
 
     async def settle_execution(self, execution_id: str, value: dict[str, object]) -> object:
-        """Settle the promise that the flow awaits; the first value stands and is returned.
+        """Settle the promise that the flow awaits; the first value stands and is returned once it is on the disk.
 
         The flow may not have minted it yet, for a worker that died at once: then it is created here, and
         the flow finds it settled.
@@ -77,12 +103,13 @@ class PromiseStore:
         return await self._resolve(promise_id, value)
 
     async def create_input(self, execution_id: str, input_number: int, param: dict[str, object]) -> None:
-        """Create a prompt's promise, which whoever knows its id may resolve."""
+        """Create a prompt's promise, which whoever knows its id may resolve; returns when it is on the disk."""
         promise_id = input_promise_id(execution_id, input_number)
         await self._create_external(promise_id, execution_promise_id(execution_id), param)
+        await self._journal.flushed()
 
     async def settle_input(self, execution_id: str, input_number: int, value: dict[str, object]) -> object:
-        """Resolve a prompt's promise; the first value stands and is returned."""
+        """Resolve a prompt's promise; the first value stands and is returned once it is on the disk."""
         return await self._resolve(input_promise_id(execution_id, input_number), value)
 
     async def value(self, promise_id: str) -> object | None:
@@ -123,6 +150,7 @@ class PromiseStore:
 
     async def _resolve(self, promise_id: str, value: dict[str, object]) -> object:
         record = await self.resonate.promises.resolve(promise_id, Value(data=value))
+        await self._journal.flushed()  # while the disk does its part, the flow goes on to its end
         settled: object = record.value.data
         return settled
 

@@ -2,7 +2,8 @@
 
 The order of its steps is a stored format (architecture.md): (1) the promise that the bridge settles,
 (2) leaf claim, (3) leaf send, (4) await, (5) leaf checkpoint due.  The body is run again from the top
-whenever a promise settles, so it holds no asyncio, no worker I/O but the send, and no state.
+whenever a promise settles, so it holds no asyncio, no worker I/O but the send, and no state.  The send does
+nothing before the claim is on the disk (invariants 8 and 9).
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class FlowSteps:
 
     process_life: this process's id, recorded before anything is sent.  checkpoint: the one that holds
     now, "" for none.  send: hands the execution to the worker and returns when it is written.
-    foreign_claim: an execution that another process life claimed (invariant 8); settles it.
+    foreign_claim: an execution that another process life claimed, and that is settled by now (invariant 8):
+    the flow of one that is not does not begin.
     """
 
     process_life: str
@@ -38,6 +40,13 @@ class FlowSteps:
     send: Callable[[str], Awaitable[None]]
     foreign_claim: Callable[[str, str], Awaitable[None]]
     checkpoint_due: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Durability:
+    """flushed: returns when all promises that were created and settled before are on the disk."""
+
+    flushed: Callable[[], Awaitable[None]]
 
 
 def register(resonate: Resonate, steps: FlowSteps) -> None:
@@ -67,6 +76,7 @@ async def _claim(ctx: Context, execution_id: str) -> dict[str, str]:
 
 async def _send(ctx: Context, execution_id: str, claimed_by: str) -> None:
     steps = ctx.get_dependency(FlowSteps)
+    await ctx.get_dependency(Durability).flushed()
     if claimed_by == steps.process_life:
         await steps.send(execution_id)
     else:

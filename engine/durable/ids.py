@@ -11,6 +11,7 @@ import re
 
 ORIGIN = "exec"
 _HEX = re.compile(r"[0-9a-f]{8,64}")
+_LINEAGE = re.compile(rf"{ORIGIN}:([0-9a-f]{{8,64}})(?![^.:])")
 
 
 def execution_promise_id(execution_id: str) -> str:
@@ -23,6 +24,19 @@ def execution_promise_id(execution_id: str) -> str:
 def settled_promise_id(execution_id: str) -> str:
     """The promise that ctx.promise() mints first in the flow: what Result or Error settles."""
     return f"{execution_promise_id(execution_id)}.1"
+
+
+def claim_promise_id(execution_id: str) -> str:
+    """The promise of the flow's first leaf, whose value says which process life may send the execution."""
+    return f"{execution_promise_id(execution_id)}.2"
+
+
+def execution_of(promise_id: str) -> str:
+    """The execution to whose lineage a promise belongs.  Raises ValueError where it belongs to none."""
+    belongs = _LINEAGE.match(promise_id)
+    if belongs is None:
+        raise ValueError(f"{promise_id!r} is no promise of an execution")
+    return belongs[1]
 
 
 def input_promise_id(execution_id: str, input_number: int) -> str:

@@ -1,41 +1,190 @@
-"""Resonate's local mode, which forgets executions that have been settled.
+"""Resonate's local mode made persistent: every change of a promise stands in the journal before it is applied.
 
-The SDK's local server looks at every promise it ever had at each step, so that the thousandth execution
-costs several times the first (measured: 2.6 ms of CPU each, 14.7 ms after 1,200).  Relies on internals of the
-SDK's LocalConnection; its version is pinned, and tests hold what is used here.
+What is journalled is what creates or settles a promise, as the request that did it.  Leases (acquire, suspend,
+release) and listeners belong to a process life and are not: replaying the promises and running an unfinished
+flow again from its top is the same as a lease that ran out.  When a flow ends, all its requests leave the
+journal; so that holds what is unfinished and no more, and neither snapshots nor the cost of an execution
+depend on how many there were.
+
+After a replay nothing runs by itself: what an earlier life claimed waits until its outcome is settled, and what
+nobody claimed is dropped (its submission is the queue's).  Relies on internals of the SDK's LocalConnection; its
+version is pinned, and tests hold what is used here.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
+from typing import Any
 
 import msgspec
-from resonate.connections.local import LocalConnection
+from resonate.connections.local import LocalConnection, unwrap_request_envelope, wrap_response_envelope
+from resonate.error import DecodingError, ServerError
+from resonate_base import PROTOCOL_VERSION
 
-KEPT_LINEAGES = 4  # settled executions that can still be asked for; the oldest goes first
+from engine.durable.ids import execution_of, execution_promise_id, settled_promise_id
+from engine.durable.journal import Journal
+from engine.durable.lineage import PendingExecution, claimed, is_over, is_settled
+from engine.errors import StoreError
+
+KEPT_LINEAGES = 1  # settled executions that can still be asked for, in memory; the oldest goes first
+FAR_FUTURE_MS = 253_402_300_799_000  # the end of the year 9999: nothing of ours expires by itself
+
+_CREATE, _SETTLE, _FENCE, _FULFILL = "promise.create", "promise.settle", "task.fence", "task.fulfill"
+_OF_THIS_LIFE = frozenset(
+    {"promise.get", "promise.register_listener", "task.acquire", "task.release", "task.suspend", "task.heartbeat"}
+)
+_HEAD = {"corrId": "journal", "version": PROTOCOL_VERSION}
+
+Request = dict[str, Any]  # as the SDK's local server takes it: its own untyped JSON
 
 
 class LocalPromises(LocalConnection):
-    """In memory; what belongs to a settled execution is dropped some executions later."""
+    """One notebook's promises.  replay() before start(); all on the loop."""
 
-    def __init__(self, pid: str, group: str) -> None:
+    def __init__(self, pid: str, group: str, journal: Journal) -> None:
         super().__init__(pid=pid, group=group)
-        self._settled: deque[str] = deque()
+        self._journal = journal
+        self._ended: deque[str] = deque()
+        self._left: dict[str, PendingExecution] = {}  # by an earlier process life; none of their flows has begun here
+        self._started = False
+
+    async def start(self) -> None:
+        """Take up what was settled and did not come to its end.  Nothing of ours expires, so nothing ticks."""
+        self._started = True
+        for execution_id in [each for each in self._left if is_settled(self.state.promises, each)]:
+            self._take_up(execution_id)
 
     async def send(self, req: str, headers: dict[str, str] | None = None) -> str:
-        """Apply a request; one that fulfils an execution's task ends that execution's lineage."""
-        response = await super().send(req, headers)
-        if '"task.fulfill"' in req:
-            self._settled.append(str(msgspec.json.decode(req)["data"]["id"]))
-            if len(self._settled) > KEPT_LINEAGES:
-                self._forget(self._settled.popleft())
+        """The SDK's own way in, for what does not come through DirectSender."""
+        try:
+            flat = unwrap_request_envelope(msgspec.json.decode(req))
+        except msgspec.DecodeError as error:
+            raise DecodingError(f"invalid JSON request: {error}") from error
+        response = self.apply(flat.pop("kind"), flat)
+        return msgspec.json.encode(wrap_response_envelope(response)).decode()
+
+    def apply(self, kind: str, request: Request) -> dict[str, Any]:
+        """Journal a request where it changes a promise, apply it, and send out what follows from it."""
+        action_kind, action = _action(kind, request)
+        if action_kind == _CREATE:
+            action["timeoutAt"] = FAR_FUTURE_MS  # the SDK gives a day to what the flow creates
+        if kind != _FULFILL and self._changes(kind, request, action_kind, action):
+            self._keep(kind, request, str(action["id"]))
+        response = self.state.apply(self._clock(), {**request, "kind": kind})
+        outgoing, self.state.outgoing = self.state.outgoing, []
+        self._dispatch_messages(outgoing)
+        if kind == _FULFILL and response.get("status") == 200:
+            self._end(execution_of(request["id"]))
+        elif action_kind == _SETTLE and self._left:
+            self._settled(str(action["id"]))
         return response
 
-    def _forget(self, root: str) -> None:
-        """Drop the execution's promise, and those minted below it (`root.1`) or named after it (`root:input:1`)."""
+    # --- what an earlier process life left
+
+    def replay(self, requests: Iterable[str]) -> None:
+        """Bring back the promises.  Raises StoreError where a request is none of ours."""
+        now = self._clock()
+        lineages: dict[str, None] = {}
+        for request in requests:
+            kind, action = _recorded(request)
+            lineages[execution_of(action["id"])] = None
+            if kind == _CREATE:
+                self.state.promise_create(now, None, {**action, "timeoutAt": FAR_FUTURE_MS})
+            else:
+                self.state.promise_settle(now, None, action)
+            self.state.outgoing.clear()
+        for execution_id in lineages:
+            self._leave(execution_id)
+
+    def pending(self) -> tuple[PendingExecution, ...]:
+        """What was claimed by an earlier process life and is not settled, oldest first."""
+        return tuple(each for each in self._left.values() if not is_settled(self.state.promises, each.execution_id))
+
+    def drop(self, execution_id: str) -> None:
+        """Forget an execution that was never sent, as if it had not been created."""
+        self._journal.forget_lineage(execution_id)
+        self._left.pop(execution_id, None)
+        self._forget(execution_id)
+
+    def _leave(self, execution_id: str) -> None:
+        execution = claimed(self.state.promises, execution_id)
+        if execution is None or (is_settled(self.state.promises, execution_id) and not execution.known_version):
+            self.drop(execution_id)
+            return
+        self._left[execution_id] = execution
+        self.state.tasks[execution_promise_id(execution_id)].state = "halted"  # until it is settled
+
+    def _settled(self, promise_id: str) -> None:
+        """Where that was the outcome of what an earlier life left, its flow goes on to its end."""
+        execution_id = execution_of(promise_id)
+        left = self._left.get(execution_id)
+        if left is None or promise_id != settled_promise_id(execution_id):
+            return
+        if not left.known_version:
+            self.drop(execution_id)
+        elif self._started:
+            self._take_up(execution_id)
+
+    def _take_up(self, execution_id: str) -> None:
+        del self._left[execution_id]
+        task = self.state.tasks[execution_promise_id(execution_id)]
+        task.state = "pending"
+        self.state.send_execute_message(self.resolve_target(self._group), task.id, task.version)
+        outgoing, self.state.outgoing = self.state.outgoing, []
+        self._dispatch_messages(outgoing)
+
+    # --- the journal
+
+    def _changes(self, kind: str, request: Request, action_kind: str, action: Request) -> bool:
+        """Whether applying it will create or settle a promise that is of use after this process life."""
+        if kind == _FENCE:
+            task = self.state.tasks.get(request["id"])
+            if task is None or (task.state, task.version) != ("acquired", request["version"]):
+                return False
+        if action_kind not in (_CREATE, _SETTLE) or is_over(self.state.promises, execution_of(action["id"])):
+            return False
+        promise = self.state.promises.get(action["id"])
+        return promise is None if action_kind == _CREATE else promise is not None and promise.state == "pending"
+
+    def _keep(self, kind: str, request: Request, promise_id: str) -> None:
+        written = msgspec.json.encode({"kind": kind, "head": _HEAD, "data": request})
+        self._journal.journal(written.decode(), execution_of(promise_id))
+
+    def _end(self, execution_id: str) -> None:
+        self._journal.forget_lineage(execution_id)
+        self._ended.append(execution_id)
+        if len(self._ended) > KEPT_LINEAGES:
+            self._forget(self._ended.popleft())
+
+    def _forget(self, execution_id: str) -> None:
+        """Drop its promise, and those minted below it (`root.1`) or named after it (`root:input:1`)."""
+        root = execution_promise_id(execution_id)
         below = (f"{root}.", f"{root}:")
         for table in (self.state.promises, self.state.tasks):
             for promise_id in [key for key in table if key == root or key.startswith(below)]:
                 table.pop(promise_id)
         self.state.p_timeouts = [t for t in self.state.p_timeouts if t.id in self.state.promises]
         self.state.t_timeouts = [t for t in self.state.t_timeouts if t.id in self.state.tasks]
+
+
+def _action(kind: str, request: Request) -> tuple[str, Request]:
+    """What a request does to a promise: its kind and data, or ("", {}).  Raises ServerError for what is not kept."""
+    match kind:
+        case "promise.create" | "promise.settle":
+            return kind, request
+        case "task.fence" | "task.fulfill":
+            return str(request["action"]["kind"]), request["action"]["data"]
+        case _ if kind in _OF_THIS_LIFE:
+            return "", {}
+    raise ServerError(400, f"{kind} is not kept by this store")
+
+
+def _recorded(request: str) -> tuple[str, Request]:
+    try:
+        envelope = msgspec.json.decode(request)
+        kind, action = _action(envelope["kind"], envelope["data"])
+        execution_of(action["id"])
+    except (msgspec.DecodeError, ServerError, KeyError, TypeError, ValueError) as error:
+        raise StoreError("The journal of this notebook's runs holds what this version cannot read.") from error
+    return kind, action

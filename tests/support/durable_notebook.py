@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from engine.durable.bridge import ProtocolBridge
 from engine.durable.connection import PromiseStore
 from engine.durable.flow import FLOW_VERSION, FUNCTION, FlowSteps, register
+from engine.durable.journal import Journal
 from engine.protocol.messages import Input
 from engine.tasks import TaskOwner
 
@@ -17,13 +18,18 @@ from engine.tasks import TaskOwner
 class DurableNotebook:
     """sent: executions handed to the worker, in order.  prompts: inputs that became promises."""
 
-    def __init__(self, process_life: str = "this-life", execution_limit_s: float | None = None) -> None:
+    def __init__(
+        self,
+        process_life: str = "this-life",
+        execution_limit_s: float | None = None,
+        journal: Journal | None = None,
+    ) -> None:
         self.sent: asyncio.Queue[str] = asyncio.Queue()
         self.prompts: asyncio.Queue[Input] = asyncio.Queue()
         self.foreign: list[tuple[str, str]] = []
         self.steps: list[str] = []
         self.tasks = TaskOwner("test", logging.getLogger("capsule.test"))
-        self.promises = PromiseStore(process_life)
+        self.promises = PromiseStore(process_life, journal)
         self.bridge = ProtocolBridge(
             self.promises,
             tasks=self.tasks,
@@ -67,9 +73,12 @@ class DurableNotebook:
 
 @asynccontextmanager
 async def durable_notebook(
-    process_life: str = "this-life", execution_limit_s: float | None = None
+    process_life: str = "this-life", execution_limit_s: float | None = None, journal: Journal | None = None
 ) -> AsyncIterator[DurableNotebook]:
-    notebook = DurableNotebook(process_life, execution_limit_s)
+    """A journal's requests are replayed before the promises start."""
+    notebook = DurableNotebook(process_life, execution_limit_s, journal)
+    if journal is not None:
+        notebook.promises.replay(journal.requests())
     notebook.promises.start()
     try:
         yield notebook
