@@ -1,4 +1,4 @@
-"""Paints the box around a cell's source, the numbers of its lines, and the note below it.
+"""Paints the box around a cell's source, and the numbers of its lines.
 
 Stateless, as gutter.py is: the cell widget says what and where.
 """
@@ -68,9 +68,3 @@ def paint_line_numbers(painter: QPainter, column: QRect, seen: QRect, count: int
     for number in range(first, last):
         rect = QRect(column.left(), column.top() + number * line, column.width(), line)
         painter.drawText(rect, flags, str(number + 1))
-
-
-def paint_note(painter: QPainter, rect: QRect, note: str, style: CellStyle, *, failed: bool) -> None:
-    painter.setPen(QColor(style.palette.error if failed else style.palette.muted))
-    painter.setFont(style.note_font)
-    painter.drawText(rect, Qt.TextFlag.TextWordWrap, note)

@@ -29,12 +29,16 @@ def relay(cell: CellWidget, view: NotebookView) -> None:
     cell.edge_left.connect(lambda edge: view.edge_left.emit(cell.cell_id, edge))
     cell.action_requested.connect(view.action_requested)
     cell.run_requested.connect(lambda: act(Action.RUN_IN_PLACE))
-    cell.expand_requested.connect(lambda: act(Action.TOGGLE_OUTPUT))
-    cell.answered.connect(lambda prompt, text: view.input_answered.emit(*input_of(prompt), text))
-    cell.ended.connect(lambda prompt: view.input_ended.emit(*input_of(prompt)))
-    cell.interrupted.connect(lambda prompt: view.input_interrupted.emit(*input_of(prompt)))
-    cell.full_output_requested.connect(lambda index: view.full_output_requested.emit(cell.cell_id, index))
-    cell.save_output_requested.connect(
+    cell.link_activated.connect(view.link_activated)
+    results = cell.results
+    results.expand_requested.connect(lambda: act(Action.TOGGLE_OUTPUT))
+    results.answered.connect(lambda prompt, text: view.input_answered.emit(*input_of(prompt), text))
+    results.ended.connect(lambda prompt: view.input_ended.emit(*input_of(prompt)))
+    results.interrupted.connect(lambda prompt: view.input_interrupted.emit(*input_of(prompt)))
+    results.keep_toggled.connect(view.keep_answers_toggled)
+    results.full_output_requested.connect(lambda index: view.full_output_requested.emit(cell.cell_id, index))
+    results.save_output_requested.connect(
         lambda index, name, content: view.save_output_requested.emit(cell.cell_id, index, name, content)
     )
-    cell.link_activated.connect(view.link_activated)
+    results.link_activated.connect(view.link_activated)
+    results.history_requested.connect(lambda request: view.history_requested.emit(cell.cell_id, request))

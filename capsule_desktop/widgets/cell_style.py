@@ -69,5 +69,9 @@ class CellStyle:
         return sans(self.px(13))
 
     @cached_property
+    def small_font(self) -> QFont:
+        return sans(self.px(12))
+
+    @cached_property
     def state_font(self) -> QFont:
         return sans(self.px(11), QFont.Weight.DemiBold)

@@ -1,9 +1,8 @@
-"""One cell of the list: gutter, code box or rendered text, note, outputs, and a prompt that waits.
+"""One cell of the list: gutter, code box or rendered text, and below it what its runs brought (cell_results.py).
 
 A CellWidget is reused: `show_cell` makes it another cell, and every part is only made when a cell first needs it.
 It keeps nothing that outlives it but what `pinned` says must not be lost: the focus, a composition, a half-typed
 answer.
-It is longer than 400 lines, most of them wiring: what paints, measures and edits is in the modules it imports.
 """
 
 from __future__ import annotations
@@ -18,24 +17,24 @@ from capsule_desktop.notebook.cell import CellId, CellKind
 from capsule_desktop.notebook.outputs import Output
 from capsule_desktop.widgets import cell_box, gutter
 from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.cell_results import CellResults
 from capsule_desktop.widgets.cell_style import CellStyle
 from capsule_desktop.widgets.code_editor import CodeEditor
 from capsule_desktop.widgets.idle_slices import IdleSlices
 from capsule_desktop.widgets.markdown_view import Attachment, MarkdownView
 from capsule_desktop.widgets.outputs.area import OutputArea
-from capsule_desktop.widgets.palette import RADIUS_PX, SPACE_PX
+from capsule_desktop.widgets.palette import RADIUS_PX
 from capsule_desktop.widgets.prompt_row import PromptRow
 from capsule_desktop.widgets.state_words import gutter_words
-from capsule_desktop.widgets.values import CellState, CellView, PromptView, TextChange
+from capsule_desktop.widgets.values import CellState, CellView, TextChange
 
-_PART_GAP_PX = SPACE_PX[2]
 _UNDER_WAY = (CellState.QUEUED, CellState.RUNNING, CellState.WAITING)
 _MIN_NUMBER_DIGITS = 2
 _HOLD_MS = 250  # a fast cell has its new output by then, and nothing below it has jumped up and down
 
 
 class CellWidget(QWidget):
-    """Everything it emits is about the cell that it shows, `cell_id`."""
+    """Everything that it and its `results` emit is about the cell that it shows, `cell_id`."""
 
     text_changed = Signal(TextChange)
     clicked = Signal(bool)  # on gutter or ground; True: extend the selection
@@ -45,14 +44,7 @@ class CellWidget(QWidget):
     run_requested = Signal()
     caret_moved = Signal()
     height_changed = Signal()
-    answered = Signal(PromptView, str)
-    ended = Signal(PromptView)
-    interrupted = Signal(PromptView)
-    prompt_left = Signal()
-    expand_requested = Signal()
-    full_output_requested = Signal(int)
-    save_output_requested = Signal(int, str, bytes)
-    link_activated = Signal(str)
+    link_activated = Signal(str)  # in rendered text
 
     def __init__(self, style: CellStyle, idle: IdleSlices, parent: QWidget) -> None:
         super().__init__(parent)
@@ -64,7 +56,6 @@ class CellWidget(QWidget):
         self._selected = self._current = self._editing = False
         self._hovers_gutter = self._hovers_button = False
         self._box = QRect()
-        self._note = QRect()
         self._laid_out = (0, 0)  # width and height
         self._held_height = 0
         self._hold = QTimer(self)
@@ -73,8 +64,9 @@ class CellWidget(QWidget):
         self._hold.timeout.connect(self._on_hold_over)
         self._editor: CodeEditor | None = None
         self._markdown: MarkdownView | None = None
-        self._outputs: OutputArea | None = None
-        self._prompt: PromptRow | None = None
+        self.results = CellResults(style, self, self._hide_part)
+        self.results.height_changed.connect(self.height_changed)
+        self.text_changed.connect(self.results.history.typed)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
@@ -96,11 +88,11 @@ class CellWidget(QWidget):
 
     @property
     def prompt_row(self) -> PromptRow | None:
-        return self._prompt if self._view is not None and self._view.prompt is not None else None
+        return self.results.prompt_row
 
     @property
     def output_area(self) -> OutputArea | None:
-        return self._outputs
+        return self.results.output_area
 
     @property
     def pinned(self) -> bool:
@@ -124,8 +116,7 @@ class CellWidget(QWidget):
         self.forget_height()
         self._let_go()
         self._selected = self._current = self._editing = False
-        if self._prompt is not None:
-            self._prompt.forget()
+        self.results.forget()
         if self._editor is not None and self._shows_source(view):
             self._set_language(view.kind)
             self._editor.set_source(view.source)
@@ -145,26 +136,20 @@ class CellWidget(QWidget):
             self._show_markdown(view, attachment)
         elif self._markdown is not None:
             self._hide_part(self._markdown)
-        self._show_prompt(view.prompt)
-        if self._outputs is not None and (before is None or _output_flags(before) != _output_flags(view)):
-            self._flag_outputs(self._outputs)
+        self.results.show_view(view)
+        if before is not None and before.state in _UNDER_WAY and view.state not in _UNDER_WAY:
+            self.results.history.look_again()
         self.setAccessibleName(f"{view.kind.capitalize()} cell {gutter_words(view, self._style.palette, now).spoken}")
         self.update()
 
     def set_outputs(self, outputs: Sequence[Output]) -> None:
-        if not outputs and self._outputs is None:
-            return
-        area = self._output_area()
-        if not outputs and area.height() and not area.isHidden() and self.view.state in _UNDER_WAY:
+        if not outputs and self.results.shows_outputs and self.view.state in _UNDER_WAY:
             self._held_height = self._laid_out[1]
             self._hold.start()
-        area.set_outputs(outputs)
-        area.setVisible(bool(outputs))
+        self.results.set_outputs(outputs)
 
     def append_output(self, output: Output) -> None:
-        area = self._output_area()
-        area.append(output)
-        area.show()
+        self.results.append_output(output)
 
     def release(self) -> None:
         """Drop what is heavy: the widget waits for its next cell."""
@@ -172,14 +157,14 @@ class CellWidget(QWidget):
         self._let_go()
         if self._editor is not None:
             self._editor.stop_colouring()
-        if self._outputs is not None:
-            with QSignalBlocker(self):
-                self._outputs.clear()
+        with QSignalBlocker(self):
+            self.results.release()
 
     def set_selected(self, *, selected: bool, current: bool, editing: bool) -> None:
         state = (selected, current, editing)
         if state != (self._selected, self._current, self._editing):
             self._selected, self._current, self._editing = state
+            self.results.history.set_current(current and not editing and self.view.kind == CellKind.CODE)
             self.update()
 
     def tick(self, now: float) -> None:
@@ -189,13 +174,9 @@ class CellWidget(QWidget):
 
     def apply_style(self, style: CellStyle) -> None:
         self._style = style
-        for part in (self._editor, self._markdown, self._prompt):
+        for part in (self._editor, self._markdown, self.results):
             if part is not None:
                 part.apply_style(style)
-        if self._outputs is not None:
-            with QSignalBlocker(self._outputs):  # the list lays all of its cells out anew
-                self._outputs.apply_palette(style.palette)
-                self._outputs.apply_zoom(style.zoom)
         self.update()
 
     # layout
@@ -213,23 +194,9 @@ class CellWidget(QWidget):
         """Places the parts at this width and says how high the cell is."""
         style, left = self._style, self._style.gutter
         inner = width - left
-        bottom = self._lay_out_source(left, inner)
-        self._note = QRect()
-        if self.view.note:
-            metrics = QFontMetrics(style.note_font)
-            area = QRect(0, 0, inner - 2 * style.inset, 10_000)
-            height = metrics.boundingRect(area, Qt.TextFlag.TextWordWrap, self.view.note).height()
-            self._note = QRect(left + style.inset, bottom + _PART_GAP_PX, area.width(), height)
-            bottom = self._note.bottom() + 1
-        if self._outputs is not None and not self._outputs.isHidden():
-            height = self._outputs.heightForWidth(inner)
-            top = bottom + (_PART_GAP_PX if height else 0)
-            self._outputs.setGeometry(left, top, inner, height)
-            bottom = top + height
-        if self.prompt_row is not None:
-            height = self.prompt_row.height_for(inner)
-            self.prompt_row.setGeometry(left, bottom + _PART_GAP_PX, inner, height)
-            bottom += _PART_GAP_PX + height
+        source = self._lay_out_source(left, inner)
+        self.results.history.place_bar(self._box.right() + 1, self._box.bottom() + 1)
+        bottom = self.results.lay_out(left, source, inner)
         return max(bottom, style.px(40))
 
     def _let_go(self) -> None:
@@ -317,38 +284,6 @@ class CellWidget(QWidget):
         if focus is not None and (focus is part or part.isAncestorOf(focus)):
             self._viewport.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _show_prompt(self, prompt: PromptView | None) -> None:
-        if prompt is None:
-            if self._prompt is not None and not self._prompt.isHidden():
-                self._prompt.forget()
-                self._hide_part(self._prompt)
-            return
-        if self._prompt is None:
-            self._prompt = PromptRow(self._style, self)
-            self._prompt.answered.connect(self.answered)
-            self._prompt.ended.connect(self.ended)
-            self._prompt.interrupted.connect(self.interrupted)
-            self._prompt.left.connect(self.prompt_left)
-        self._prompt.show_prompt(prompt)
-        self._prompt.show()
-
-    def _output_area(self) -> OutputArea:
-        if self._outputs is None:
-            self._outputs = OutputArea(self)
-            self._outputs.apply_palette(self._style.palette)
-            self._outputs.apply_zoom(self._style.zoom)
-            self._outputs.height_changed.connect(self.height_changed)
-            self._outputs.full_output_requested.connect(self.full_output_requested)
-            self._outputs.save_requested.connect(self.save_output_requested)
-            self._outputs.link_activated.connect(self.link_activated)
-            self._outputs.expand_requested.connect(self.expand_requested)
-            self._flag_outputs(self._outputs)
-        return self._outputs
-
-    def _flag_outputs(self, area: OutputArea) -> None:
-        area.set_scrolled(self.view.outputs_scrolled)
-        area.set_collapsed(self.view.outputs_collapsed)
-
     # pointer
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -368,9 +303,11 @@ class CellWidget(QWidget):
         self._hover(event.position().x() < self._style.gutter, event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
+        self.results.history.set_hovered(self.view.kind == CellKind.CODE)
         self._hover(event.position().x() < self._style.gutter, event)
 
     def leaveEvent(self, event: QEvent) -> None:
+        self.results.history.set_hovered(False)
         self._set_hover(gutter_hovered=False, button_hovered=False)
 
     def _hover(self, in_gutter: bool, event: QMouseEvent | QEnterEvent) -> None:
@@ -396,7 +333,6 @@ class CellWidget(QWidget):
             self._paint_gutter(painter)
         if event.rect().right() >= self._style.gutter:
             self._paint_box(painter)
-            self._paint_note(painter)
 
     def _paint_gutter(self, painter: QPainter) -> None:
         if self.view.kind != CellKind.CODE:
@@ -426,12 +362,3 @@ class CellWidget(QWidget):
             column = QRect(self._box.left(), self._style.box_padding, right - self._box.left(), self.editor.height())
             seen = self.visibleRegion().boundingRect()
             cell_box.paint_line_numbers(painter, column, seen, self.editor.line_count, self._style)
-
-    def _paint_note(self, painter: QPainter) -> None:
-        if not self._note.isNull():
-            failed = self.view.state in (CellState.LOST, CellState.ERROR)
-            cell_box.paint_note(painter, self._note, self.view.note, self._style, failed=failed)
-
-
-def _output_flags(view: CellView) -> tuple[bool, bool]:
-    return view.outputs_collapsed, view.outputs_scrolled

@@ -3,14 +3,14 @@
 Belongs to its notebook's window and blocks nothing: it is shown, not run, and not modal, so that
 other cells can be read and edited and several notebooks can wait at once.  It takes the keyboard
 only from its own window: a notebook in the background does not grab what is typed elsewhere.
-Exactly one of its four signals is emitted, or none after dismiss().
+Exactly one of its four answers is emitted, or none after dismiss().
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QWidget
 
 from capsule_desktop.widgets.fonts import mono
@@ -19,24 +19,26 @@ from capsule_desktop.widgets.sheet import Sheet, text_label
 
 _PROMPT_LINES_MAX = 8
 _PROMPT_FRAME_PX = 16  # padding and border of #prompt-text, and what Qt keeps free
-_KEPT = "Your answer is kept with the run."
-_SECRET = "A password is not kept with the run."
+_KEEP = "Keep answers, readable, in this notebook’s history"
+_SECRET = "A password is never kept."
 
 
 @dataclass(frozen=True, kw_only=True)
 class InputQuestion:
     """cell: "Cell 5"; notebook: its file's name, for the title bar where several wait;
-    history: earlier answers, oldest first, ignored for a password."""
+    history: earlier answers, oldest first, ignored for a password.  kept: whether answers are kept with the run."""
 
     cell: str
     notebook: str = ""
     prompt: str = ""
     password: bool = False
     history: tuple[str, ...] = ()
+    kept: bool = True
 
 
 class InputDialog(Sheet):
     answered = Signal(str)
+    keep_toggled = Signal(bool)  # says nothing of this answer; it may come more than once
     interrupted = Signal()
     ended = Signal()  # end of file
     postponed = Signal()
@@ -53,9 +55,15 @@ class InputDialog(Sheet):
         self._line.setAccessibleName(question.prompt.strip() or "Answer")
         self.body.addWidget(self._line)
         self.focus_first(self._line)
+        self._keep: QCheckBox | None = None
         if question.password:
             self._hide_what_is_typed()
-        self.body.addWidget(text_label(_SECRET if question.password else _KEPT, self, role="note"))
+            self.body.addWidget(text_label(_SECRET, self, role="note"))
+        else:
+            self._keep = QCheckBox(_KEEP, self)
+            self._keep.setChecked(question.kept)
+            self._keep.toggled.connect(self.keep_toggled)
+            self.body.addWidget(self._keep)
         self.add_button("Later", self.reject, left=True).setToolTip("The question stays in the cell (Esc)")
         self.add_button("End of file", self._on_end).setToolTip("input() raises EOFError")
         self.add_button("Interrupt", self._on_interrupt).setToolTip("Stop the cell: KeyboardInterrupt")
@@ -68,6 +76,12 @@ class InputDialog(Sheet):
         elsewhere = parent is not None and not parent.window().isActiveWindow()
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating, elsewhere)
         self.show()
+
+    def show_kept(self, kept: bool) -> None:
+        """It was changed elsewhere."""
+        if self._keep is not None:
+            with QSignalBlocker(self._keep):
+                self._keep.setChecked(kept)
 
     def escape(self) -> None:
         self.postponed.emit()

@@ -56,6 +56,8 @@ class NotebookView(QAbstractScrollArea):
     input_answered = Signal(str, str, int, str)  # cell, execution, input number, text
     input_ended = Signal(str, str, int)
     input_interrupted = Signal(str, str, int)
+    keep_answers_toggled = Signal(bool)
+    history_requested = Signal(str, object)  # cell, HistoryRequest
     full_output_requested = Signal(str, int)  # cell, index of the output
     save_output_requested = Signal(str, int, str, bytes)  # cell, index, suggested name, content
     link_activated = Signal(str)
@@ -349,7 +351,7 @@ class NotebookView(QAbstractScrollArea):
         cell.height_changed.connect(lambda: self._refresh(cell))
         cell.text_changed.connect(lambda change: self._on_text_changed(cell, change))
         cell.caret_moved.connect(lambda: self._on_caret_moved(cell))
-        cell.prompt_left.connect(self._on_prompt_left)
+        cell.results.prompt_left.connect(self._on_prompt_left)
         return cell
 
     def _on_cell_made(self, cell: CellWidget) -> None:

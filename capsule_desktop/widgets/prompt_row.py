@@ -1,16 +1,20 @@
 """The input() that waits in a cell: its prompt, a line for the answer, Answer and End of file.
 
 Gives the answer or the end by signal and shows nothing as answered: the row goes when the CellView has no prompt.
-What is typed for a password is never kept by the row beyond its line edit.
+What is typed for a password is never kept by the row beyond its line edit.  A small line says what becomes of an
+answer, and lets the reader change that.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 
 from capsule_desktop.widgets.cell_style import CellStyle
+from capsule_desktop.widgets.link_button import LinkButton
 from capsule_desktop.widgets.palette import CONTROL_PX, RADIUS_PX
 from capsule_desktop.widgets.values import PromptView
 
@@ -18,6 +22,8 @@ _PADDING_PX = 11
 _GAP_PX = 10
 _LABEL_SHARE = 0.45  # a longer prompt goes above the line
 _MIN_FIELD_PX = 120
+_KEPT_LINE_PX = 20
+_KEPT_GAP_PX = 4
 
 
 class PromptRow(QWidget):
@@ -26,6 +32,7 @@ class PromptRow(QWidget):
     answered = Signal(PromptView, str)
     ended = Signal(PromptView)
     interrupted = Signal(PromptView)
+    keep_toggled = Signal(bool)  # whether answers are to be kept from now on
     left = Signal()  # Esc: back to command mode, what was typed stays
 
     def __init__(self, style: CellStyle, parent: QWidget) -> None:
@@ -40,6 +47,10 @@ class PromptRow(QWidget):
         self._answer.setProperty("role", "primary")
         self._end = QPushButton("End of file", self)
         self._end.setToolTip("No more input: the cell gets EOFError")
+        self._kept = QLabel(self)
+        self._kept.setTextFormat(Qt.TextFormat.PlainText)
+        self._keep = LinkButton("", style, self)
+        self._keep.clicked.connect(self._on_keep_clicked)
         self._field.returnPressed.connect(self._on_answered)
         self._field.interrupted.connect(self._on_interrupted)
         self._field.left.connect(self.left)
@@ -55,11 +66,22 @@ class PromptRow(QWidget):
         """Another prompt empties the line; the same one leaves it as it is."""
         if prompt == self._prompt:
             return
+        same = self._prompt is not None and replace(self._prompt, kept=prompt.kept) == prompt
         self._prompt = prompt
+        self._show_kept(prompt)
+        if same:
+            return
         self._label.setText(prompt.prompt.strip() or "The cell asks for input")
         self._field.clear()
         self._field.setEchoMode(QLineEdit.EchoMode.Password if prompt.password else QLineEdit.EchoMode.Normal)
         self._field.setAccessibleName(prompt.prompt.strip() or "Answer")
+        self._lay_out()
+
+    def _show_kept(self, prompt: PromptView) -> None:
+        words, link = kept_words(password=prompt.password, kept=prompt.kept)
+        self._kept.setText(words)
+        self._keep.setText(link)
+        self._keep.setVisible(bool(link))
         self._lay_out()
 
     def forget(self) -> None:
@@ -76,11 +98,16 @@ class PromptRow(QWidget):
         palette = self._label.palette()
         palette.setColor(self._label.foregroundRole(), QColor(style.palette.text))
         self._label.setPalette(palette)
+        self._kept.setFont(style.small_font)
+        palette = self._kept.palette()
+        palette.setColor(self._kept.foregroundRole(), QColor(style.palette.muted))
+        self._kept.setPalette(palette)
+        self._keep.apply_style(style)
         self._lay_out()
         self.update()
 
     def height_for(self, width: int) -> int:
-        row = CONTROL_PX + 2 * _PADDING_PX
+        row = CONTROL_PX + 2 * _PADDING_PX + self._kept_height()
         return row + (self._label_height(width) + _GAP_PX - 2 if self._stacked(width) else 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -120,6 +147,9 @@ class PromptRow(QWidget):
     def _label_height(self, width: int) -> int:
         return max(self._label.heightForWidth(width - 2 * self._style.inset), 0)
 
+    def _kept_height(self) -> int:
+        return self._style.px(_KEPT_LINE_PX) + _KEPT_GAP_PX
+
     def _lay_out(self) -> None:
         inset, width, top = self._style.inset, self.width(), _PADDING_PX
         left = inset
@@ -136,6 +166,19 @@ class PromptRow(QWidget):
             button.setGeometry(right - wanted, top, wanted, CONTROL_PX)
             right -= wanted + _GAP_PX
         self._field.setGeometry(left, top, max(_MIN_FIELD_PX, right - left), CONTROL_PX)
+        self._lay_out_kept(top + CONTROL_PX + _KEPT_GAP_PX)
+
+    def _lay_out_kept(self, top: int) -> None:
+        inset, height = self._style.inset, self._style.px(_KEPT_LINE_PX)
+        link = self._keep.sizeHint().width() if not self._keep.isHidden() else 0
+        wanted = QFontMetrics(self._kept.font()).horizontalAdvance(self._kept.text()) + 2
+        words = min(wanted, self.width() - 2 * inset - link)
+        self._kept.setGeometry(inset, top, words, height)
+        self._keep.setGeometry(inset + words + _KEPT_GAP_PX, top, link, height)
+
+    def _on_keep_clicked(self) -> None:
+        if self._prompt is not None:
+            self.keep_toggled.emit(not self._prompt.kept)
 
     def _on_answered(self) -> None:
         if self._prompt is not None:
@@ -148,6 +191,15 @@ class PromptRow(QWidget):
     def _on_interrupted(self) -> None:
         if self._prompt is not None:
             self.interrupted.emit(self._prompt)
+
+
+def kept_words(*, password: bool, kept: bool) -> tuple[str, str]:
+    """What becomes of an answer, and the words of the link that changes it, "" for none."""
+    if password:
+        return "A password is never kept.", ""
+    if kept:
+        return "Answers are kept, readable, in this notebook’s history.", "Don’t keep"
+    return "Answers are not kept.", "Keep"
 
 
 class _AnswerField(QLineEdit):

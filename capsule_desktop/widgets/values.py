@@ -30,12 +30,54 @@ class CellState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class PromptView:
-    """An input() that waits in the cell; password hides what is typed."""
+    """An input() that waits in the cell; password hides what is typed.  kept: whether the store keeps the answer."""
 
     execution_id: str
     input_number: int
     prompt: str
     password: bool
+    kept: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceLine:
+    """A line of a cell's source at a past run.  mark: "-" not there now, "+" only there now, "…" some left out."""
+
+    mark: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunView:
+    """A past run of a cell, as it is shown below it.
+
+    title: "Run 5 of 12"; words: how it ended and when, "Done · 14:02, 3.2 s".  source: what differs from the cell's
+    present source, or (whole) all of it; empty where they are the same.
+    """
+
+    execution_id: str
+    title: str
+    words: str
+    state: CellState
+    outputs: tuple[Output, ...]
+    source: tuple[SourceLine, ...] = ()
+    whole: bool = False
+    note: str = ""
+    pinned: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryView:
+    """The runs of a cell that ran before.  words: "5 of 12"; past: the one that is looked at, None for the present.
+
+    pinned: one that is shown beside the present.
+    """
+
+    words: str
+    has_earlier: bool
+    has_later: bool
+    past: RunView | None = None
+    pinned: RunView | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +86,8 @@ class CellView:
 
     started_at: time.monotonic() of the start while RUNNING or WAITING, else None (the live timer).
     duration_s: of the last run, None where not known.  edited: the source changed since it ran.
-    note: words under the cell, e.g. why it is LOST or was skipped; "" for none.
+    note: words under the cell, e.g. why it is LOST or was skipped; "" for none.  has_details: there is more to read.
+    history: None where the cell has no other run, or none was asked for yet.
     editing_markdown: a markdown cell that shows its source instead of its rendering.
     """
 
@@ -57,6 +100,8 @@ class CellView:
     started_at: float | None = None
     edited: bool = False
     note: str = ""
+    has_details: bool = False
+    history: HistoryView | None = None
     prompt: PromptView | None = None
     editing_markdown: bool = False
     outputs_collapsed: bool = False

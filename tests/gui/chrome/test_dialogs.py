@@ -138,8 +138,20 @@ def test_a_password_is_hidden_has_no_history_and_can_be_shown(window: MainWindow
     assert isinstance(show, QCheckBox)
     show.click()
     assert line.echoMode() is QLineEdit.EchoMode.Normal
-    assert "A password is not kept with the run." in _words(dialog)
+    assert "A password is never kept." in _words(dialog)
     dialog.dismiss()
+
+
+def test_whether_answers_are_kept_is_said_and_can_be_changed(dialog: InputDialog, qtbot: QtBot) -> None:
+    keep = dialog.findChild(QCheckBox)
+    assert isinstance(keep, QCheckBox)
+    assert keep.isChecked()
+    with qtbot.waitSignal(dialog.keep_toggled, timeout=1000) as toggled:
+        keep.click()
+    assert toggled.args == [False]
+    with qtbot.assertNotEmitted(dialog.keep_toggled):
+        dialog.show_kept(True)
+    assert keep.isChecked()
 
 
 def test_a_long_prompt_scrolls_instead_of_growing_the_dialog(window: MainWindow) -> None:
