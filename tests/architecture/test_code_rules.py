@@ -22,6 +22,7 @@ LOOP_METHODS = {"run_until_complete", "run_forever"}
 # style 12: who may catch everything.  In the worker the user's own code runs at all of these edges.
 BROAD_EXCEPT_EDGES = {
     "engine/tasks.py": "task owner",
+    "engine/store/writer.py": "likewise of the operations that wait for the disk",
     "engine/session/interceptors.py": "an observer that raises breaks nothing (invariant 2)",
     "engine/session/session.py": "likewise the one who handles events",
     "capsule_desktop/crash.py": "crash hook",

@@ -1,0 +1,146 @@
+"""The tables of executions, answers, checkpoints and settings: what the runner writes to them, and all reads."""
+
+from __future__ import annotations
+
+import sqlite3
+import statistics
+from collections.abc import Iterable, Sequence
+
+from engine.store import rows
+from engine.store.records import AnswerRecord, CheckpointRecord, RunRecord, StoredState, WorkerRecord
+from engine.store.rows import packed
+
+TIMED_RUNS = 5  # how many of the last runs of a source its typical duration is taken from
+_RUN = ", ".join(rows.RUN_COLUMNS)
+_ANSWER = ", ".join(rows.ANSWER_COLUMNS)
+_HELD, _GO_ON, _WORKER = "held", "continue_on_error", "worker"
+
+
+def submit(connection: sqlite3.Connection, record: RunRecord) -> None:
+    """Keep a submission, as the last of those that wait; twice is once."""
+    values = rows.of_run(record)
+    values["source_key"] = rows.source_key(record.source)
+    behind = connection.execute(f"SELECT max(position) FROM executions WHERE {_OPEN}").fetchone()[0]
+    values["position"] = 0 if behind is None else behind + 1
+    names, marks = ", ".join(values), ", ".join("?" * len(values))
+    said = ("cell_id", "source", "source_key", "submitted_at", "continue_on_error", "resumed_from")
+    again = ", ".join(f"{name} = excluded.{name}" for name in said)
+    connection.execute(
+        f"INSERT INTO executions ({names}) VALUES ({marks}) ON CONFLICT (execution_id) DO UPDATE SET {again}",
+        tuple(values.values()),
+    )
+
+
+def skip(connection: sqlite3.Connection, execution_ids: Sequence[str], reason: str) -> None:
+    """They will never run; what has ended stays as it is."""
+    connection.executemany(
+        f"UPDATE executions SET state = 'skipped', message = ? WHERE execution_id = ? AND {_OPEN}",
+        [(packed(reason), execution_id) for execution_id in execution_ids],
+    )
+
+
+def order(connection: sqlite3.Connection, execution_ids: Sequence[str]) -> None:
+    """These wait, in this order."""
+    connection.executemany(
+        f"UPDATE executions SET position = ? WHERE execution_id = ? AND {_OPEN}",
+        [(position, execution_id) for position, execution_id in enumerate(execution_ids)],
+    )
+
+
+def pin(connection: sqlite3.Connection, execution_id: str, pinned: bool) -> None:
+    connection.execute("UPDATE executions SET pinned = ? WHERE execution_id = ?", (int(pinned), execution_id))
+
+
+def hold(connection: sqlite3.Connection, held: bool) -> None:
+    write_setting(connection, _HELD, "1" if held else None)
+
+
+def go_on_after_errors(connection: sqlite3.Connection, enabled: bool) -> None:
+    write_setting(connection, _GO_ON, "1" if enabled else None)
+
+
+def record_worker(connection: sqlite3.Connection, record: WorkerRecord | None) -> None:
+    write_setting(connection, _WORKER, None if record is None else rows.worker_to_json(record))
+
+
+def record_checkpoint(connection: sqlite3.Connection, record: CheckpointRecord) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO checkpoints (execution_id, record) VALUES (?, ?)",
+        (record.execution_id, rows.checkpoint_to_json(record)),
+    )
+
+
+def forget_checkpoint(connection: sqlite3.Connection, execution_id: str) -> None:
+    connection.execute("DELETE FROM checkpoints WHERE execution_id = ?", (execution_id,))
+
+
+def write_setting(connection: sqlite3.Connection, name: str, value: str | None) -> None:
+    """None takes it away."""
+    if value is None:
+        connection.execute("DELETE FROM settings WHERE name = ?", (name,))
+    else:
+        connection.execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", (name, value))
+
+
+def setting(connection: sqlite3.Connection, name: str) -> str | None:
+    row = connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def load(connection: sqlite3.Connection) -> StoredState:
+    """Everything that an opening needs, at a cost that past executions do not raise."""
+    worker = setting(connection, _WORKER)
+    checkpoint = connection.execute("SELECT record FROM checkpoints ORDER BY seq DESC LIMIT 1").fetchone()
+    return StoredState(
+        unsettled=_runs(connection, f"FROM executions WHERE {_OPEN} ORDER BY state <> 'claimed', position, seq"),
+        latest=_runs(connection, "FROM latest CROSS JOIN executions USING (execution_id) ORDER BY seq"),
+        answers=_answers(connection, f"IN (SELECT execution_id FROM executions WHERE {_OPEN})"),
+        worker=None if worker is None else rows.worker_from_json(worker),
+        checkpoint=None if checkpoint is None else rows.checkpoint_from_json(checkpoint[0]),
+        held=setting(connection, _HELD) is not None,
+        continue_on_error=setting(connection, _GO_ON) is not None,
+    )
+
+
+def runs_of(connection: sqlite3.Connection, cell_id: str) -> tuple[RunRecord, ...]:
+    """All runs of a cell but those that were skipped, oldest first."""
+    return _runs(
+        connection, "FROM executions WHERE cell_id = ? AND state <> 'skipped' ORDER BY seq", (packed(cell_id),)
+    )
+
+
+def answers_of(connection: sqlite3.Connection, execution_id: str) -> tuple[AnswerRecord, ...]:
+    """The prompts of an execution, in the order they were asked."""
+    return _answers(connection, "= ?", (execution_id,))
+
+
+def durations(connection: sqlite3.Connection, sources: Iterable[str]) -> dict[str, float]:
+    """The median seconds of the last good runs of each source; sources that never ran well are left out."""
+    typical = {}
+    for source in sources:
+        times = [
+            seconds
+            for (seconds,) in connection.execute(
+                "SELECT duration_s FROM executions WHERE source_key = ? AND outcome = 'ok' AND duration_s IS NOT NULL "
+                "ORDER BY seq DESC LIMIT ?",
+                (rows.source_key(source), TIMED_RUNS),
+            )
+        ]
+        if times:
+            typical[source] = statistics.median(times)
+    return typical
+
+
+def _runs(connection: sqlite3.Connection, what: str, values: tuple[rows.Cell, ...] = ()) -> tuple[RunRecord, ...]:
+    columns = _RUN.replace("cell_id", "executions.cell_id")
+    return tuple(map(rows.to_run, connection.execute(f"SELECT {columns} {what}", values)))
+
+
+def _answers(connection: sqlite3.Connection, whose: str, values: tuple[str, ...] = ()) -> tuple[AnswerRecord, ...]:
+    found = connection.execute(
+        f"SELECT {_ANSWER} FROM inputs WHERE execution_id {whose} ORDER BY execution_id, input_number", values
+    )
+    return tuple(map(rows.to_answer, found))
+
+
+_OPEN = "state IN ('queued', 'claimed')"

@@ -1,0 +1,62 @@
+"""The lock of a store's folder: one process at a time, by the kernel, so that a process that died holds nothing."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from pathlib import Path
+
+from engine.errors import StoreError, StoreLocked
+from engine.store.faults import in_words
+
+_UNSUPPORTED = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
+
+
+class FolderLock:
+    """Held from here to release().  exclusive: False where the file system has no locks to give.
+
+    Raises StoreLocked where another one holds it, naming its process, and StoreError where the file cannot be made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreError(f"the folder of this notebook's store cannot be used: {in_words(error)}") from error
+        self.exclusive, self._released = True, False
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in _UNSUPPORTED:
+                holder = _holder(self._file)
+                os.close(self._file)
+                raise StoreLocked(_locked_words(holder)) from error
+            self.exclusive = False
+        self._sign()
+
+    def release(self) -> None:
+        """Let others in; twice is once."""
+        if not self._released:
+            self._released = True
+            os.close(self._file)
+
+    def _sign(self) -> None:
+        """Say who holds it; for words only, so a full disk is no reason to fail."""
+        try:
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, str(os.getpid()).encode(), 0)
+        except OSError:
+            pass
+
+
+def _holder(file: int) -> int | None:
+    text = os.pread(file, 20, 0)
+    return int(text) if text.isdigit() else None
+
+
+def _locked_words(holder: int | None) -> str:
+    if holder == os.getpid():
+        return "this notebook is open in another window of Capsule Desktop"
+    who = "another program" if holder is None else f"another process of Capsule Desktop (process {holder})"
+    return f"{who} has this notebook open; close it there first, so that neither loses what the other records"
