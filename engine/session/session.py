@@ -156,7 +156,8 @@ class Session:
         message = Attach(protocol_version=PROTOCOL_VERSION, token=self.token, application_id=application_id)
         try:
             async with asyncio.timeout(limit_s):
-                await self._link.send(message)
+                with contextlib.suppress(PeerError):  # a worker that hung up at once may have said why before
+                    await self._link.send(message)
                 attached = await self._handshake.completed(self.ended)
         except TimeoutError as error:
             raise WorkerStartError(f"The worker was not ready within {limit_s:g} s.") from error

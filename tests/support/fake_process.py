@@ -59,11 +59,13 @@ class Pair:
 
 @contextlib.asynccontextmanager
 async def unattached(
-    directory: Path, *, silent_after_s: float = 5.0, version: int = 1, token: bytes = TOKEN
+    directory: Path, *, silent_after_s: float = 5.0, version: int = 1, token: bytes = TOKEN, refuses: str = ""
 ) -> AsyncIterator[Pair]:
     """A session that has connected and said nothing yet; terminated at the end, if the test did not."""
     address = WorkerAddress.new(directory)
-    async with FakeWorker(address.socket, TOKEN, version=version).serving() as worker:
+    worker = FakeWorker(address.socket, TOKEN, version=version)
+    worker.refuses = refuses
+    async with worker.serving():
         connection = await UnixTransport().connect(address.socket)
         process = FakeProcess()
         session = Session(new_id(), connection, process, address, token, silent_after_s=silent_after_s)

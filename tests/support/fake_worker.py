@@ -55,6 +55,7 @@ class FakeWorker:
         self._writer: asyncio.StreamWriter | None = None
         self._connected = asyncio.Event()
         self.garbage = False
+        self.refuses = ""  # at once, without a look at who is there
         self.received: asyncio.Queue[Message] = asyncio.Queue()
         self.adopted: Adopt | None = None
         self.log_ends: dict[str, int] = {}
@@ -111,7 +112,11 @@ class FakeWorker:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._writer is not None:
+            await reader.read(65536)
             await self._refuse(writer, "another application is attached")
+            return
+        if self.refuses:
+            await self._refuse(writer, self.refuses)
             return
         self._writer = writer
         self._connected.set()

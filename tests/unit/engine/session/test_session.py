@@ -56,6 +56,16 @@ async def test_a_wrong_token_is_refused_in_words(short: Path) -> None:
             await pair.session.attach("me", limit_s=5)
 
 
+async def test_a_refusal_that_came_before_the_first_word_is_told_as_one(
+    short: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.session.session.EXIT_AFTER_CLOSE_S", 0.01)
+    async with unattached(short, refuses="too many connections at once") as pair:
+        await pair.session.ended
+        with pytest.raises(PeerError, match="refused: too many"):
+            await pair.session.attach("me", limit_s=5)
+
+
 async def test_another_protocol_version_is_a_clear_error_and_no_hang(short: Path) -> None:
     async with unattached(short, version=99) as pair:
         with pytest.raises(PeerError, match="protocol 99"):
