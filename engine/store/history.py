@@ -31,6 +31,15 @@ def submit(connection: sqlite3.Connection, record: RunRecord) -> None:
     )
 
 
+def requeue(connection: sqlite3.Connection, execution_id: str) -> None:
+    """No worker has seen it, whoever claimed it: it waits again, where it stood."""
+    connection.execute(
+        "UPDATE executions SET state = 'queued', claimed_by = '', started_at = NULL"
+        " WHERE execution_id = ? AND state = 'claimed'",
+        (execution_id,),
+    )
+
+
 def skip(connection: sqlite3.Connection, execution_ids: Sequence[str], reason: str) -> None:
     """They will never run; what has ended stays as it is."""
     connection.executemany(

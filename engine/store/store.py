@@ -71,6 +71,10 @@ class NotebookStore:
         """Keep a submission, as the last of those that wait."""
         self._put(history.submit, record=record)
 
+    def requeue(self, execution_id: str) -> None:
+        """No worker has seen it, whoever claimed it: it waits again."""
+        self._put(history.requeue, execution_id=execution_id)
+
     def skip(self, execution_ids: Iterable[str], reason: str) -> None:
         """They will never run; what was settled stays settled."""
         self._put(history.skip, execution_ids=tuple(execution_ids), reason=reason)
