@@ -2,7 +2,8 @@
 
 Registered as an interceptor of the session, so it sees every message before routing and consumes none
 (invariant 2).  Keeps invariant 5: an entry is popped and its timer cancelled in one step; none is left
-after resolve, reject, time-out and close; everything settles as a value.
+after resolve, reject, time-out and close; everything settles as a value.  What an earlier process life left
+with a worker is read again from its log's beginning; recovered_prompts.py says what is asked once more.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from engine.durable.outcome import (
     ExecutionOutcome,
@@ -24,16 +25,25 @@ from engine.durable.outcome import (
     timed_out,
     to_json,
 )
+from engine.durable.recovered_prompts import Again, RecoveredPrompts
+from engine.errors import EngineError
 from engine.protocol.messages import (
     DUPLICATE,
     CheckpointReport,
+    ClearOutput,
+    Display,
+    DisplayUpdate,
     Error,
     Input,
     InputResponse,
     Message,
+    NextInput,
+    Output,
+    Page,
     QueryReply,
     RestoreReport,
     Result,
+    Traceback,
 )
 from engine.tasks import TaskOwner
 
@@ -50,6 +60,8 @@ class Promises(Protocol):
     async def create_input(self, execution_id: str, input_number: int, param: dict[str, object]) -> None: ...
 
     async def settle_input(self, execution_id: str, input_number: int, value: dict[str, object]) -> object: ...
+
+    def answers(self, execution_id: str) -> dict[int, object | None]: ...
 
 
 @dataclass(frozen=True)
@@ -79,7 +91,11 @@ class AnswerToSend:
 
 
 class ProtocolBridge:
-    """Correlates requests with what answers them.  One per session's life; close() ends it."""
+    """Correlates requests with what answers them.  One per session's life; close() ends it.
+
+    on_input: a prompt is to be shown.  on_answered: a prompt of a recovered execution was answered before; what
+    is to be sent once more, since the worker may not have got it (else it drops it), None for nothing.
+    """
 
     def __init__(
         self,
@@ -88,11 +104,13 @@ class ProtocolBridge:
         tasks: TaskOwner,
         execution_limit_s: float | None = None,
         on_input: Callable[[Input], None] = lambda _message: None,
+        on_answered: Callable[[Input, AnswerToSend | None], None] = lambda _message, _answer: None,
     ) -> None:
         self._promises = promises
         self._tasks = tasks
         self._execution_limit_s = execution_limit_s
-        self._on_input = on_input
+        self._on_input, self._on_answered = on_input, on_answered
+        self._recovered: dict[str, RecoveredPrompts] = {}
         self._pending: dict[Key, _Entry] = {}
         self._high_water_mark = 0
 
@@ -111,8 +129,22 @@ class ProtocolBridge:
         """Register an execution before it is sent; the future gives its outcome's JSON once committed."""
         return self._add(Key("execute", execution_id), self._execution_limit_s).settled
 
+    def expect_recovered(self, execution_id: str) -> None:
+        """Beside expect_execution(), for one of an earlier process life: its log is read again from the beginning."""
+        recorded = self._promises.answers(execution_id)
+        answers = {number: None if value is None else read_answer(value) for number, value in recorded.items()}
+        self._recovered[execution_id] = RecoveredPrompts(answers)
+
+    def caught_up(self, execution_id: str) -> None:
+        """All that its worker had written when it was attached to was routed: a prompt that ends it still waits."""
+        recovered = self._recovered.pop(execution_id, None)
+        message = None if recovered is None else recovered.unsure
+        if message is not None:
+            self._spawn_ask(message)
+
     def forget_execution(self, execution_id: str) -> None:
         """Nobody waits for its outcome any more; nothing where it was settled, as it is in good order."""
+        self._recovered.pop(execution_id, None)
         self._pop(Key("execute", execution_id))
 
     def expects_execution(self, execution_id: str) -> bool:
@@ -161,13 +193,17 @@ class ProtocolBridge:
 
     def route_response(self, message: Message) -> None:
         """The interceptor: settles what message answers.  Never raises for what a peer may send."""
+        if self._recovered:
+            self._note_recovered(message)
         match message:
             case Result() | Error(request_id=""):
                 self._finish(message.execution_id, from_message(message))
             case Error():
                 self._refused(message)
-            case Input() if self.expects_execution(message.execution_id):
-                self._tasks.spawn(self._ask(message), name=f"input {message.execution_id}:{message.input_number}")
+            case Input() if message.execution_id in self._recovered:
+                self._ask_again(message, self._recovered[message.execution_id])
+            case Input():
+                self._spawn_ask(message)
             case InputResponse():
                 self._tasks.spawn(self._answered(message), name=f"answer {message.execution_id}")
             case CheckpointReport() | RestoreReport() | QueryReply():
@@ -193,6 +229,7 @@ class ProtocolBridge:
             entry = self._pop(key)
             if entry is not None:
                 entry.settled.cancel()
+        self._recovered.clear()
 
     # --- inside
 
@@ -253,12 +290,22 @@ class ProtocolBridge:
                 self._tasks.spawn(self._settle(key, entry, withdrawn), name=f"withdraw {execution_id}")
 
     async def _settle(self, key: Key, entry: _Entry, value: dict[str, object]) -> None:
-        if key.kind == "execute":
-            committed = await self._promises.settle_execution(key.execution_id, value)
-        else:
-            committed = await self._promises.settle_input(key.execution_id, int(key.request), value)
+        try:
+            if key.kind == "execute":
+                committed = await self._promises.settle_execution(key.execution_id, value)
+            else:
+                committed = await self._promises.settle_input(key.execution_id, int(key.request), value)
+        except EngineError as error:
+            log.error("%s %s could not be settled: %s", key.kind, key.execution_id, error)
+            if not entry.settled.done():
+                entry.settled.set_exception(error)
+            return
         if not entry.settled.done():
             entry.settled.set_result(committed)
+
+    def _spawn_ask(self, message: Input) -> None:
+        if self.expects_execution(message.execution_id):
+            self._tasks.spawn(self._ask(message), name=f"input {message.execution_id}:{message.input_number}")
 
     async def _ask(self, message: Input) -> None:
         """The prompt is committed as a promise before anybody is shown it."""
@@ -271,8 +318,48 @@ class ProtocolBridge:
         if key in self._pending:
             self._on_input(message)
 
+    def _note_recovered(self, message: Message) -> None:
+        """Whatever a cell writes after a prompt says that it went on from there."""
+        match message:
+            case (
+                Output(execution_id=execution_id)
+                | Display(execution_id=execution_id)
+                | DisplayUpdate(execution_id=execution_id)
+                | ClearOutput(execution_id=execution_id)
+                | Traceback(execution_id=execution_id)
+                | Page(execution_id=execution_id)
+                | NextInput(execution_id=execution_id)
+                | Input(execution_id=execution_id)
+                | Result(execution_id=execution_id)
+                | Error(execution_id=execution_id)
+            ) if execution_id in self._recovered:
+                recovered = self._recovered[execution_id]
+            case _:
+                return
+        if recovered.unsure is not None:
+            unsure, recovered.unsure = recovered.unsure, None
+            self._on_answered(unsure, None)
+
+    def _ask_again(self, message: Input, recovered: RecoveredPrompts) -> None:
+        match recovered.seen(message):
+            case Again.ASK:
+                self._spawn_ask(message)
+            case Again.TELL:
+                answer = recovered.answer(message)
+                self._on_answered(message, AnswerToSend(response=_response(message, answer), secret=message.password))
+            case Again.UNSURE | Again.PASS:
+                pass
+            case again:
+                assert_never(again)
+
     async def _answered(self, message: InputResponse) -> None:
         await self.answer(message.execution_id, message.input_number, InputAnswer(text=message.data, eof=message.eof))
+
+
+def _response(message: Input, answer: InputAnswer) -> InputResponse:
+    return InputResponse(
+        execution_id=message.execution_id, input_number=message.input_number, data=answer.text, eof=answer.eof
+    )
 
 
 def _gone(key: Key, reason: str) -> Error:

@@ -112,6 +112,10 @@ class PromiseStore:
         """Resolve a prompt's promise; the first value stands and is returned once it is on the disk."""
         return await self._resolve(input_promise_id(execution_id, input_number), value)
 
+    def answers(self, execution_id: str) -> dict[int, object | None]:
+        """The prompts of an execution by number: what each was settled with, None while it waits."""
+        return self.connection.inputs(execution_id)
+
     async def value(self, promise_id: str) -> object | None:
         """What a promise was settled with; None while it is pending.  Raises KeyError where there is none."""
         try:

@@ -17,6 +17,7 @@ from resonate.resonate import Resonate
 from resonate.retry import Never
 
 from engine.durable.outcome import lost, to_json
+from engine.errors import StoreError
 
 log = logging.getLogger("capsule.durable")
 
@@ -32,7 +33,7 @@ class FlowSteps:
     process_life: this process's id, recorded before anything is sent.  checkpoint: the one that holds
     now, "" for none.  send: hands the execution to the worker and returns when it is written.
     foreign_claim: an execution that another process life claimed, and that is settled by now (invariant 8):
-    the flow of one that is not does not begin.
+    the flow of one that is not does not begin.  give_up: the claim cannot be kept, with the reason; nothing is sent.
     """
 
     process_life: str
@@ -40,6 +41,7 @@ class FlowSteps:
     send: Callable[[str], Awaitable[None]]
     foreign_claim: Callable[[str, str], Awaitable[None]]
     checkpoint_due: Callable[[str], None]
+    give_up: Callable[[str, str], None] = lambda _execution_id, _reason: None
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,11 @@ async def _claim(ctx: Context, execution_id: str) -> dict[str, str]:
 
 async def _send(ctx: Context, execution_id: str, claimed_by: str) -> None:
     steps = ctx.get_dependency(FlowSteps)
-    await ctx.get_dependency(Durability).flushed()
+    try:
+        await ctx.get_dependency(Durability).flushed()
+    except StoreError as error:
+        steps.give_up(execution_id, str(error))
+        return
     if claimed_by == steps.process_life:
         await steps.send(execution_id)
     else:

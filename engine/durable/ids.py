@@ -44,3 +44,9 @@ def input_promise_id(execution_id: str, input_number: int) -> str:
     if input_number < 1:
         raise ValueError(f"prompts are counted from 1, not {input_number}")
     return f"{execution_promise_id(execution_id)}:input:{input_number}"
+
+
+def input_number_of(promise_id: str, execution_id: str) -> int | None:
+    """Which of the execution's prompts a promise stands for, None where it is another one."""
+    number = promise_id.removeprefix(f"{execution_promise_id(execution_id)}:input:")
+    return int(number) if number.isdecimal() else None

@@ -10,7 +10,7 @@ from typing import Protocol
 
 
 class Journal(Protocol):
-    def journal(self, request_json: str, execution_id: str) -> None:
+    def journal(self, request: str, execution_id: str) -> None:
         """Keep a request of the promise client, which belongs to that execution's lineage."""
 
     def forget_lineage(self, execution_id: str) -> None:
@@ -26,7 +26,7 @@ class Journal(Protocol):
 class NoJournal:
     """For promises that end with the process."""
 
-    def journal(self, request_json: str, execution_id: str) -> None: ...
+    def journal(self, request: str, execution_id: str) -> None: ...
 
     def forget_lineage(self, execution_id: str) -> None: ...
 

@@ -11,7 +11,7 @@ from resonate.error import ResonateError
 from resonate.types import Value
 
 from engine.durable.flow import FLOW_VERSION, FUNCTION
-from engine.durable.ids import claim_promise_id, execution_promise_id, settled_promise_id
+from engine.durable.ids import claim_promise_id, execution_promise_id, input_number_of, settled_promise_id
 
 _CODEC = Codec(NoopEncryptor())
 
@@ -54,6 +54,16 @@ def is_over(promises: Mapping[str, DurablePromise], execution_id: str) -> bool:
     """Whether its flow has come to its end: nothing of it is needed any more."""
     root = promises.get(execution_promise_id(execution_id))
     return root is not None and root.state != "pending"
+
+
+def inputs(promises: Mapping[str, DurablePromise], execution_id: str) -> dict[int, object | None]:
+    """Its prompts by number: what each was settled with, None while it is pending."""
+    found: dict[int, object | None] = {}
+    for promise_id, promise in promises.items():
+        number = input_number_of(promise_id, execution_id)
+        if number is not None:
+            found[number] = None if promise.state == "pending" else _decoded(promise.value)
+    return found
 
 
 def _decoded(value: object) -> dict[str, object]:

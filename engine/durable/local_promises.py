@@ -24,7 +24,7 @@ from resonate_base import PROTOCOL_VERSION
 
 from engine.durable.ids import execution_of, execution_promise_id, settled_promise_id
 from engine.durable.journal import Journal
-from engine.durable.lineage import PendingExecution, claimed, is_over, is_settled
+from engine.durable.lineage import PendingExecution, claimed, inputs, is_over, is_settled
 from engine.errors import StoreError
 
 KEPT_LINEAGES = 1  # settled executions that can still be asked for, in memory; the oldest goes first
@@ -100,6 +100,9 @@ class LocalPromises(LocalConnection):
     def pending(self) -> tuple[PendingExecution, ...]:
         """What was claimed by an earlier process life and is not settled, oldest first."""
         return tuple(each for each in self._left.values() if not is_settled(self.state.promises, each.execution_id))
+
+    def inputs(self, execution_id: str) -> dict[int, object | None]:
+        return inputs(self.state.promises, execution_id)
 
     def drop(self, execution_id: str) -> None:
         """Forget an execution that was never sent, as if it had not been created."""

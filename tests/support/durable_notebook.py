@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from engine.durable.bridge import ProtocolBridge
+from engine.durable.bridge import AnswerToSend, ProtocolBridge
 from engine.durable.connection import PromiseStore
 from engine.durable.flow import FLOW_VERSION, FUNCTION, FlowSteps, register
 from engine.durable.journal import Journal
@@ -16,7 +16,10 @@ from engine.tasks import TaskOwner
 
 
 class DurableNotebook:
-    """sent: executions handed to the worker, in order.  prompts: inputs that became promises."""
+    """sent: executions handed to the worker, in order.  prompts: inputs that became promises.
+
+    answered: prompts of recovered executions that were told as answered, with what was to be sent again.
+    """
 
     def __init__(
         self,
@@ -26,7 +29,9 @@ class DurableNotebook:
     ) -> None:
         self.sent: asyncio.Queue[str] = asyncio.Queue()
         self.prompts: asyncio.Queue[Input] = asyncio.Queue()
+        self.answered: list[tuple[Input, AnswerToSend | None]] = []
         self.foreign: list[tuple[str, str]] = []
+        self.given_up = asyncio.Event()
         self.steps: list[str] = []
         self.tasks = TaskOwner("test", logging.getLogger("capsule.test"))
         self.promises = PromiseStore(process_life, journal)
@@ -35,6 +40,7 @@ class DurableNotebook:
             tasks=self.tasks,
             execution_limit_s=execution_limit_s,
             on_input=self.prompts.put_nowait,
+            on_answered=lambda message, answer: self.answered.append((message, answer)),
         )
         register(self.promises.resonate, self._steps(process_life))
 
@@ -45,6 +51,7 @@ class DurableNotebook:
             send=self._send,
             foreign_claim=self._foreign_claim,
             checkpoint_due=lambda _execution_id: self.steps.append("checkpoint due"),
+            give_up=lambda _execution_id, _reason: self.given_up.set(),
         )
 
     def _claimed(self) -> str:

@@ -15,8 +15,8 @@ class MemoryJournal:
         self.kept: list[Row] = list(kept)
         self.history: list[list[Row]] = [list(kept)]
 
-    def journal(self, request_json: str, execution_id: str) -> None:
-        self.rows.append((execution_id, request_json))
+    def journal(self, request: str, execution_id: str) -> None:
+        self.rows.append((execution_id, request))
         self.history.append(list(self.rows))
 
     def forget_lineage(self, execution_id: str) -> None:

@@ -1,0 +1,56 @@
+"""Which prompts of a cell that an earlier process life left with its worker are to be asked again.
+
+Its log is read from the beginning, so every prompt comes once more, in order; what was recorded of them says
+what is known.  The same prompt is never asked twice but where nobody can know better: a password that was
+answered last, since the answer may not have reached the worker and was never kept.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+from engine.durable.outcome import InputAnswer
+from engine.protocol.messages import Input
+
+
+class Again(Enum):
+    ASK = "ask"  # nobody has answered it
+    TELL = "tell"  # answered, and the answer can be sent once more
+    UNSURE = "unsure"  # answered by a password: what the cell writes next says whether it got it
+    PASS = "pass"  # the code does not wait there any more
+
+
+class RecoveredPrompts:
+    """Of one execution.  recorded: by number the answer, None where there is none.
+
+    unsure: the prompt of which it is not known yet whether its answer reached the worker.
+    """
+
+    def __init__(self, recorded: Mapping[int, InputAnswer | None]) -> None:
+        self._recorded = recorded
+        self._last = max(recorded, default=0)
+        self.unsure: Input | None = None
+
+    def seen(self, message: Input) -> Again:
+        """A prompt comes again."""
+        if message.input_number not in self._recorded:
+            return Again.ASK  # while nobody was attached, or its promise was not kept
+        answer = self._recorded[message.input_number]
+        is_last = message.input_number == self._last
+        if answer is None:
+            return Again.ASK if is_last else Again.PASS
+        if answer.withdrawn:
+            return Again.PASS
+        if not answer.secret:
+            return Again.TELL
+        if is_last:
+            self.unsure = message
+        return Again.UNSURE if is_last else Again.PASS
+
+    def answer(self, message: Input) -> InputAnswer:
+        """What a prompt was answered with.  Raises KeyError where it was not."""
+        answer = self._recorded[message.input_number]
+        if answer is None:
+            raise KeyError(message.input_number)
+        return answer
