@@ -23,6 +23,7 @@ class Cell:
     """One cell's content; a change makes a new Cell under the same id.
 
     source: its lines end with \\n alone, as in an editor (plain_lines), so that positions mean the same in both.
+    run: the execution whose log has just these outputs; "" where none has, or where that is not known.
     """
 
     cell_id: CellId
@@ -32,6 +33,7 @@ class Cell:
     execution_count: int | None = None
     metadata: Mapping[str, object] = field(default_factory=dict)
     attachments: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    run: str = field(default="", compare=False)
 
 
 def plain_lines(source: str) -> str:

@@ -118,8 +118,9 @@ class StoredOutputs(Sequence[Output]):
         self._outputs: tuple[Output, ...] = ()
 
     def _decoded(self) -> tuple[Output, ...]:
-        if self._stored is not None:
-            outputs = loads(self._stored.view)["outputs"]
+        stored = self._stored  # of two threads that look first, both decode the same
+        if stored is not None:
+            outputs = loads(stored.view)["outputs"]
             assert isinstance(outputs, list)  # read_head refused anything else
             self._outputs = tuple(output_from_json(output) for output in outputs)
             self._stored = None

@@ -32,12 +32,12 @@ class CellList:
         self._entries = {cell.cell_id: Entry(cell) for cell in cells}
         self._order = list(self._entries)
         self._history = CellHistory()
-        self._subscribers: list[Callable[[DocumentChange], None]] = []
+        self._subscribers: list[Callable[[DocumentChange], object]] = []
         self._clock = clock
 
     # ------------------------------------------------------------------ looking
 
-    def subscribe(self, subscriber: Callable[[DocumentChange], None]) -> Callable[[], None]:
+    def subscribe(self, subscriber: Callable[[DocumentChange], object]) -> Callable[[], None]:
         """Call subscriber with every change from now on; the result ends that."""
         self._subscribers.append(subscriber)
         return lambda: self._subscribers.remove(subscriber)
@@ -287,6 +287,7 @@ class CellList:
             CellPart.EXECUTION_COUNT: before.execution_count != after.execution_count,
             CellPart.METADATA: not same(before.metadata, after.metadata),
             CellPart.ATTACHMENTS: not same(before.attachments, after.attachments),
+            CellPart.RUN: before.run != after.run,
         }
         changed = frozenset(part for part, differs in parts.items() if differs)
         if changed:

@@ -18,7 +18,8 @@ def split(cell: Cell, position: int, new_id: CellId) -> tuple[Cell, Cell]:
     position: in UTF-16 units.  The second keeps the id, the outputs and with them a run that is still going on.
     """
     index = utf16.index(cell.source, position)
-    first = replace(cell, cell_id=new_id, source=cell.source[:index].rstrip("\n"), outputs=(), execution_count=None)
+    above = cell.source[:index].rstrip("\n")
+    first = replace(cell, cell_id=new_id, source=above, outputs=(), execution_count=None, run="")
     return first, replace(cell, source=cell.source[index:].lstrip("\n"))
 
 
@@ -30,6 +31,7 @@ def merged(primary: Cell, cells: Sequence[Cell]) -> Cell:
         source="\n\n".join(cell.source for cell in cells),
         outputs=(),
         execution_count=None,
+        run="",
         attachments={} if primary.kind is CellKind.CODE else attachments,
     )
 
@@ -44,6 +46,7 @@ def with_kind(cell: Cell, kind: CellKind) -> Cell:
         kind=kind,
         outputs=(),
         execution_count=None,
+        run="",
         attachments=cell.attachments if keeps_attachments else {},
     )
 

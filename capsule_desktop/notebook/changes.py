@@ -17,6 +17,7 @@ class CellPart(StrEnum):
     EXECUTION_COUNT = auto()
     METADATA = auto()
     ATTACHMENTS = auto()
+    RUN = auto()  # whose outputs it has; nobody sees that
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -116,7 +116,7 @@ def write(path: Path, pieces: Iterable[bytes | memoryview]) -> DiskState:
             mtime_ns = os.fstat(stream.fileno()).st_mtime_ns
         temporary.replace(target)
         temporary = None
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
         raise NotebookFileError(_in_words("saved", path, error)) from error
     finally:
@@ -147,7 +147,7 @@ def _keep_mode(target: Path, descriptor: int) -> None:
     os.fchmod(descriptor, status.st_mode & 0o7777)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """So that the rename survives a power loss; file systems that cannot do it say so, and that is all they can do."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)

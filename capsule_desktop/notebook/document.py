@@ -39,30 +39,54 @@ class Snapshot:
     changed: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """What a document holds that begins with unsaved edits; saved: the cells of its file.
+
+    last_runs: of each cell that has run, the execution that was taken in last.
+    """
+
+    saved: tuple[Cell, ...]
+    cells: tuple[Cell, ...]
+    metadata: Mapping[str, JsonValue]
+    last_runs: Mapping[CellId, str]
+
+
+def shown_cells(file: NotebookFile, first_id: CellId | None = None) -> tuple[Cell, ...]:
+    """An empty notebook shows one empty cell (of that id, else a new one), which makes no change by itself."""
+    return file.cells() or (Cell(cell_id=first_id or new_cell_id(()), kind=CellKind.CODE, source=""),)
+
+
 class Document(CellList):
-    """file None: a notebook that was never saved."""
+    """file None: a notebook that was never saved.  content: where it begins with other cells than the file's."""
 
     def __init__(
         self,
         file: NotebookFile | None = None,
         path: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
+        content: Content | None = None,
     ) -> None:
         self.path = path
         self._file = file or new_notebook_file()
-        # an empty notebook shows one empty cell, which makes no change by itself
-        cells = self._file.cells() or (Cell(cell_id=new_cell_id(()), kind=CellKind.CODE, source=""),)
-        super().__init__(cells, clock)
-        self._metadata = self._file.metadata
+        saved = shown_cells(self._file) if content is None else content.saved
+        super().__init__(saved if content is None else content.cells, clock)
+        self._metadata = self._file.metadata if content is None else content.metadata
+        self._last_runs = {} if content is None else dict(content.last_runs)
+        self._running: set[CellId] = set()
         self._live: dict[CellId, Transcript] = {}  # of runs going on; also of removed cells, which undo may bring back
         self._displays: dict[str, dict[CellId, None]] = {}  # the cells that have shown a display id
         self._told_dirty = False
-        self._set_saved(cells, self._metadata)
+        self._set_saved(saved, self._file.metadata)
+        self._told_dirty = self.is_dirty
 
     def cell(self, cell_id: CellId) -> Cell:
         """With the outputs that came in so far.  Raises KeyError."""
         cell, live = super().cell(cell_id), self._live.get(cell_id)
-        return cell if live is None else replace(cell, outputs=live.outputs())
+        if live is None:
+            return cell
+        # while it runs, its log will say more than these
+        return replace(cell, outputs=live.outputs(), run="" if cell_id in self._running else cell.run)
 
     def outputs(self, cell_id: CellId) -> Sequence[Output]:
         return self.cell(cell_id).outputs
@@ -93,18 +117,29 @@ class Document(CellList):
 
     # ------------------------------------------------------------------ outputs and metadata (no undo)
 
-    def begin_run(self, cell_id: CellId) -> None:
-        """The cell runs (again): what it showed and its number go."""
+    def begin_run(self, cell_id: CellId, execution_id: str = "") -> None:
+        """The cell runs (again): what it showed and its number go.
+
+        execution_id: whose log keeps what comes now; "" where none does (a headless run).
+        """
         if cell_id not in self._entries:
             return
         before = self.cell(cell_id)
         self._live[cell_id] = Transcript()
-        self._change(before, replace(before, outputs=(), execution_count=None))
+        self._running.add(cell_id)
+        if execution_id:
+            self._last_runs[cell_id] = execution_id
+        self._change(before, replace(before, outputs=(), execution_count=None, run=execution_id))
 
-    def add_output(self, cell_id: CellId, output: Output) -> None:
-        """A piece of output; that of a cell deleted while it ran is kept for its return."""
+    def add_output(self, cell_id: CellId, output: Output, execution_id: str = "") -> None:
+        """A piece of output; that of a cell deleted while it ran is kept for its return.
+
+        execution_id: whose it is, where that may be another one than the cell's (a thread's of an earlier run).
+        """
         if not self._takes_outputs(cell_id):
             return
+        if execution_id and cell_id in self._entries and execution_id != self._entries[cell_id].cell.run:
+            self._leave_run(cell_id)
         if isinstance(output, DisplayOutput) and output.display_id:
             self.update_display(output.display_id, output.data, output.metadata)
             self._displays.setdefault(output.display_id, {})[cell_id] = None
@@ -123,15 +158,18 @@ class Document(CellList):
             live = self._live.get(cell_id)
             if live is not None:
                 if live.update_display(display_id, data, metadata):
+                    if cell_id not in self._running:
+                        self._leave_run(cell_id)
                     change = CellChanged(cell_id=cell_id, parts=frozenset({CellPart.OUTPUTS}))
                     self._compare_and_tell(cell_id, change)
             elif cell_id in self._entries:
                 cell = self.cell(cell_id)
                 outputs = tuple(updated_display(output, display_id, data, metadata) for output in cell.outputs)
-                self._change(cell, replace(cell, outputs=outputs))
+                self._change(cell, replace(cell, outputs=outputs, run=""))
 
     def end_run(self, cell_id: CellId, execution_count: int | None) -> None:
         """The run is over; what still comes (of its background threads) is added all the same."""
+        self._running.discard(cell_id)
         if cell_id in self._entries and self._takes_outputs(cell_id):
             before = self.cell(cell_id)
             self._live.pop(cell_id, None)
@@ -143,7 +181,7 @@ class Document(CellList):
             before = self.cell(cell_id)
             if cell_id in self._live:
                 self._live[cell_id] = Transcript()
-            self._change(before, replace(before, outputs=(), execution_count=None))
+            self._change(before, replace(before, outputs=(), execution_count=None, run=""))
 
     def set_cell_metadata(self, cell_id: CellId, metadata: Mapping[str, JsonValue]) -> None:
         before = self._entries[cell_id].cell
@@ -165,6 +203,12 @@ class Document(CellList):
             self._live[cell_id] = Transcript(self._entries[cell_id].cell.outputs)
         return self._live[cell_id]
 
+    def _leave_run(self, cell_id: CellId) -> None:
+        """No log of one execution has the cell's outputs any more."""
+        entry = self._entries.get(cell_id)
+        if entry is not None and entry.cell.run:
+            self._entries[cell_id] = Entry(replace(entry.cell, run=""), entry.history)
+
     def _change(self, before: Cell, after: Cell) -> None:
         """after in the place of before, which is the same cell."""
         self._entries[after.cell_id] = Entry(after, self._entries[after.cell_id].history)
@@ -178,11 +222,45 @@ class Document(CellList):
             self._emit(fact)
             self._complete()
 
-    # ------------------------------------------------------------------ saving
+    # ------------------------------------------------------------------ what is unsaved
 
     @property
     def is_dirty(self) -> bool:
         return bool(self._differing) or self._order_differs or self._metadata_differs
+
+    @property
+    def order_differs(self) -> bool:
+        return self._order_differs
+
+    @property
+    def metadata_differs(self) -> bool:
+        return self._metadata_differs
+
+    @property
+    def differing(self) -> frozenset[CellId]:
+        """The cells whose content is not the saved one's."""
+        return frozenset(self._differing)
+
+    @property
+    def saved_order(self) -> tuple[CellId, ...]:
+        return self._saved_order
+
+    def saved_cell(self, cell_id: CellId) -> Cell | None:
+        return self._saved.get(cell_id)
+
+    def is_running(self, cell_id: CellId) -> bool:
+        return cell_id in self._running
+
+    def is_live(self, cell_id: CellId) -> bool:
+        """Whether its outputs are still coming in piece by piece, so that cell() has to put them together."""
+        return cell_id in self._live
+
+    @property
+    def last_runs(self) -> Mapping[CellId, str]:
+        """Of each cell that ran here, the execution that began last."""
+        return self._last_runs
+
+    # ------------------------------------------------------------------ saving
 
     def snapshot(self) -> Snapshot:
         """Of what is there now; with metadata.capsule.id where something changed."""
@@ -234,6 +312,8 @@ class Document(CellList):
 
     def _outputs_set(self, cell_id: CellId) -> None:
         self._live.pop(cell_id, None)
+        if cell_id in self._running:
+            self._leave_run(cell_id)
 
     def _new_id(self) -> CellId:
         return new_cell_id(self._entries.keys() | self._file.stored.keys())

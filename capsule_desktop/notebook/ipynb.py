@@ -250,6 +250,15 @@ def _session_id(head: CellHead, minor: int, taken: Mapping[CellId, StoredCell]) 
     return CellId(uuid.uuid4().hex)
 
 
+def with_cell_ids(file: NotebookFile, ids: Sequence[CellId]) -> NotebookFile:
+    """The same file, its cells under these ids, one for each: those that an earlier session gave them."""
+    if tuple(ids) == file.order or len(set(ids)) != len(file.order):
+        return file
+    pairs = [(cell_id, file.stored[known]) for cell_id, known in zip(ids, file.order, strict=True)]
+    stored = {cell_id: replace(cell, cell=replace(cell.cell, cell_id=cell_id)) for cell_id, cell in pairs}
+    return replace(file, order=tuple(ids), stored=stored)
+
+
 def with_capsule_id(metadata: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     """metadata with capsule.id, made where there is none; a `capsule` of another shape is left alone."""
     capsule = metadata.get("capsule", {})

@@ -25,7 +25,7 @@ from capsule_desktop.notebook.changes import (
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.widgets.values import CellState
 
-_OF_RUNS = frozenset({CellPart.OUTPUTS, CellPart.EXECUTION_COUNT})  # told with the states of the run
+_OF_RUNS = frozenset({CellPart.OUTPUTS, CellPart.EXECUTION_COUNT, CellPart.RUN})  # told with the states of the run
 
 
 class ChangesPresenter:
