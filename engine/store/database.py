@@ -36,8 +36,15 @@ def check(connection: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(found[0][0])
 
 
+def tidy_at_closing(connection: sqlite3.Connection) -> None:
+    """Copy the write-ahead log back and remove it when the database is closed, now that it is found whole."""
+    connection.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, False)
+
+
 def _prepared(connection: sqlite3.Connection, *, network: bool) -> sqlite3.Connection:
     try:
+        # a database that turns out to be damaged goes aside as it was found
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)
         mode = connection.execute(f"PRAGMA journal_mode = {'DELETE' if network else 'WAL'}").fetchone()[0]
         # a write-ahead log is synced by FULL; a rollback journal's removal only by EXTRA
         connection.execute(f"PRAGMA synchronous = {'FULL' if mode == 'wal' else 'EXTRA'}")

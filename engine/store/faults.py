@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import sqlite3
 
+from engine.errors import StoreError
+
 # refusals for what is around the file; any other is the file's own fault
 _SURROUNDINGS = frozenset(
     {
@@ -48,3 +50,11 @@ def in_words(error: sqlite3.Error | OSError | MemoryError) -> str:
     if isinstance(error, MemoryError):
         return _WORDS[sqlite3.SQLITE_NOMEM]
     return _WORDS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, str(error))
+
+
+def unusable(error: sqlite3.Error | OSError) -> StoreError:
+    """The refusal of an opening, for people."""
+    return StoreError(
+        f"what runs in this notebook cannot be kept for another day, since {in_words(error)}. "
+        "The notebook file itself is not touched by this and can be saved as always."
+    )

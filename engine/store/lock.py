@@ -7,8 +7,8 @@ import fcntl
 import os
 from pathlib import Path
 
-from engine.errors import StoreError, StoreLocked
-from engine.store.faults import in_words
+from engine.errors import StoreLocked
+from engine.store.faults import unusable
 
 _UNSUPPORTED = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 
@@ -23,7 +23,7 @@ class FolderLock:
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise StoreError(f"the folder of this notebook's store cannot be used: {in_words(error)}") from error
+            raise unusable(error) from error
         self.exclusive, self._released = True, False
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)

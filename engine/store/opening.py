@@ -10,9 +10,8 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import StoreError
 from engine.store import damage, database, history, journal, projection
-from engine.store.faults import in_words, is_damage
+from engine.store.faults import is_damage, unusable
 
 OUTPUTS, CHECKPOINTS = "outputs", "checkpoints"
 _OPEN_BY, _DROP_ANSWERS = "open_by", "drop_answers"
@@ -34,7 +33,7 @@ def make_folders(folder: Path) -> None:
         for each in (folder, folder / OUTPUTS, folder / CHECKPOINTS):
             each.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise _unusable(error) from error
+        raise unusable(error) from error
 
 
 def open_or_set_aside(folder: Path, process_life: str, connect: database.Connect) -> Opened:
@@ -46,12 +45,12 @@ def open_or_set_aside(folder: Path, process_life: str, connect: database.Connect
         return _opened(folder, process_life, connect, notice="")
     except (sqlite3.Error, OSError, ValueError, TypeError, LookupError) as error:
         if isinstance(error, OSError) or (isinstance(error, sqlite3.Error) and not is_damage(error)):
-            raise _unusable(error) from error
+            raise unusable(error) from error
     try:
         aside = damage.set_aside(folder)
         return _opened(folder, process_life, connect, notice=_aside_words(aside))
     except (sqlite3.Error, OSError) as error:
-        raise _unusable(error) from error
+        raise unusable(error) from error
 
 
 def in_memory() -> Opened:
@@ -80,17 +79,11 @@ def _opened(folder: Path, process_life: str, connect: database.Connect, notice: 
         history.load(connection)  # what is damaged here would be found too late
         journal.requests(connection)
         keep_answers = history.setting(connection, _DROP_ANSWERS) is None
+        database.tidy_at_closing(connection)
     except BaseException:
         connection.close()
         raise
     return Opened(connection=connection, process_life=process_life, keep_answers=keep_answers, notice=notice)
-
-
-def _unusable(error: sqlite3.Error | OSError) -> StoreError:
-    return StoreError(
-        f"what runs in this notebook cannot be kept for another day, since {in_words(error)}. "
-        "The notebook file itself is not touched by this and can be saved as always."
-    )
 
 
 def _aside_words(aside: Path) -> str:

@@ -17,8 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from engine.errors import StoreError
-from engine.store.faults import in_words
+from engine.store.faults import unusable
 
 log = logging.getLogger("capsule.store")
 
@@ -104,10 +103,7 @@ def claim(place: Place) -> None:
         place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _replace(place.folder, json.dumps(asdict(about)).encode())
     except OSError as error:
-        raise StoreError(
-            f"nothing of this notebook can be kept beside its file, since {in_words(error)}. "
-            "The notebook file itself is not touched by this and can be saved as always."
-        ) from error
+        raise unusable(error) from error
 
 
 def _place(notebooks: Path, about: _About, path: Path, capsule_id: str) -> Place:
