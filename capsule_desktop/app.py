@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import QApplication
 
 from capsule_desktop.collector import MainThreadCollector
 from capsule_desktop.first_paint import FirstPaint
+from capsule_desktop.memory_limit import memory_limit_bytes
 from capsule_desktop.presenters.notebook import Surroundings
 from capsule_desktop.presenters.windows import WindowsPresenter
 from capsule_desktop.settings import Settings
@@ -56,7 +56,7 @@ class Application:
                 theme=Theme(app, settings.theme()),
                 clipboard=[],
                 checkpoints_folder=checkpoints_folder,
-                machine_memory_bytes=_machine_memory_bytes(),
+                memory_limit_bytes=memory_limit_bytes(),
             ),
             settings,
             self._tasks,
@@ -127,10 +127,3 @@ async def _run(app: QApplication, files: Sequence[Path]) -> None:
     state, config = user_state_path(NAME), user_config_path(NAME)
     checkpoints = user_documents_path() / "Capsule checkpoints"
     await Application(app, state, config, checkpoints).run(files)
-
-
-def _machine_memory_bytes() -> int:
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return 0

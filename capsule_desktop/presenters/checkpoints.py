@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from PySide6.QtWidgets import QWidget
+
+from capsule_desktop.presenters.banners import Topic
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.widgets import file_dialogs, messages
 from capsule_desktop.widgets.actions import Action
@@ -40,7 +43,7 @@ class CheckpointsPresenter:
 
     def take(self, event: Event) -> None:
         if isinstance(event, CheckpointSaved | CheckpointRestored | RequestFailed):
-            self._parts.window.set_banner(None)
+            self._parts.banners.drop(Topic.CHECKPOINT)
         match event:
             case CheckpointSaved():
                 self._report(f"“{event.name}” is saved", event.variables)
@@ -100,24 +103,34 @@ class CheckpointsPresenter:
         self._parts.ask(view, lambda choice: self._restore(again) if choice is Choice.RESTORE else None)
 
     def _report(self, heading: str, rows: Sequence[VariableRow]) -> None:
-        shown = [
-            ReportRow(
-                name=row.name,
-                type_name=row.type_name,
-                outcome=row.outcome,
-                reason=row.reason,
-                problem=row.outcome not in _GOOD,
-            )
-            for row in rows
-        ]
-        ReportDialog(heading, shown, self._palette(), parent=self._parts.window).open()
+        show_report(heading, rows, self._palette(), self._parts.window)
 
     def _say(self, words: str) -> None:
         """Large variables take their time, and a running cell is waited for."""
-        self._parts.window.set_banner(BannerView(text=words, dismissable=False))
+        self._parts.banners.show(Topic.CHECKPOINT, BannerView(text=words, dismissable=False))
 
     def _tell(self, what: str, why: str) -> None:
         self._parts.tell(messages.failure(what, why, "Variables and outputs are as they were."))
+
+
+def show_report(heading: str, rows: Sequence[VariableRow], palette: Palette, over: QWidget) -> None:
+    """What became of each variable, over a window; blocks nothing."""
+    shown = [
+        ReportRow(
+            name=row.name,
+            type_name=row.type_name,
+            outcome=row.outcome,
+            reason=row.reason,
+            problem=row.outcome not in _GOOD,
+        )
+        for row in rows
+    ]
+    ReportDialog(heading, shown, palette, parent=over).open()
+
+
+def problem_count(rows: Iterable[VariableRow]) -> int:
+    """How many did not come out as one would wish."""
+    return sum(row.outcome not in _GOOD for row in rows)
 
 
 def _free_name(stem: str, taken: set[str]) -> str:

@@ -20,6 +20,7 @@ from capsule_desktop.notebook.cell_list import Clipboard
 from capsule_desktop.notebook.disk import DiskState
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.selection import Mode, Selected, Selection
+from capsule_desktop.presenters.banners import Banners, Topic
 from capsule_desktop.presenters.cell_views import CellViews
 from capsule_desktop.presenters.changes import ChangesPresenter
 from capsule_desktop.presenters.checkpoints import CheckpointsPresenter
@@ -28,6 +29,7 @@ from capsule_desktop.presenters.editing import EditingPresenter
 from capsule_desktop.presenters.exports import OutputExports
 from capsule_desktop.presenters.facts import FactsPresenter
 from capsule_desktop.presenters.kept_variables import KeptVariables
+from capsule_desktop.presenters.kernel_news import KernelNews
 from capsule_desktop.presenters.pages import PagesPresenter
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.presenters.prompts import PromptsPresenter
@@ -37,6 +39,7 @@ from capsule_desktop.presenters.saving import SavingPresenter
 from capsule_desktop.presenters.status import StatusPresenter
 from capsule_desktop.presenters.stopping import StoppingPresenter
 from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.banner import BannerView
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.notebook_view import NotebookView
 from capsule_desktop.widgets.theme import Theme
@@ -53,12 +56,12 @@ _WEB = frozenset({"http", "https", "mailto"})
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What a notebook gets of the application: its clipboard of cells, folders, and the machine's memory."""
+    """What a notebook gets of the application: its clipboard of cells, folders, and a worker's memory limit."""
 
     theme: Theme
     clipboard: list[Clipboard]
     checkpoints_folder: Path
-    machine_memory_bytes: int
+    memory_limit_bytes: int
 
 
 class NotebookPresenter(QObject):
@@ -100,11 +103,14 @@ class NotebookPresenter(QObject):
             cells=cells,
             view=view,
             window=window,
+            banners=Banners(window, self),
             submit=self._submit,
             tasks=tasks,
             deferred=Deferred(self),
         )
-        self.status = StatusPresenter(self.parts, surroundings.machine_memory_bytes)
+        self._kept = KeptVariables()
+        self._news = KernelNews(self.parts, self._kept, lambda: theme.palette)
+        self.status = StatusPresenter(self.parts, self._kept, surroundings.memory_limit_bytes)
         self.saving = SavingPresenter(
             self.parts,
             disk_state,
@@ -115,7 +121,6 @@ class NotebookPresenter(QObject):
         self._running = RunningPresenter(self.parts, lambda: self.has_kernel)
         self._editing = EditingPresenter(self.parts, surroundings.clipboard)
         self._prompts = PromptsPresenter(self.parts, self._on_interrupted)
-        self._kept = KeptVariables()
         self._stopping = StoppingPresenter(
             self.parts,
             self._kept,
@@ -180,11 +185,20 @@ class NotebookPresenter(QObject):
         self.saving.let_go()
         self._prompts.dismiss_all()
         self._stopping.let_it_run()
+        self.parts.banners.clear()
         self.deleteLater()
         return self._handle
 
     def take_from_queue(self, execution_id: str) -> None:
         self._running.take_from_queue(execution_id)
+
+    def show_read_only(self, banner: BannerView | None) -> None:
+        """Its file may not be written, which the banner says; None: it was saved where it may."""
+        self.status.show_read_only(read_only=banner is not None)
+        if banner is None:
+            self.parts.banners.drop(Topic.READ_ONLY)
+        else:
+            self.parts.banners.show(Topic.READ_ONLY, banner)
 
     def show_cell(self, cell_id: CellId) -> None:
         """Select a cell and bring it into sight."""
@@ -214,8 +228,8 @@ class NotebookPresenter(QObject):
         view.caret_moved.connect(self.status.caret_moved)
 
     def _on_event(self, event: Event) -> None:
-        stopping = (self._kept, self._stopping)
-        for presenter in (self._facts, self._prompts, self._pages, self._checkpoints, *stopping, self.status):
+        telling = (self._kept, self._stopping, self._news, self.status)
+        for presenter in (self._facts, self._prompts, self._pages, self._checkpoints, *telling):
             presenter.take(event)
 
     def _on_runs_changed(self) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.selection import Selection
+from capsule_desktop.presenters.banners import Banners
 from capsule_desktop.presenters.cell_views import CellViews
 from capsule_desktop.presenters.deferred import Deferred
 from capsule_desktop.presenters.run_states import RunStates
@@ -31,6 +32,7 @@ class Parts:
     cells: CellViews
     view: NotebookView
     window: MainWindow
+    banners: Banners
     submit: Callable[[Command], str]
     tasks: TaskOwner
     deferred: Deferred
@@ -48,6 +50,11 @@ class Parts:
     def label(self, cell_id: CellId) -> str:
         """ "Cell 5"; a cell may have been deleted while it ran."""
         return f"Cell {self.number(cell_id)}" if cell_id in self.document else "A deleted cell"
+
+    def mention(self, cell_id: CellId) -> str:
+        """The same within a sentence: "cell 5", "a deleted cell"."""
+        label = self.label(cell_id)
+        return f"{label[0].lower()}{label[1:]}"
 
     def number(self, cell_id: CellId) -> int:
         """The cell's place among all cells, from 1, as people count."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from capsule_desktop.notebook.cell import CellId
+from capsule_desktop.presenters.banners import Topic
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.banner import BannerButton, BannerView, Tone
@@ -28,7 +29,6 @@ class PromptsPresenter:
         self._on_interrupted = on_interrupted
         self._dialogs: dict[str, InputDialog] = {}
         self._history: list[str] = []
-        self._tells_of_deleted = False
 
     def take(self, event: Event) -> None:
         match event:
@@ -36,6 +36,7 @@ class PromptsPresenter:
                 self._ask(event)
             case InputAnswered(execution_id=execution_id) | ExecutionFinished(execution_id=execution_id):
                 self._dismiss(execution_id)
+                self._parts.banners.drop(Topic.PROMPT)
             case _:
                 pass
 
@@ -69,9 +70,7 @@ class PromptsPresenter:
                 self._dismiss(run.execution_id)
                 if cell_id in self._parts.document:
                     self._parts.view.cell_changed(cell_id)
-        if self._tells_of_deleted:
-            self._tells_of_deleted = False
-            self._parts.window.set_banner(None)
+        self._parts.banners.drop(Topic.PROMPT)
 
     def _ask(self, event: InputRequested) -> None:
         cell_id = self._parts.runs.cell_of(event.execution_id)
@@ -97,10 +96,9 @@ class PromptsPresenter:
     def _postponed(self, cell_id: CellId) -> None:
         """The question stays in its cell; where there is none any more, one can still stop the run."""
         if cell_id not in self._parts.document:
-            self._tells_of_deleted = True
             stop = BannerButton(label="Stop it", key=Action.INTERRUPT)
             words = "A deleted cell waits for an answer. Undo its deletion to answer it, or stop it."
-            self._parts.window.set_banner(BannerView(text=words, tone=Tone.WARNING, buttons=(stop,)))
+            self._parts.banners.show(Topic.PROMPT, BannerView(text=words, tone=Tone.WARNING, buttons=(stop,)))
 
     def _dismiss(self, execution_id: str) -> None:
         dialog = self._dialogs.pop(execution_id, None)

@@ -1,27 +1,37 @@
-"""What the window says around the cells: title, kernel, status line, queue and contents.
+"""What the window says around the cells: title, kernel, status line and contents.
 
-Derived from document, runs and the kernel's own events each time; tells the truth or nothing.
+Derived from document, runs and the events of kernel and store each time; tells the truth or nothing.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.presenters.contents import contents
+from capsule_desktop.presenters.kept_variables import KeptVariables
+from capsule_desktop.presenters.memory import memory_view
 from capsule_desktop.presenters.parts import Parts
-from capsule_desktop.widgets.actions import Action
-from capsule_desktop.widgets.banner import BannerButton, BannerView, Tone
+from capsule_desktop.presenters.time_words import clock_text
 from capsule_desktop.widgets.dots import DotState
-from capsule_desktop.widgets.full_output import FullOutput
 from capsule_desktop.widgets.queue_list import QueueRow
 from capsule_desktop.widgets.status_bar import StatusView
 from capsule_desktop.widgets.values import CellState
-from engine.events import Event, KernelEnded, KernelHealth, KernelReady, KernelStarting, RequestFailed
-
-DETAILS = "details"  # the banner's button that is no Action
-_GB = 1024**3
+from engine.events import (
+    CheckpointKept,
+    CheckpointSkipped,
+    Event,
+    KernelEnded,
+    KernelHealth,
+    KernelReady,
+    KernelStarting,
+    QueueChanged,
+    StateRestored,
+    StoreStalled,
+)
 
 
 class KernelState(StrEnum):
@@ -34,23 +44,29 @@ class KernelState(StrEnum):
 
 
 class StatusPresenter:
-    """machine_memory_bytes: what the machine has, for "Memory 3.1 of 16 GB"; 0 where it is unknown."""
+    """memory_limit_bytes: what a worker can have, for "Memory 3.1 of 16 GB"; 0 where it is unknown.
 
-    def __init__(self, parts: Parts, machine_memory_bytes: int) -> None:
-        self._parts = parts
-        self._machine_memory_bytes = machine_memory_bytes
+    wall: seconds since 1970.
+    """
+
+    def __init__(
+        self, parts: Parts, kept: KeptVariables, memory_limit_bytes: int, wall: Callable[[], float] = time.time
+    ) -> None:
+        self._parts, self._kept, self._wall = parts, kept, wall
+        self._memory_limit_bytes = memory_limit_bytes
         self._kernel = KernelState.NONE
         self._python = ""
         self._memory_bytes = 0
         self._caret = ""
-        self._last_words = ""
+        self._draft = ""
+        self._stalled = ""
+        self._is_read_only = self._is_held = False
 
     def take(self, event: Event) -> None:
-        """An event about the kernel; others change nothing here."""
+        """An event about kernel, queue, checkpoints or store, after KeptVariables; others change nothing here."""
         match event:
             case KernelStarting():
                 self._kernel, self._memory_bytes = KernelState.STARTING, 0
-                self._parts.window.set_banner(None)
             case KernelReady():
                 self._kernel = KernelState.READY
                 self._python = _python_label(event.python_version, Path(event.executable))
@@ -58,12 +74,15 @@ class StatusPresenter:
                 self._kernel = KernelState.READY if answering else KernelState.SILENT
                 self._memory_bytes = event.memory_bytes
             case KernelEnded():
-                if not event.expected:
-                    self._tell_end(event.reason, started=self._kernel is not KernelState.STARTING)
                 self._kernel = KernelState.SHUT_DOWN if event.expected else KernelState.ENDED
                 self._memory_bytes = 0
-            case RequestFailed(kind="answer" | "interrupt" | "cancel", message=message):
-                self._parts.window.set_banner(BannerView(text=message, tone=Tone.WARNING))
+            case QueueChanged(held=held):
+                self._is_held = held
+            case StoreStalled(reason=reason):
+                self._stalled = reason
+                self.show_title()
+            case CheckpointKept() | CheckpointSkipped() | StateRestored():
+                pass  # KeptVariables has it
             case _:
                 return
         self.show_kernel()
@@ -79,22 +98,24 @@ class StatusPresenter:
             self._caret = ""
             self.show_status()
 
-    def banner_button_clicked(self, key: str) -> None:
-        """What the worker said at its end, which is too much for a banner."""
-        if key == DETAILS:
-            FullOutput("Python’s last words", self._last_words, self._parts.window).open()
+    def show_draft(self, words: str) -> None:
+        """How the draft of unsaved edits stands: "draft saved 14:02", "keeping a draft…"; "" where there is none."""
+        self._draft = words
+        self.show_title()
+
+    def show_read_only(self, *, read_only: bool) -> None:
+        self._is_read_only = read_only
+        self.show_title()
 
     def show_all(self) -> None:
         self.show_title()
-        self.show_kernel()
         self.show_runs()
         self.show_contents()
 
     def show_title(self) -> None:
         document = self._parts.document
         name = "Untitled.ipynb" if document.path is None else document.path.name
-        words = "edited" if document.is_dirty else "not saved yet" if document.path is None else "saved"
-        self._parts.window.set_title(name, words, document.is_dirty)
+        self._parts.window.set_title(name, self._title_words(), document.is_dirty)
 
     def show_kernel(self) -> None:
         dots = {
@@ -131,8 +152,8 @@ class StatusPresenter:
             StatusView(
                 activity=activity,
                 dot=dot,
-                notes=self._notes(),
-                memory=self._memory(),
+                notes=tuple(note for note in self._notes() if note),
+                memory=memory_view(self._memory_bytes, self._memory_limit_bytes),
                 caret=self._caret,
             )
         )
@@ -140,6 +161,15 @@ class StatusPresenter:
     def show_contents(self) -> None:
         parts = self._parts
         self._parts.window.set_contents(contents(parts.document, parts.runs, parts.selection.value.current))
+
+    def _title_words(self) -> str:
+        """Where the work is: in its file, in a draft beside it, or nowhere yet."""
+        document = self._parts.document
+        if not document.is_dirty:
+            return "read-only" if self._is_read_only else "not saved yet" if document.path is None else "saved"
+        where = f"not recorded: {self._stalled}" if self._stalled else self._draft
+        edited = "read-only · edited" if self._is_read_only else "edited"
+        return f"{edited} · {where}" if where else edited
 
     def _running(self) -> CellId | None:
         states = (CellState.RUNNING, CellState.WAITING)
@@ -169,25 +199,27 @@ class StatusPresenter:
         return f"cell {self._parts.number(cell_id)} of {len(self._parts.document)}"
 
     def _notes(self) -> tuple[str, ...]:
+        """The most important first; "" for what there is nothing to say of."""
+        stalled = f"Not recorded: {self._stalled}" if self._stalled else ""
+        return stalled, self._queue_note(), self._kept_note()
+
+    def _queue_note(self) -> str:
         queued = sum(run.state is CellState.QUEUED for _cell, run in self._parts.runs.active())
-        return (f"{queued:,} queued",) if queued else ()
-
-    def _memory(self) -> str:
-        if not self._memory_bytes:
+        if not queued:
             return ""
-        if self._memory_bytes < _GB:
-            return f"Memory {self._memory_bytes / 1024**2:.0f} MB"
-        used, total = f"{self._memory_bytes / _GB:.1f}", round(self._machine_memory_bytes / _GB)
-        return f"Memory {used} of {total} GB" if total else f"Memory {used} GB"
+        return f"{queued:,} queued, held" if self._is_held else f"{queued:,} queued"
 
-    def _tell_end(self, reason: str, *, started: bool) -> None:
-        why, _, self._last_words = reason.partition("\n")
-        what = "Python has ended." if started else "Python could not be started."
-        safe = "The notebook and its outputs are as they were" + ("; the variables are gone." if started else ".")
-        again = BannerButton(label="Start again" if started else "Try again", key=Action.RESTART)
-        details = (BannerButton(label="Details", key=DETAILS),) if self._last_words else ()
-        words = f"{what} {why} {safe}"
-        self._parts.window.set_banner(BannerView(text=words, tone=Tone.ERROR, buttons=(*details, again)))
+    def _kept_note(self) -> str:
+        last, skipped = self._kept.last, self._kept.skipped
+        if skipped is not None:
+            return f"Variables not kept {self._after(skipped.cell_id)}: {skipped.reason}"
+        if last is None:
+            return ""
+        left_out = f", but for {last.left_out:,}" if last.left_out else ""
+        return f"Variables kept {clock_text(last.created_at, self._wall())}, {self._after(last.cell_id)}{left_out}"
+
+    def _after(self, cell_id: str) -> str:
+        return f"after {self._parts.mention(CellId(cell_id))}"
 
 
 def _python_label(version: str, executable: Path) -> str:

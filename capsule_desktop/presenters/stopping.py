@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from PySide6.QtCore import QObject, QTimer
 
 from capsule_desktop.notebook.cell import CellId
-from capsule_desktop.presenters.kept_variables import Kept, KeptVariables
+from capsule_desktop.presenters.kept_variables import KeptVariables
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.presenters.stop_ladder import Offer, Rung, Step, StopLadder
 from capsule_desktop.presenters.time_words import ago_text
@@ -144,8 +144,7 @@ class StoppingPresenter(QObject):
         )
 
     def _words(self, rung: Rung, offers: tuple[Offer, ...]) -> str:
-        label = self._parts.label(self._target[1])
-        cell = label[0].lower() + label[1:]
+        label, cell = self._parts.label(self._target[1]), self._parts.mention(self._target[1])
         due = {offer.step for offer in offers if offer.is_due}
         if rung is Rung.ENDING:
             return "Ending Python does not succeed so far." if due else "Ending Python…"
@@ -164,11 +163,8 @@ class StoppingPresenter(QObject):
         last = self._kept.last
         if last is None:
             return "Ending Python loses all variables; the notebook and its outputs stay."
-        return f"Ending Python brings the variables as {self._after(last)} back; the notebook and its outputs stay."
-
-    def _after(self, kept: Kept) -> str:
-        label = self._parts.label(CellId(kept.cell_id))
-        return f"after {label[0].lower()}{label[1:]}"
+        cell = self._parts.mention(CellId(last.cell_id))
+        return f"Ending Python brings the variables as after {cell} back; the notebook and its outputs stay."
 
     def _step(self, step: Step, rung: Rung, offers: tuple[Offer, ...]) -> StepView:
         """Each keeps its place all the time: a second click must never fall on what is harder."""

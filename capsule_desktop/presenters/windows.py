@@ -63,7 +63,6 @@ class WindowsPresenter:
         self._tasks = tasks
         self._on_all_closed = on_all_closed
         self._notebooks: dict[MainWindow, NotebookPresenter | None] = {}
-        self._read_only: set[MainWindow] = set()  # those that say so in a banner
         self._open_windows = OpenWindows(lives_folder, self._records, tasks)
         self._coming_back = ComingBack(self._bring_back, self._open_windows.listed, self._open_windows.changed)
         self._appearance = Appearance(surroundings.theme, settings, self._all)
@@ -137,9 +136,7 @@ class WindowsPresenter:
         if on_disk is not None and not self._brought_to_front(path):  # opened meanwhile, by a second click
             target = window if self._notebooks.get(window, False) is None else self.open_window()
             self._show(target, Document(on_disk.file, path), on_disk.state)
-            if not await asyncio.to_thread(os.access, path, os.W_OK) and target in self._notebooks:
-                self._read_only.add(target)
-                target.set_banner(messages.read_only(path.name))
+            await self._tell_access(target, path)
             self._settings.add_recent(path)
             self._show_recent()
 
@@ -172,7 +169,6 @@ class WindowsPresenter:
         self._settings.keep_window_state(window.save_state())
         self._let_go(window)
         del self._notebooks[window]
-        self._read_only.discard(window)
         self._coming_back.forget(window)
         window.force_close()
         window.deleteLater()
@@ -260,8 +256,6 @@ class WindowsPresenter:
     def _on_banner_button_clicked(self, window: MainWindow, key: str) -> None:
         if key in Action:
             self._perform(window, Action(key))
-        else:
-            self._with(window, lambda notebook: notebook.status.banner_button_clicked(key))
 
     def _ask_what_to_open(self, window: MainWindow) -> None:
         notebook = self._notebooks[window]
@@ -290,9 +284,14 @@ class WindowsPresenter:
         """What is on disk in place of what is here, which stays where that cannot be read."""
         path = notebook.document.path
         on_disk = None if path is None else await self._read(path, window)
-        if on_disk is not None and self._notebooks.get(window) is notebook:
+        if path is not None and on_disk is not None and self._notebooks.get(window) is notebook:
             self._let_go(window)
             self._show(window, Document(on_disk.file, path), on_disk.state)
+            await self._tell_access(window, path)
+
+    async def _tell_access(self, window: MainWindow, path: Path) -> None:
+        if not await asyncio.to_thread(os.access, path, os.W_OK):
+            self._with(window, lambda notebook: notebook.show_read_only(messages.read_only(path.name)))
 
     def _let_go(self, window: MainWindow) -> None:
         """Take leave of the window's notebook and end its kernel."""
@@ -302,9 +301,7 @@ class WindowsPresenter:
             self._kernels.end(handle)
 
     def _on_saved(self, window: MainWindow, notebook: NotebookPresenter) -> None:
-        if window in self._read_only:
-            self._read_only.discard(window)
-            window.set_banner(None)
+        notebook.show_read_only(None)
         if notebook.document.path is not None:
             self._settings.add_recent(notebook.document.path)
             self._show_recent()

@@ -99,11 +99,13 @@ class Banner(QFrame):
         widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the caret in the cell
         widget.clicked.connect(partial(self._on_clicked, button.key))
         self._row.insertWidget(self._row.count() - 1, widget)
+        widget.show()
         self._buttons.append(widget)
 
     def _remove_buttons(self) -> None:
         for widget in self._buttons:
             self._row.removeWidget(widget)
+            widget.hide()
             widget.deleteLater()
         self._buttons.clear()
 

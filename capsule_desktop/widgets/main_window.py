@@ -58,6 +58,7 @@ class MainWindow(QMainWindow):
     queue_remove_requested = Signal(str)  # an execution id
     contents_clicked = Signal(str)  # a CellId
     banner_button_clicked = Signal(str)  # a BannerButton's key
+    banner_dismissed = Signal()
     stop_dismissed = Signal()  # let go on what is being stopped
     close_requested = Signal()
 
@@ -227,6 +228,7 @@ class MainWindow(QMainWindow):
         self._stop.focus_left.connect(self._focus.give_back)
         self._stop.dismissed.connect(self.stop_dismissed)
         self._banner.button_clicked.connect(self.banner_button_clicked)
+        self._banner.dismissed.connect(self.banner_dismissed)
         self._sidebar.cell_clicked.connect(self.contents_clicked)
         self._sidebar.remove_requested.connect(self.queue_remove_requested)
         self.set_theme_choice(theme.choice)

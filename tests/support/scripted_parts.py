@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.selection import Selection
+from capsule_desktop.presenters.banners import Banners
 from capsule_desktop.presenters.cell_views import CellViews
 from capsule_desktop.presenters.deferred import Deferred
 from capsule_desktop.presenters.facts import FactsPresenter
@@ -128,6 +129,7 @@ def scripted_parts(theme: Theme, sources: list[str], owner: QObject) -> Scripted
         cells=cells,
         view=view,
         window=window,
+        banners=Banners(window, window),
         submit=submit,
         tasks=TaskOwner("test", logging.getLogger("capsule.test")),
         deferred=Deferred(owner),

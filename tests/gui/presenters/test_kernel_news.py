@@ -1,0 +1,158 @@
+"""What the window says when Python ends, comes back, went on alone, or nothing can be recorded."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QPushButton
+
+from capsule_desktop.presenters.kept_variables import KeptVariables
+from capsule_desktop.presenters.kernel_news import KernelNews
+from capsule_desktop.widgets.banner import Banner
+from capsule_desktop.widgets.full_output import FullOutput
+from capsule_desktop.widgets.palette import LIGHT
+from capsule_desktop.widgets.report_dialog import ReportDialog
+from engine.commands import ExecutionId, RequestId
+from engine.events import (
+    CheckpointKept,
+    Event,
+    KernelAttached,
+    KernelEnded,
+    KernelReady,
+    KernelStarting,
+    RequestFailed,
+    RevivalGivenUp,
+    StateRestored,
+    StoreStalled,
+    VariableRow,
+)
+from tests.gui.presenters.conftest import Scripted
+from tests.support.scripted_parts import ScriptedParts
+
+READY = KernelReady(pid=1, python_version="3.12.1", ipython_version="9", executable="/usr/bin/python3")
+KILLED = KernelEnded(expected=False, reason="It was killed (SIGKILL).\nlast words")
+
+
+class News:
+    def __init__(self, notebook: ScriptedParts) -> None:
+        self.notebook, self._kept = notebook, KeptVariables()
+        self._news = KernelNews(notebook.parts, self._kept, lambda: LIGHT)
+        banner = notebook.window.findChild(Banner)
+        assert banner is not None
+        self.banner = banner
+
+    def tell(self, *events: Event) -> None:
+        for event in events:
+            self._kept.take(event)
+            self._news.take(event)
+
+    def keep(self, number: int) -> None:
+        cell = self.notebook.cells[number - 1]
+        self.tell(CheckpointKept(execution_id=ExecutionId("e"), cell_id=cell, created_at=1.0, size_bytes=1, left_out=0))
+
+    def restored(self, number: int, *outcomes: str) -> StateRestored:
+        rows = (VariableRow(name="x", type_name="int", outcome=o, reason="", size_bytes=1) for o in outcomes)
+        return StateRestored(
+            execution_id=ExecutionId("e"),
+            cell_id=self.notebook.cells[number - 1],
+            created_at=1.0,
+            variables=tuple(rows),
+            surroundings=(),
+        )
+
+    @property
+    def text(self) -> str:
+        return self.banner.accessibleName() if self.banner.isVisible() else ""
+
+    @property
+    def buttons(self) -> list[str]:
+        return [b.text() for b in self.banner.findChildren(QPushButton) if b.isVisible()]
+
+    def click(self, words: str) -> None:
+        next(b for b in self.banner.findChildren(QPushButton) if b.text() == words).click()
+
+
+@pytest.fixture
+def news(scripted: Scripted) -> News:
+    return News(scripted(["a", "b", "c"]))
+
+
+def test_a_death_without_a_checkpoint_says_that_the_variables_are_gone(news: News) -> None:
+    news.tell(KernelStarting(), READY, KILLED)
+    safe = "The notebook and its outputs are as they were; the variables are gone."
+    assert news.text == f"Python has ended. It was killed (SIGKILL). {safe}"
+    assert news.buttons == ["Details", "Start again"]
+    news.click("Details")
+    page = news.notebook.window.findChild(FullOutput)
+    assert page is not None
+    assert page._text.toPlainText() == "last words"
+    page.close()
+
+
+def test_after_a_death_the_message_tells_what_came_back_and_stays(news: News) -> None:
+    news.tell(KernelStarting(), READY)
+    news.keep(2)
+    news.tell(KILLED)
+    assert news.text.endswith("the variables as after cell 2 are being brought back.")
+    news.tell(KernelStarting(), READY)
+    assert news.text.startswith("Python has ended.")
+    news.tell(news.restored(2, "restored"))
+    assert news.text == "Python has ended. It was killed (SIGKILL). The variables as after cell 2 are back."
+    assert news.buttons == ["Details", "Report"]
+    news.click("Report")
+    report = news.notebook.window.findChild(ReportDialog)
+    assert report is not None
+    report.close()
+    news.tell(KernelStarting())
+    assert news.text == ""
+
+
+def test_what_did_not_come_back_is_counted(news: News) -> None:
+    news.tell(news.restored(1, "restored", "not restored", "not restored"))
+    assert news.text == "The variables as after cell 1 are back, but for 2 of them."
+
+
+def test_variables_that_could_not_be_brought_back_are_not_claimed(news: News) -> None:
+    news.keep(1)
+    news.tell(KILLED, KernelStarting(), READY)
+    news.tell(RequestFailed(request_id=RequestId("r"), kind="restore", message="The file is damaged."))
+    assert "are being brought back" not in news.text
+    assert news.text.endswith("its variables are gone. The file is damaged.")
+
+
+def test_python_ended_by_the_user_is_no_accident(news: News) -> None:
+    news.keep(3)
+    news.tell(KernelEnded(expected=True, reason="you ended it"))
+    assert news.text == ""
+    news.tell(KernelStarting(), READY, news.restored(3, "restored"))
+    assert news.text == "Python was ended; the variables as after cell 3 are back."
+
+
+def test_three_deaths_say_what_to_do(news: News) -> None:
+    news.keep(1)
+    news.tell(KILLED, RevivalGivenUp(deaths=3))
+    assert news.text.startswith("Python ended 3 times in a row, and is not started by itself any more.")
+    assert "SIGKILL" in news.text
+    assert news.buttons == ["Details", "Start again"]
+
+
+def test_a_start_that_fails_says_so_and_offers_another(news: News) -> None:
+    news.tell(KernelStarting(), KernelEnded(expected=False, reason="There is no python3."))
+    assert news.text == (
+        "Python could not be started. There is no python3. The notebook and its outputs are as they were."
+    )
+    assert news.buttons == ["Try again"]
+    news.tell(KernelStarting())
+    assert news.text == ""
+
+
+def test_a_worker_that_went_on_alone_is_told_with_what_still_runs(news: News) -> None:
+    news.notebook.start(2)
+    news.tell(KernelAttached(running="e2"))
+    assert news.text == "This notebook’s Python went on while no window was open. Cell 2 is still running."
+
+
+def test_a_store_that_cannot_write_is_told_until_it_can(news: News) -> None:
+    news.tell(StoreStalled(reason="the disk is full"))
+    assert news.text.startswith("Nothing can be recorded just now: the disk is full.")
+    news.tell(StoreStalled(reason=""))
+    assert news.text == ""
