@@ -4,6 +4,7 @@ Frozen dataclasses and the limits they obey; no I/O and no msgpack (codec.py has
 worker in the user's interpreter, so it imports the standard library only and runs on CPython 3.10+.
 Control messages go over the socket; log messages are appended to an execution's output log.
 Adding a type needs no new PROTOCOL_VERSION: a peer that does not know it answers Error Unsupported.
+It is longer than 400 lines because it is one list, and the wire is easier to know from one file.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ OUTPUT_DRAIN_TIMEOUT_MESSAGE = "The cell finished, but its last output could not
 
 BACKGROUND = "background"  # execution_id of output that belongs to no cell
 BACKGROUND_LOG = "background.log"  # what is printed after an execution's Result, in the same folder
+
+DRAFT_SUFFIX = ".draft"  # of an automatic checkpoint as the worker writes it: {execution_id}.draft
+SEAL_SUFFIX = ".seal"  # of its seal, behind the whole name
+KEPT_SUFFIX = ".capsule"  # of one that the application has signed, in the same folder
 
 
 def new_id() -> str:
@@ -225,9 +230,16 @@ class CheckpointReport(Message):
 class AutomaticCheckpoint(Message):
     """The namespace as execution_id left it is in `path`, whole and fsynced; or it was skipped, with the reason.
 
-    Said on the socket after the execution's Result, and the last one again to whoever attaches later.  seal:
-    HMAC-SHA256 of the file's bytes with the worker's token as the key, also the file's neighbour `path + ".seal"`,
-    by which an application that was not there knows that this worker wrote it.
+    Exactly one for every execution, failed ones too, from a thread: its log's last frame was written before, but may
+    be read after.  Said again to whoever attaches, behind Ready: the last that was kept, and the last where that
+    was skipped.  Where nothing changed since an earlier execution, path, size_bytes and seal are that one's, and no
+    file is written: the path's stem is the execution whose checkpoint holds on (its application may have signed
+    and renamed it meanwhile).  A worker that is told to go by a signal, by `exit` or by its time limit may say
+    another one for its last execution, of the same path and with a new seal: the later one counts.
+
+    seal: HMAC-SHA256 of the file's bytes with the worker's token as the key, also the 32 bytes of the file's
+    neighbour `path + ".seal"`, by which an application that was not there knows that this worker wrote it.
+    variables: saved; left_out: could not be.  skipped: why, in words that may follow "No automatic checkpoint: ".
     """
 
     execution_id: str

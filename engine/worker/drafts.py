@@ -13,11 +13,13 @@ from typing import BinaryIO
 
 from ..protocol.capsule import CLASS, StoredGroup
 from .flat import FlatPickler
+from .limits import Allowance, LimitReached, MeteredStream
 from .pickler import Pickler, Scope
 from .refusals import is_too_deep, save_reason
 from .sharing import grouped
 
 _HELD_BYTES = 256 * 1024 * 1024  # streams kept from the first pickling; what is over is pickled again
+_PIECE_BYTES = 4 * 1024 * 1024  # of a large buffer: between two the time is looked at
 
 
 @dataclass
@@ -36,6 +38,9 @@ class Draft:
     size_bytes: int = 0
 
 
+_NOTHING = Draft("", None, None)
+
+
 class WriteFailed(Exception):
     """The file could not be written: told apart from an OSError that a variable's own __reduce__ raised."""
 
@@ -43,21 +48,25 @@ class WriteFailed(Exception):
 class CountingFile:
     """Passes writes on and counts them; begin() starts anew."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, allowance: Allowance) -> None:
         self._file = file
+        self._allowance = allowance
         self.begin()
 
     def begin(self) -> None:
         self.written = 0
 
     def write(self, data: bytes | memoryview) -> int:
+        view = memoryview(data).cast("B")
+        self._allowance.write(view.nbytes)
         try:
-            self._file.write(data)
+            for start in range(0, view.nbytes, _PIECE_BYTES):
+                self._allowance.write(0)
+                self._file.write(view[start : start + _PIECE_BYTES])
         except OSError as error:
             raise WriteFailed from error
-        size = memoryview(data).nbytes
-        self.written += size
-        return size
+        self.written += view.nbytes
+        return view.nbytes
 
     def take_back(self) -> None:
         """Forget what was written since begin()."""
@@ -67,10 +76,13 @@ class CountingFile:
 
 
 class Drafts:
-    """All things of one save, by number: those given (by item), then the classes as they are met."""
+    """All things of one save, by number: those given (by item), then the classes as they are met.
 
-    def __init__(self, namespace: dict[str, object], values: dict[str, object]) -> None:
-        self.scope = Scope(namespace)
+    Raises LimitReached, from here and from write(), where allowance is used up.
+    """
+
+    def __init__(self, namespace: dict[str, object], values: dict[str, object], allowance: Allowance) -> None:
+        self.scope = Scope(namespace, allowance)
         self._seen: dict[int, object] = {}  # keeps what was met alive: a recycled id would merge strangers
         self._held_bytes = 0
         self._drafts = [self._drafted(item, value, None) for item, value in values.items()]
@@ -80,6 +92,7 @@ class Drafts:
 
     def _drafted(self, item: str, value: object, own: int | None) -> Draft:
         draft = Draft(item, value, own)
+        self.scope.allowance.at = item
         try:
             try:
                 stream, seen, pickler = self._first_pickled(draft, Pickler)
@@ -89,6 +102,8 @@ class Drafts:
                 draft.pickler = FlatPickler
                 stream, seen, pickler = self._first_pickled(draft, FlatPickler)
             draft.buffers = [buffer.raw() for buffer in pickler.buffers]
+        except LimitReached:
+            raise
         except BaseException as error:  # noqa: BLE001 - the edge to the user's code, which runs in __reduce__ and may raise anything
             draft.reason = save_reason(error, type(value))
             return draft
@@ -101,7 +116,7 @@ class Drafts:
         return draft
 
     def _first_pickled(self, draft: Draft, kind: type[Pickler]) -> tuple[io.BytesIO, dict[int, object], Pickler]:
-        stream, seen = io.BytesIO(), dict[int, object]()
+        stream, seen = MeteredStream(self.scope.allowance), dict[int, object]()
         pickler = kind(stream, self.scope, _owned([draft]), seen)
         pickler.dump(draft.value)
         return stream, seen, pickler
@@ -115,7 +130,8 @@ class Drafts:
         first_class = len(self._drafts)
         good = {number: draft for number, draft in enumerate(things) if not draft.reason}
         needs = {number: [first_class + need for need in draft.needs] for number, draft in good.items()}
-        out = CountingFile(file)
+        out = CountingFile(file, self.scope.allowance)
+        self.scope.allowance.at = max(things, key=lambda draft: draft.size_bytes, default=_NOTHING).item
         written = (
             self._write_group(out, [things[number] for number in group])
             for group in grouped({number: draft.reached for number, draft in good.items()}, needs)
@@ -156,7 +172,7 @@ class Drafts:
             try:
                 pickler.dump(draft.value)
                 buffers += [buffer.raw() for buffer in pickler.buffers[held:]]
-            except WriteFailed:
+            except (WriteFailed, LimitReached):
                 raise
             except BaseException as error:  # noqa: BLE001 - the same edge as above
                 draft.reason = save_reason(error, type(draft.value))

@@ -33,7 +33,7 @@ from ..protocol.messages import (
     RestoreReport,
     Result,
 )
-from . import children, snapshot
+from . import snapshot
 from .cells import Cells, Ending
 from .interrupts import Interrupts
 from .introspect import Introspection
@@ -62,7 +62,6 @@ class Errands:
         self._cells: Cells
         self._introspection: Introspection
         self._has_begun = False
-        self.began = 0.0  # when the cell that runs began, by children.now()
 
     def open_shell(self) -> None:
         """Make the shell: what takes a worker's start."""
@@ -83,6 +82,11 @@ class Errands:
         """Whether a cell called exit or quit."""
         return bool(self._shell.exit_now)
 
+    @property
+    def namespace(self) -> dict[str, object]:
+        namespace: dict[str, object] = self._shell.user_ns
+        return namespace
+
     def count_variables(self) -> int:
         return self._introspection.count_variables()
 
@@ -97,7 +101,7 @@ class Errands:
 
     async def execute(self, request: Execute, ended: Callable[[], None]) -> None:
         """Run a cell to its last frame; ended is called right before that one is written."""
-        self.began, started = children.now(), time.perf_counter()
+        started = time.perf_counter()
         try:
             self._outlet.begin(request.execution_id)
         except OSError as error:

@@ -1,8 +1,9 @@
 """SIGINT on the main thread: which moment it may break into, and how a request of it gets there.
 
 Outside a cell it does nothing.  In a cell it raises KeyboardInterrupt, but never while a frame is being
-written (Shield).  FORCE is Cancel's harder one, for code that swallows KeyboardInterrupt and goes on.
-Owns both handlers.  cells.py opens and closes the cell's span; the reader thread requests (main.py).
+written (Shield).  FORCE is Cancel's harder one, for code that swallows KeyboardInterrupt and goes on; it
+also ends an automatic checkpoint whose time is up.  Owns both handlers.  cells.py opens and closes the
+cell's span; the reader thread requests (main.py).
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ import sys
 import threading
 from pathlib import Path
 from types import FrameType
-from typing import Any, Coroutine, Generator
+from typing import Any, Callable, Coroutine, Generator, TypeVar
 
 import IPython
 
 from .cell_names import is_cell_name
+from .limits import LimitReached
 
+T = TypeVar("T")
 # real-time signals are free for anyone's use; macOS has none
 FORCE: int = signal.SIGRTMAX - 2 if sys.platform == "linux" else signal.SIGUSR2
 _OURS = str(Path(__file__).resolve().parent)
@@ -107,6 +110,7 @@ class Interrupts:
         self._main = threading.main_thread().ident or 0
         self._lock = threading.Lock()
         self._open = self._early = False
+        self._deadline = 0.0  # of until()'s work, by its caller's clock; 0 for none
         self._forced = 0  # how often the cell that runs was
         self._awaiting: tuple[InterruptibleCoroutine, asyncio.Task[Any]] | None = None
         signal.signal(signal.SIGINT, _ignore)
@@ -124,6 +128,26 @@ class Interrupts:
                 signal.pthread_kill(self._main, FORCE if by_force else signal.SIGINT)
             else:
                 self._early = True
+
+    def until(self, deadline: float, work: Callable[[], T]) -> T:
+        """Between cells: work()'s result.  expire() raises LimitReached in it, and interrupts do nothing."""
+        try:
+            self._deadline = deadline
+            return work()
+        finally:
+            self._end_limit()
+
+    def _end_limit(self) -> None:
+        while True:
+            with contextlib.suppress(LimitReached), self._lock:  # one that came with the last step
+                self._deadline = 0.0
+                return
+
+    def expire(self, deadline: float) -> None:
+        """From any thread but the main one: end the work that had until then, and nothing else."""
+        with self._lock:
+            if self._deadline == deadline:
+                signal.pthread_kill(self._main, FORCE)
 
     @contextlib.contextmanager
     def cell(self) -> Generator[None, None, None]:
@@ -165,6 +189,8 @@ class Interrupts:
     def _on_force(self, number: int, frame: FrameType | None) -> None:
         if self._shield.depth:
             self._shield.note(number, frame)
+        elif self._deadline:
+            raise LimitReached
         elif self._open and not self._reach_waiting(by_force=True):
             self._raise_twice(frame)
 

@@ -43,6 +43,7 @@ from .channel import Channel, ChannelError, Listener, read_token
 from .errands import Errand, Errands
 from .heartbeat import Pulse
 from .interrupts import Interrupts, Shield
+from .keeper import Keeper
 from .log import Logs
 from .outlet import DRAIN_LIMIT_S, Outlet
 from .prompts import Prompts
@@ -67,6 +68,7 @@ class Worker:
         self._state = threading.RLock()
         self._running = ""  # accepted and not ended; under _state
         self._ended = threading.Event()  # of the one that runs
+        self._began = 0.0  # when that was accepted, by children.now(): what it starts is younger
         self._pressing = ""
         self._adopted = self._was_attached = self._outlives = self._ran = self._ready = self._stopping = False
         self._alone: asyncio.TimerHandle | None = None
@@ -82,6 +84,7 @@ class Worker:
         self._outlet = Outlet(self._logs, shield, captures, limit_s)
         self._prompts = Prompts(self._outlet)
         self._errands = Errands(self._outlet, self._interrupts, self._prompts, self._channel.send)
+        self._keeper = Keeper(token, self._interrupts, lambda: self._errands.namespace, self._channel.send)
 
     def run(self) -> None:
         """Serve until told to go."""
@@ -113,6 +116,7 @@ class Worker:
             if self._outlives:
                 self._die_with_parent(False)
             await self._errands.execute(request, ended=self._on_ended)
+            self._keeper.keep(request.execution_id)
             if self._errands.wants_exit:
                 self.stop()
 
@@ -130,6 +134,7 @@ class Worker:
             ready = self._ready
         if ready:  # else _serve says it
             self._channel.send(self._errands.ready())
+            self._keeper.say_again()
 
     def _on_lost(self) -> None:
         if self._outlives and self._ran:
@@ -171,6 +176,7 @@ class Worker:
     def _adopt(self, message: Adopt) -> None:
         self._outlives = message.outlives
         self._prompts.allowed = message.allow_stdin
+        self._keeper.directory = Path(message.checkpoint_directory) if message.checkpoint_directory else None
         if self._adopted:
             return  # said again by one who attaches again: the user may have changed directory meanwhile
         self._logs.adopt(Path(message.log_directory))
@@ -190,6 +196,7 @@ class Worker:
                 self._reject(request, request.execution_id, UNSUPPORTED, "This worker has no notebook yet.")
             else:
                 self._running, self._ran = request.execution_id, True
+                self._began = children.now()
                 self._ended = threading.Event()
                 self._interrupts.expect_cell()
                 self._loop.call_soon_threadsafe(self._errands.add, request)
@@ -216,7 +223,7 @@ class Worker:
 
     def _interrupt(self) -> None:
         if self._running:
-            children.signal_foreground(signal.SIGINT, since=self._errands.began)
+            children.signal_foreground(signal.SIGINT, since=self._began)
             self._interrupts.request()
 
     def _cancel(self, execution_id: str, grace_s: float) -> None:
@@ -231,7 +238,7 @@ class Worker:
     def _press(self, ended: threading.Event, grace_s: float) -> None:
         wait_s = grace_s
         while not ended.wait(wait_s):
-            children.signal_foreground(signal.SIGKILL, since=self._errands.began)
+            children.signal_foreground(signal.SIGKILL, since=self._began)
             self._interrupts.request(by_force=True)
             wait_s = PRESS_INTERVAL_S
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import collections
 import enum
 import functools
-import io
 import pickle
 import sys
 import types
@@ -22,6 +21,7 @@ from typing import Any, Callable, Iterable
 import cloudpickle  # type: ignore[import-untyped]  # ships no annotations
 
 from . import arrays, classes, reducers
+from .limits import Allowance, MeteredStream
 from .refusals import Refused, refusal
 from .unpickler import FLAT, REBUILDERS, load_isolated, shell_of
 
@@ -42,8 +42,9 @@ _VIEW_TYPES = tuple(
 class Scope:
     """What one save knows.  classes: those defined in cells, in the order in which they were met."""
 
-    def __init__(self, namespace: dict[str, object]) -> None:
+    def __init__(self, namespace: dict[str, object], allowance: Allowance) -> None:
         self.namespace = namespace
+        self.allowance = allowance
         self.classes: list[type] = []
         self._class_numbers: dict[int, tuple[int | None, type]] = {}  # by id: a metaclass may forbid hashing
         self._nans: dict[int, tuple[int, float]] = {}  # by id, each kept alive
@@ -53,7 +54,7 @@ class Scope:
         """Which of self.classes it is, None for one that an import finds."""
         if (known := self._class_numbers.get(id(kind))) is not None:
             return known[0]
-        number = None if _is_importable(kind, self.namespace) else len(self.classes)
+        number = None if is_importable(kind, self.namespace) else len(self.classes)
         self._class_numbers[id(kind)] = number, kind
         if number is not None:
             self.classes.append(kind)
@@ -85,6 +86,7 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no annotatio
     def _take_buffer(self, buffer: pickle.PickleBuffer) -> bool:
         if buffer.raw().nbytes < _OUT_OF_BAND_BYTES:
             return True
+        self._scope.allowance.meet(buffer)
         self.buffers.append(buffer)
         return False
 
@@ -150,7 +152,7 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no annotatio
         return super().reducer_override  # type: ignore[no-any-return]  # it has no annotations
 
     def _reduce_function(self, function: types.FunctionType) -> Reduced:
-        if _is_importable(function, self._scope.namespace):
+        if is_importable(function, self._scope.namespace):
             return NotImplemented
         if self._scope.has_globals(function):
             return reducers.reduce_function(function)
@@ -173,7 +175,7 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no annotatio
         values = isolated.values
         if type(values) is arrays.array_type():
             return values.__reduce_ex__(5)
-        stream = io.BytesIO()
+        stream = MeteredStream(self._scope.allowance)
         inner = Pickler(stream, self._scope, own=())
         inner._shares_memory = False
         inner.dump(values)
@@ -200,7 +202,7 @@ def _references(namespace: dict[str, object]) -> Iterable[tuple[int, str]]:
     yield id(namespace), "namespace"
 
 
-def _is_importable(value: Any, namespace: dict[str, object]) -> bool:
+def is_importable(value: Any, namespace: dict[str, object]) -> bool:
     """Whether importing its module and walking its qualified name finds this very object."""
     if isinstance(value, type) and not value.__flags__ & HEAP_TYPE:
         return True
@@ -227,7 +229,7 @@ def _is_shareable(value: Any, kind: type, scope: Scope) -> bool:
     if kind is bytes or kind is str:
         return len(value) >= _SHARED_BYTES
     if kind is types.FunctionType:
-        return not _is_importable(value, scope.namespace)
+        return not is_importable(value, scope.namespace)
     if issubclass(kind, enum.Enum) or kind.__dictoffset__:
         return not issubclass(kind, enum.Enum)
     return kind.__hash__ in (None, object.__hash__) or scope.class_number(kind) is not None

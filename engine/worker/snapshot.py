@@ -26,6 +26,7 @@ from ..protocol.messages import VariableNote
 from . import surroundings
 from .contents import ContentsRefused, read_verified
 from .drafts import Draft, Drafts, WriteFailed
+from .limits import Allowance
 from .restoration import Restoration
 
 ENGINE_INTERNALS: frozenset[str] = frozenset(
@@ -38,6 +39,7 @@ ENGINE_INTERNALS: frozenset[str] = frozenset(
 )
 _NUMBERED = re.compile(r"_i?[0-9]+", re.ASCII)  # IPython's _7 and _i7
 _COMPARED = (type(None), bool, int, float, complex, str, bytes)  # equal ones of these count as unchanged
+_NO_WARNINGS = ("ignore", None, Warning, None, 0)  # as the entries of warnings.filters are
 _RECURSION_LIMITS = (3000, 5000)  # before 3.12 pickle's C recursion obeys the limit: enough, and no overflow of 8 MB
 
 
@@ -53,28 +55,34 @@ def is_internal(name: str) -> bool:
 def save(*, namespace: dict[str, object], path: Path, name: str) -> tuple[list[VariableNote], int]:
     """Write every variable that can be saved; the rows of all, and the bytes written.  Raises SnapshotError."""
     path = Path(os.path.abspath(path))  # pickling runs the user's code, which may change the folder
+    with _new_file(path) as file, saving():
+        manifest = write_groups(namespace=namespace, file=file, name=name, allowance=Allowance())
+        file.write(manifest_tail(manifest))
+        size_bytes = file.tell()
+    return [_saved_note(row) for row in manifest.variables], size_bytes
+
+
+def write_groups(*, namespace: dict[str, object], file: BinaryIO, name: str, allowance: Allowance) -> Manifest:
+    """Write all of a checkpoint but its end, which is manifest_tail() of what is returned; within saving().
+
+    Raises WriteFailed, and LimitReached where the allowance is used up.
+    """
     around = surroundings.taken()
     variables = user_variables(namespace)
     modules = {key: value for key, value in variables.items() if _is_imported(value)}
     values = {VARIABLE + key: value for key, value in variables.items() if key not in modules}
-    with _saving():
-        drafts = Drafts(namespace, values | {SURROUNDINGS + key: value for key, value in around.items()})
-        with _new_file(path) as file:
-            file.write(MAGIC)
-            groups = drafts.write(file)
-            written = drafts.by_item()
-            rows = [_stored(key, value, written.get(VARIABLE + key)) for key, value in variables.items()]
-            manifest = Manifest(
-                name=name,
-                created_at=time.time(),
-                python_version="{}.{}.{}".format(*sys.version_info),
-                variables=rows,
-                groups=groups,
-                surroundings=list(around),
-            )
-            file.write(manifest_tail(manifest))
-            size_bytes = file.tell()
-    return [_saved_note(row) for row in rows], size_bytes
+    drafts = Drafts(namespace, values | {SURROUNDINGS + key: value for key, value in around.items()}, allowance)
+    file.write(MAGIC)
+    groups = drafts.write(file)
+    written = drafts.by_item()
+    return Manifest(
+        name=name,
+        created_at=time.time(),
+        python_version="{}.{}.{}".format(*sys.version_info),
+        variables=[_stored(key, value, written.get(VARIABLE + key)) for key, value in variables.items()],
+        groups=groups,
+        surroundings=list(around),
+    )
 
 
 def load(
@@ -130,16 +138,20 @@ def _saved_note(row: StoredVariable) -> VariableNote:
 
 
 @contextlib.contextmanager
-def _saving() -> Iterator[None]:
-    """A recursion limit that suits the C stack, and no warnings about what pickling will not do in later Pythons."""
-    limit = sys.getrecursionlimit()
+def saving() -> Iterator[None]:
+    """A recursion limit that suits the C stack, and no warnings about what pickling will not do in later Pythons.
+
+    The filter is put in place by hand: what warnings.simplefilter and catch_warnings change makes Python forget
+    which warnings were shown already, and a later cell would show them again.
+    """
+    limit, filters = sys.getrecursionlimit(), warnings.filters
     if sys.version_info < (3, 12):
         sys.setrecursionlimit(min(max(limit, _RECURSION_LIMITS[0]), _RECURSION_LIMITS[1]))
+    filters.insert(0, _NO_WARNINGS)  # type: ignore[attr-defined]  # a list, which typeshed calls a Sequence
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
+        yield
     finally:
+        filters.remove(_NO_WARNINGS)  # type: ignore[attr-defined]  # as above
         sys.setrecursionlimit(limit)
 
 

@@ -31,6 +31,15 @@ def taken() -> dict[str, Saved]:
     return {name: saved for name, (take, _) in _KINDS.items() if (saved := take()) is not None}
 
 
+def glance() -> tuple[object, ...]:
+    """Equal to an earlier one where taken() would be too, at a fraction of its cost."""
+    generators, matplotlib = sys.modules.get("numpy.random"), sys.modules.get("matplotlib")
+    name, keys, *rest = generators.get_state() if generators is not None else ("", b"")
+    numpy_random = (name, bytes(keys), *rest)
+    settings = dict(dict.items(getattr(matplotlib, "rcParams", {})))  # past its warnings about old names
+    return _take_folder(), dict(os.environ), tuple(sys.path), random.getstate(), numpy_random, settings
+
+
 def restored(name: str, saved: Saved) -> VariableNote:
     """Bring one kind back; its row says what came of it."""
     try:

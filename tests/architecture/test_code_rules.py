@@ -28,6 +28,7 @@ BROAD_EXCEPT_EDGES = {
     "capsule_desktop/crash.py": "crash hook",
     "engine/worker/main.py": "worker dispatch, crash hook",
     "engine/worker/errands.py": "worker dispatch: looking at objects runs their code",
+    "engine/worker/keeper.py": "worker dispatch: pickling runs __reduce__, and keeping never fails a cell",
     "engine/worker/cells.py": "running a cell",
     "engine/worker/profile.py": "running the user's IPython start-up files",
     "engine/worker/drafts.py": "pickling runs __reduce__",

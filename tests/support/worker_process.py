@@ -179,6 +179,7 @@ class WorkerProcess:
         self.socket_path = folder / "s"
         self.log_directory = folder / "outputs"
         self.log_directory.mkdir(exist_ok=True)
+        self.checkpoint_directory = folder / "checkpoints"
         self.working_directory = folder / "work"
         self.working_directory.mkdir(exist_ok=True)
         self.token = secrets.token_bytes(32)
@@ -225,10 +226,12 @@ class WorkerProcess:
         self._clients.append(client)
         return client
 
-    def attach(self, *, outlives: bool = True, allow_stdin: bool = True) -> Client:
-        """Connected, attached, adopted and ready."""
+    def attach(self, *, outlives: bool = True, allow_stdin: bool = True, checkpoints: bool = False) -> Client:
+        """Connected, attached, adopted and ready; checkpoints: with automatic ones, in checkpoint_directory."""
         client = self.connect()
         client.attach(self.token)
+        if checkpoints:
+            self.checkpoint_directory.mkdir(exist_ok=True)
         client.send(
             Adopt(
                 session_id="test",
@@ -236,6 +239,7 @@ class WorkerProcess:
                 log_directory=str(self.log_directory),
                 outlives=outlives,
                 allow_stdin=allow_stdin,
+                checkpoint_directory=str(self.checkpoint_directory) if checkpoints else "",
             )
         )
         client.wait_for(Ready)

@@ -1,0 +1,169 @@
+"""The automatic checkpoint after each execution: the main thread's part, which must be short.
+
+Between two cells it looks whether anything changed (sameness.py), and only then pickles the namespace into memory,
+within limits of bytes and time; the thread of sealed_drafts.py does the rest.  Nothing of it reaches the user's code:
+what a __reduce__ prints belongs to no cell, what it raises costs one variable, and one that takes too long is ended.
+A save that ran into a limit is not tried again before that would cost little (_RETRY_SHARE) or its cause is gone.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from ..protocol.capsule import VARIABLE, Manifest
+from ..protocol.messages import AutomaticCheckpoint
+from . import surroundings
+from .interrupts import Interrupts
+from .limits import Allowance, LimitReached, too_large
+from .owners import OWNER
+from .sameness import Look, is_hopeless
+from .sealed_drafts import Captured, SealedDrafts
+from .snapshot import is_internal, saving, write_groups
+from .watchdog import Watchdog
+
+LIMIT_BYTES = 50 * 1024**2
+LIMIT_S = 0.2  # of the main thread
+_ASIDE_S = 0.02  # before that the pickler stops by itself; code of the user's is stopped at LIMIT_S
+LIMIT_ITEMS = 3_000_000  # of one list or dict: pickling more takes longer than LIMIT_S in any case
+FINAL_LIMIT_BYTES = 8 * 1024**3  # when the worker goes: onto the disk at once, within the time that is left
+_RETRY_SHARE = 0.05  # of the time that may go into saves that come to nothing
+_logger = logging.getLogger("capsule.worker")
+
+
+class Keeper:
+    """directory: where drafts go, None for no automatic checkpoints; set from the reader thread."""
+
+    def __init__(
+        self,
+        token: bytes,
+        interrupts: Interrupts,
+        namespace: Callable[[], dict[str, object]],
+        say: Callable[[AutomaticCheckpoint], None],
+    ) -> None:
+        self.directory: Path | None = None
+        self._interrupts = interrupts
+        self._namespace = namespace
+        self._drafts = SealedDrafts(token, say)
+        self._watchdog = Watchdog(interrupts.expire)
+        self._internal: set[str] = set()  # names seen that are the shell's: thousands after thousands of cells
+        self._look: Look | None = None
+        self._glance: tuple[object, ...] = ()
+        self._last_execution_id = ""
+        self._failure = _Failure()
+
+    def say_again(self) -> None:
+        """To an application that has just attached."""
+        self._drafts.say_again()
+
+    def keep(self, execution_id: str) -> None:
+        """Right after an execution's last frame, on the main thread: see to its checkpoint, and raise nothing."""
+        directory, self._last_execution_id = self.directory, execution_id
+        if directory is None:
+            return
+        owner = OWNER.set("")
+        try:
+            self._keep(execution_id, directory)
+        except Exception as error:  # worker dispatch: looking at the user's objects may run their code
+            _logger.exception("execution %s: no automatic checkpoint", execution_id)
+            self._drafts.skip(execution_id, f"{type(error).__name__}: {error}")
+        finally:
+            OWNER.reset(owner)
+
+    def keep_last(self, deadline: float) -> None:
+        """The worker goes: write what the last execution, and what ran since, left; by time.monotonic()."""
+        directory, execution_id = self.directory, self._last_execution_id
+        if directory is None or not execution_id:
+            return
+        allowance = Allowance(FINAL_LIMIT_BYTES, deadline)
+
+        def fill(file: BinaryIO) -> Manifest:
+            return self._within(allowance, lambda: self._write_groups(file, execution_id, allowance))
+
+        owner = OWNER.set("")
+        try:
+            if not self._is_as_before(self._names(), surroundings.glance(), execution_id):
+                self._drafts.write_now(execution_id, directory, fill)
+        except LimitReached as reached:
+            self._drafts.skip(execution_id, str(reached) or "saving the variables took too long")
+        except Exception as error:  # worker dispatch, as above
+            _logger.exception("execution %s: no final checkpoint", execution_id)
+            self._drafts.skip(execution_id, f"{type(error).__name__}: {error}")
+        finally:
+            OWNER.reset(owner)
+
+    def finish(self) -> None:
+        """Wait until what was captured is on the disk."""
+        self._drafts.finish()
+
+    # --- inside -------------------------------------------------------------------------------------------
+
+    def _keep(self, execution_id: str, directory: Path) -> None:
+        names, glance = self._names(), surroundings.glance()
+        if self._is_as_before(names, glance, execution_id):
+            return
+        namespace = self._namespace()
+        if self._failure.lasts(namespace):
+            self._drafts.skip(execution_id, self._failure.words)
+            return
+        if is_hopeless([namespace.get(name) for name in names], LIMIT_BYTES, LIMIT_ITEMS):
+            self._drafts.skip(execution_id, too_large(LIMIT_BYTES))
+            return
+        look = Look.taken(names, namespace)
+        started = time.monotonic()
+        allowance = Allowance(LIMIT_BYTES, started + LIMIT_S - _ASIDE_S)
+        groups = io.BytesIO()
+        try:
+            manifest = self._within(allowance, lambda: self._write_groups(groups, execution_id, allowance))
+        except LimitReached as reached:
+            self._failure = _Failure.noted(reached, allowance.at, namespace, time.monotonic() - started)
+            self._drafts.skip(execution_id, self._failure.words)
+            return
+        self._look, self._glance, self._failure = look, glance, _Failure()
+        self._drafts.give(Captured(directory, groups, manifest, [execution_id]))
+
+    def _is_as_before(self, names: set[str], glance: tuple[object, ...], execution_id: str) -> bool:
+        look = self._look
+        if look is None or glance != self._glance or not look.holds(names, self._namespace()):
+            return False
+        return self._drafts.is_as_before(execution_id)
+
+    def _names(self) -> set[str]:
+        names = self._namespace().keys() - self._internal
+        # cells may put keys there that are no names
+        internal = {name for name in names if not isinstance(name, str) or is_internal(name)}  # type: ignore[redundant-expr]
+        self._internal |= internal
+        return names - internal
+
+    def _write_groups(self, file: BinaryIO, execution_id: str, allowance: Allowance) -> Manifest:
+        return write_groups(namespace=self._namespace(), file=file, name=execution_id, allowance=allowance)
+
+    def _within(self, allowance: Allowance, work: Callable[[], Manifest]) -> Manifest:
+        deadline = allowance.deadline + _ASIDE_S
+        with saving(), self._watchdog.until(deadline):
+            return self._interrupts.until(deadline, work)
+
+
+class _Failure:
+    """A save that ran into a limit: at which variable, and until when it need not be tried again."""
+
+    def __init__(self, words: str = "", name: str = "", value: object = None, until: float = 0.0) -> None:
+        self.words = words
+        self._name = name
+        self._value_id = id(value)
+        self._until = until
+
+    @classmethod
+    def noted(cls, reached: LimitReached, item: str, namespace: dict[str, object], spent_s: float) -> _Failure:
+        name = item[len(VARIABLE) :] if item.startswith(VARIABLE) else ""
+        where = f" (it was at {name!r})" if name else ""
+        words = str(reached) or f"saving the variables takes longer than {LIMIT_S} s{where}"
+        return cls(words, name, namespace.get(name), time.monotonic() + spent_s / _RETRY_SHARE)
+
+    def lasts(self, namespace: dict[str, object]) -> bool:
+        same = not self._name or id(namespace.get(self._name)) == self._value_id
+        return same and time.monotonic() < self._until
