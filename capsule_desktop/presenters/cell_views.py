@@ -1,6 +1,6 @@
-"""What each cell shows now, made from the document and from its runs whenever a view asks (CellSource).
+"""What each cell shows now, made from the document, its runs and its past ones whenever a view asks (CellSource).
 
-Keeps only what is neither document nor run: which markdown cells show their source, and line numbers.
+Keeps only what is none of these: which markdown cells show their source, and line numbers.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from capsule_desktop.notebook.cell import CellId, CellKind
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.outputs import Output
 from capsule_desktop.notebook.visibility import visibility
+from capsule_desktop.presenters.past_runs import PastRuns
 from capsule_desktop.presenters.run_states import RunStates
 from capsule_desktop.widgets.values import CellView
 
@@ -20,6 +21,7 @@ class CellViews:
     def __init__(self, document: Document, runs: RunStates) -> None:
         self._document = document
         self._runs = runs
+        self.past = PastRuns()
         self.editing_markdown: set[CellId] = set()
         self.line_numbers: set[CellId] = set()  # differing from all_line_numbers
         self.all_line_numbers = False
@@ -40,6 +42,8 @@ class CellViews:
             started_at=run.started_at,
             edited=run.source is not None and run.source != cell.source,
             note=run.note,
+            has_details=run.details != "",
+            history=self.past.view(cell_id, run, cell.source) if cell.kind is CellKind.CODE else None,
             prompt=run.prompt,
             editing_markdown=cell.kind is CellKind.MARKDOWN and cell_id in self.editing_markdown,
             outputs_collapsed=shown.outputs_hidden,

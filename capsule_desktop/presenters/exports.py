@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import assert_never
 
 from PySide6.QtWidgets import QFileDialog
 
 from capsule_desktop.notebook.cell import CellId
-from capsule_desktop.notebook.outputs import ErrorOutput, StreamOutput
+from capsule_desktop.notebook.outputs import DisplayOutput, ErrorOutput, Output, StreamOutput
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.widgets import messages
 from capsule_desktop.widgets.full_output import FullOutput
@@ -21,14 +22,21 @@ class OutputExports:
     def show_full(self, cell_id: CellId, index: int) -> None:
         """All of a text output that the cell shows only head and tail of."""
         outputs = self._parts.document.outputs(cell_id)
-        match outputs[index] if index < len(outputs) else None:
+        if index < len(outputs):
+            self.show_output(f"Output of cell {self._parts.number(cell_id)}", outputs[index])
+
+    def show_output(self, heading: str, output: Output) -> None:
+        """All of an output where that is text."""
+        match output:
             case StreamOutput(text=text):
                 pass
             case ErrorOutput(traceback=traceback):
                 text = "\n".join(traceback)
-            case _:
+            case DisplayOutput():
                 return
-        FullOutput(f"Output of cell {self._parts.number(cell_id)}", text, self._parts.window).open()
+            case _:
+                assert_never(output)
+        FullOutput(heading, text, self._parts.window).open()
 
     def save(self, _cell_id: CellId, _index: int, name: str, data: bytes) -> None:
         """Ask where to, then write data there."""

@@ -32,6 +32,12 @@ class Action(StrEnum):
     RESTART = auto()
     RESTART_CLEAR = auto()
     SHUT_DOWN = auto()
+    # the run history of a cell
+    EARLIER_RUN = auto()
+    LATER_RUN = auto()
+    PRESENT_RUN = auto()
+    PIN_RUN = auto()
+    PUT_SOURCE_BACK = auto()
     # cells
     INSERT_ABOVE = auto()
     INSERT_BELOW = auto()

@@ -39,6 +39,10 @@ _CELL_TYPE = Submenu(
         *(_A.HEADING_1, _A.HEADING_2, _A.HEADING_3, _A.HEADING_4, _A.HEADING_5, _A.HEADING_6),
     ),
 )
+_HISTORY = Submenu(
+    title="Earlier runs",
+    entries=(_A.EARLIER_RUN, _A.LATER_RUN, _A.PRESENT_RUN, None, _A.PIN_RUN, _A.PUT_SOURCE_BACK),
+)
 _THEME = Submenu(title="Theme", entries=(_A.THEME_SYSTEM, _A.THEME_LIGHT, _A.THEME_DARK))
 MENUS: tuple[Submenu, ...] = (
     Submenu(
@@ -70,7 +74,7 @@ MENUS: tuple[Submenu, ...] = (
         title="Run",
         entries=(
             *(_A.RUN_SELECT_BELOW, _A.RUN_INSERT_BELOW, _A.RUN_IN_PLACE, None, _A.RUN_ABOVE, _A.RUN_BELOW, None),
-            *(_A.RUN_ALL, _A.RESTART_RUN_ALL),
+            *(_A.RUN_ALL, _A.RESTART_RUN_ALL, None, _HISTORY),
         ),
     ),
     Submenu(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
+import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
@@ -15,6 +16,7 @@ from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.outputs import StreamOutput
 from capsule_desktop.presenters.exports import OutputExports
 from capsule_desktop.presenters.history import HistoryPresenter
+from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.cell_results import CellResults
 from capsule_desktop.widgets.full_output import FullOutput
 from capsule_desktop.widgets.history_requests import HistoryWanted, StepWanted
@@ -43,8 +45,8 @@ class Browsing:
         self.parts.document.subscribe(lambda _change: self.parts.view.cell_changed(self.cell))
         self.parts.selection.select(self.cell)
 
-    def _act(self, action: object) -> None:
-        do = {**self.presenter.actions}.get(action)  # type: ignore[call-overload]  # any object may be asked for
+    def _act(self, action: Action) -> None:
+        do = self.presenter.actions.get(action)
         if do is not None:
             do()
 
@@ -81,7 +83,10 @@ class Browsing:
         for _ in range(steps):
             before = self.past
             self.press(Qt.Key.Key_Left)
-            await turn_until(lambda before=before: self.past not in (before, ""))  # type: ignore[misc]  # mypy on lambdas
+            await turn_until(partial(self._moved, before))
+
+    def _moved(self, before: str) -> bool:
+        return self.past not in (before, "")
 
     def link(self, words: str) -> QAbstractButton:
         buttons = self.parts.view.viewport().findChildren(QAbstractButton)
@@ -92,8 +97,7 @@ class Browsing:
 def browsing(scripted: Scripted) -> Iterator[Browsing]:
     notebook = scripted(["step = 3", "b", "c"])
     browsing = Browsing(notebook)
-    for printed in ("printed 3\n",):
-        notebook.parts.document.add_output(browsing.cell, StreamOutput(name="stdout", text=printed))
+    notebook.parts.document.add_output(browsing.cell, StreamOutput(name="stdout", text="printed 3\n"))
     notebook.parts.view.outputs_changed(browsing.cell)
     yield browsing
     browsing.presenter.let_go()
@@ -273,15 +277,17 @@ async def test_another_pinned_run_takes_the_place_of_the_first(browsing: Browsin
     ]
 
 
-async def test_where_one_looks_is_not_lost_by_scrolling_away(browsing: Browsing) -> None:
+async def test_a_reused_widget_shows_the_history_of_its_new_cell(browsing: Browsing) -> None:
     await browsing.look(1)
-    view = browsing.parts.view
-    view._shelf.forget([browsing.cell])
-    assert browsing.past == ""  # another widget now; it has not been shown the cell yet, or anew
-    view.order_changed()
-    await turn_until(lambda: browsing.past == "past2")
-    reused = view._shelf.cell(browsing.other).results.history
-    assert reused.past is None
+    shelf = browsing.parts.view._shelf
+    used = shelf.cell(browsing.cell)
+    shelf.forget([browsing.other, browsing.cell])
+    assert shelf.cell(browsing.other) is used
+    assert used.results.history.past is None
+    assert not any(card.isVisible() for card in used.findChildren(RunCard))
+    again = shelf.cell(browsing.cell)
+    assert again is not used
+    assert browsing.past == "past2"
 
 
 async def test_without_an_open_store_there_is_no_past(scripted: Scripted) -> None:
@@ -311,12 +317,9 @@ async def test_last_words_of_a_lost_run_are_behind_details(browsing: Browsing) -
     assert dialog is not None
     assert "Fatal Python error" in dialog._text.toPlainText()
     dialog.close()
-    await asyncio.sleep(0)
 
 
 async def test_the_live_timer_of_a_run_that_began_long_ago_says_so(browsing: Browsing) -> None:
-    import time
-
     execution = ExecutionId("old")
     browsing.tell(ExecutionQueued(execution_id=execution, cell_id=browsing.cell, source="x"))
     began = ExecutionStarted(execution_id=execution, cell_id=browsing.cell, started_at=time.time() - 2472)
@@ -324,5 +327,3 @@ async def test_the_live_timer_of_a_run_that_began_long_ago_says_so(browsing: Bro
     started_at = browsing.parts.cells.cell(CellId(browsing.cell)).started_at
     assert started_at is not None
     assert time.monotonic() - started_at == pytest.approx(2472, abs=5)
-
-
