@@ -1,10 +1,11 @@
-"""Resonate's local mode made persistent: every change of a promise stands in the journal before it is applied.
+"""Resonate's local mode made persistent: what a process life must know of another stands in the journal first.
 
-What is journalled is what creates or settles a promise, as the request that did it.  Leases (acquire, suspend,
-release) and listeners belong to a process life and are not: replaying the promises and running an unfinished
-flow again from its top is the same as a lease that ran out.  When a flow ends, all its requests leave the
-journal; so that holds what is unfinished and no more, and neither snapshots nor the cost of an execution
-depend on how many there were.
+A request is journalled before it is applied where it creates or settles a promise and running the flow again
+would not do the same: the execution, what settles it, its prompts and answers, and results of leaves.  Leaves
+that wait or gave nothing back are run again; leases (acquire, suspend, release) and listeners belong to a process
+life, and replaying the promises is the same as a lease that ran out.  When a flow ends, all its requests leave
+the journal; so that holds what is unfinished and no more, and neither snapshots are needed nor does the cost of
+an execution depend on how many there were.
 
 After a replay nothing runs by itself: what an earlier life claimed waits until its outcome is settled, and what
 nobody claimed is dropped (its submission is the queue's).  Relies on internals of the SDK's LocalConnection; its
@@ -18,7 +19,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from resonate.connections.local import LocalConnection, unwrap_request_envelope, wrap_response_envelope
+from resonate.connections.local import DurablePromise, LocalConnection, unwrap_request_envelope, wrap_response_envelope
 from resonate.error import DecodingError, ServerError
 from resonate_base import PROTOCOL_VERSION
 
@@ -89,9 +90,9 @@ class LocalPromises(LocalConnection):
         for request in requests:
             kind, action = _recorded(request)
             lineages[execution_of(action["id"])] = None
-            if kind == _CREATE:
+            if kind == _CREATE or action["id"] not in self.state.promises:
                 self.state.promise_create(now, None, {**action, "timeoutAt": FAR_FUTURE_MS})
-            else:
+            if kind == _SETTLE:
                 self.state.promise_settle(now, None, action)
             self.state.outgoing.clear()
         for execution_id in lineages:
@@ -148,7 +149,9 @@ class LocalPromises(LocalConnection):
         if action_kind not in (_CREATE, _SETTLE) or is_over(self.state.promises, execution_of(action["id"])):
             return False
         promise = self.state.promises.get(action["id"])
-        return promise is None if action_kind == _CREATE else promise is not None and promise.state == "pending"
+        if action_kind == _CREATE:
+            return promise is None and action["tags"].get("resonate:scope") != "local"
+        return promise is not None and promise.state == "pending" and not _is_empty(promise, action)
 
     def _keep(self, kind: str, request: Request, promise_id: str) -> None:
         written = msgspec.json.encode({"kind": kind, "head": _HEAD, "data": request})
@@ -169,6 +172,12 @@ class LocalPromises(LocalConnection):
                 table.pop(promise_id)
         self.state.p_timeouts = [t for t in self.state.p_timeouts if t.id in self.state.promises]
         self.state.t_timeouts = [t for t in self.state.t_timeouts if t.id in self.state.tasks]
+
+
+def _is_empty(promise: DurablePromise, action: Request) -> bool:
+    """Whether a leaf is settled that gave nothing back."""
+    is_leaf = promise.tags.get("resonate:scope") == "local"
+    return is_leaf and action["state"] == "resolved" and not action["value"].get("data")
 
 
 def _action(kind: str, request: Request) -> tuple[str, Request]:
