@@ -50,10 +50,14 @@ def begin(target: Path) -> CheckpointDraft:
     return CheckpointDraft(target=target, draft=target.with_name(f".{secrets.token_hex(8)}{SUFFIX}.part"))
 
 
-def publish(pending: CheckpointDraft, key: SigningKey) -> int:
-    """Sign the worker's draft and put it in its place; the file's bytes.  Raises CheckpointError, leaving no draft."""
+def publish(pending: CheckpointDraft, key: SigningKey, *, signed: bool = False) -> int:
+    """Sign the worker's draft, unless it is signed, and put it in its place; the file's bytes.
+
+    Raises CheckpointError, leaving no draft.
+    """
     try:
-        key.sign(pending.draft)
+        if not signed:
+            key.sign(pending.draft)
         size_bytes = pending.draft.stat().st_size
         pending.draft.replace(pending.target)
         _sync_folder(pending.target.parent)
