@@ -49,7 +49,7 @@ class PromiseStore:
             observer=_log_failures,
             autostart=False,
         )
-        self.resonate.with_dependency(Durability(self._journal.flushed))
+        self.resonate.with_dependency(Durability(self._journal.flushed, self.connection.at_ease))
         connect(self.resonate, self.connection)
 
     def replay(self, requests: Iterable[str]) -> tuple[PendingExecution, ...]:
@@ -154,7 +154,7 @@ class PromiseStore:
 
     async def _resolve(self, promise_id: str, value: dict[str, object]) -> object:
         record = await self.resonate.promises.resolve(promise_id, Value(data=value))
-        await self._journal.flushed()  # while the disk does its part, the flow goes on to its end
+        await self._journal.flushed()
         settled: object = record.value.data
         return settled
 

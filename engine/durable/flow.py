@@ -46,9 +46,13 @@ class FlowSteps:
 
 @dataclass(frozen=True)
 class Durability:
-    """flushed: returns when all promises that were created and settled before are on the disk."""
+    """flushed: returns when all promises that were created and settled before are on the disk.
+
+    at_ease: there is time now for what could wait.
+    """
 
     flushed: Callable[[], Awaitable[None]]
+    at_ease: Callable[[], None]
 
 
 def register(resonate: Resonate, steps: FlowSteps) -> None:
@@ -78,8 +82,9 @@ async def _claim(ctx: Context, execution_id: str) -> dict[str, str]:
 
 async def _send(ctx: Context, execution_id: str, claimed_by: str) -> None:
     steps = ctx.get_dependency(FlowSteps)
+    durability = ctx.get_dependency(Durability)
     try:
-        await ctx.get_dependency(Durability).flushed()
+        await durability.flushed()
     except StoreError as error:
         steps.give_up(execution_id, str(error))
         return
@@ -87,6 +92,7 @@ async def _send(ctx: Context, execution_id: str, claimed_by: str) -> None:
         await steps.send(execution_id)
     else:
         await steps.foreign_claim(execution_id, claimed_by)
+    durability.at_ease()
 
 
 async def _checkpoint_due(ctx: Context, execution_id: str) -> None:

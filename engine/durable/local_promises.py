@@ -14,12 +14,19 @@ version is pinned, and tests hold what is used here.
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from resonate.connections.local import DurablePromise, LocalConnection, unwrap_request_envelope, wrap_response_envelope
+from resonate.connections.local import (
+    DurablePromise,
+    LocalConnection,
+    OutgoingMessage,
+    unwrap_request_envelope,
+    wrap_response_envelope,
+)
 from resonate.error import DecodingError, ServerError
 from resonate_base import PROTOCOL_VERSION
 
@@ -30,6 +37,9 @@ from engine.errors import StoreError
 
 KEPT_LINEAGES = 1  # settled executions that can still be asked for, in memory; the oldest goes first
 FAR_FUTURE_MS = 253_402_300_799_000  # the end of the year 9999: nothing of ours expires by itself
+# Nobody waits for the end of a flow whose outcome is settled.  Begun at once, it would keep the interpreter's lock
+# from the thread that is to write that outcome, and the loop from telling it.
+FLOW_END_S = 0.02
 
 _CREATE, _SETTLE, _FENCE, _FULFILL = "promise.create", "promise.settle", "task.fence", "task.fulfill"
 _OF_THIS_LIFE = frozenset(
@@ -49,6 +59,8 @@ class LocalPromises(LocalConnection):
         self._ended: deque[str] = deque()
         self._left: dict[str, PendingExecution] = {}  # by an earlier process life; none of their flows has begun here
         self._started = False
+        self._at_ease: list[OutgoingMessage] = []  # resume flows whose outcome is settled
+        self._at_latest: asyncio.TimerHandle | None = None
 
     async def start(self) -> None:
         """Take up what was settled and did not come to its end.  Nothing of ours expires, so nothing ticks."""
@@ -74,12 +86,36 @@ class LocalPromises(LocalConnection):
             self._keep(kind, request, str(action["id"]))
         response = self.state.apply(self._clock(), {**request, "kind": kind})
         outgoing, self.state.outgoing = self.state.outgoing, []
-        self._dispatch_messages(outgoing)
+        if kind == _SETTLE and action["id"] == settled_promise_id(execution_of(action["id"])):
+            self._dispatch_later(outgoing)
+        else:
+            self._dispatch_messages(outgoing)
         if kind == _FULFILL and response.get("status") == 200:
             self._end(execution_of(request["id"]))
         elif action_kind == _SETTLE and self._left:
             self._settled(str(action["id"]))
         return response
+
+    async def stop(self) -> None:
+        """What did not come to its end does so after the next start."""
+        self._stop_waiting()
+        await super().stop()
+
+    def at_ease(self) -> None:
+        """Nothing is to be done for a while: the worker has something to do."""
+        self._stop_waiting()
+        messages, self._at_ease = self._at_ease, []
+        self._dispatch_messages(messages)
+
+    def _dispatch_later(self, messages: list[OutgoingMessage]) -> None:
+        self._at_ease += messages
+        if self._at_ease and self._at_latest is None:
+            self._at_latest = asyncio.get_running_loop().call_later(FLOW_END_S, self.at_ease)
+
+    def _stop_waiting(self) -> None:
+        if self._at_latest is not None:
+            self._at_latest.cancel()
+            self._at_latest = None
 
     # --- what an earlier process life left
 
