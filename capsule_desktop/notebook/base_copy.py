@@ -6,8 +6,10 @@ Its name says which file it is (by crc), so that a copy of an earlier state is n
 from __future__ import annotations
 
 import os
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 from capsule_desktop.notebook.disk import sync_folder
@@ -21,13 +23,16 @@ class BaseCopy:
     folder: Path
 
     def write(self, file: NotebookFile, crc: int) -> None:
-        """Keep this one alone; nothing is written where it is there.  Raises OSError."""
+        """Keep this one alone; nothing is written where it is there, or file is not of that crc.  Raises OSError."""
         path = self._path(crc)
+        pieces = render(file)
         if not path.exists():
+            if reduce(lambda so_far, piece: zlib.crc32(piece, so_far), pieces, 0) != crc:
+                return
             temporary = path.with_suffix(".new")
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             with os.fdopen(descriptor, "wb") as stream:
-                for piece in render(file):
+                for piece in pieces:
                     stream.write(piece)
                 stream.flush()
                 os.fsync(descriptor)

@@ -12,11 +12,12 @@ import os
 import stat
 import tempfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.document import Snapshot
 from capsule_desktop.notebook.ipynb import NotebookFile, NotebookFileError, parse, render, updated
 
@@ -73,11 +74,22 @@ def changed_since(path: Path, state: DiskState) -> bool:
         return True
 
 
-def save(snapshot: Snapshot, path: Path, expected: DiskState | None) -> OnDisk:
+def _nothing(_state: DiskState, _order: Sequence[CellId] = ()) -> None:
+    """Nobody wants to know what is about to be put in place."""
+
+
+def save(
+    snapshot: Snapshot,
+    path: Path,
+    expected: DiskState | None,
+    intend: Callable[[DiskState, Sequence[CellId]], None] = _nothing,
+) -> OnDisk:
     """Write snapshot to path; the result is for Document.saved() and for the next save.
 
     expected: what this path had when it was last read or saved here; None writes over whatever is there (save as,
-    where the user agreed).  Without a change nothing is written.  Raises ChangedOnDisk, NotebookFileError.
+    where the user agreed).  intend: called when all of the new file is on the disk and not in its place yet, with
+    what it will have and the ids of its cells.  Without a change nothing is written.  Raises ChangedOnDisk,
+    NotebookFileError.
     """
     if expected is not None:
         if changed_since(path, expected):
@@ -85,7 +97,7 @@ def save(snapshot: Snapshot, path: Path, expected: DiskState | None) -> OnDisk:
         if not snapshot.changed:
             return OnDisk(file=snapshot.file, state=expected)
     file = updated(snapshot.file, snapshot.cells, snapshot.metadata) if snapshot.changed else snapshot.file
-    return OnDisk(file=file, state=write(path, render(file)))
+    return OnDisk(file=file, state=write(path, render(file), lambda state: intend(state, file.order)))
 
 
 def _changed_words(path: Path) -> str:
@@ -94,7 +106,9 @@ def _changed_words(path: Path) -> str:
     return f"{path.name} is no longer where it was opened from."
 
 
-def write(path: Path, pieces: Iterable[bytes | memoryview]) -> DiskState:
+def write(
+    path: Path, pieces: Iterable[bytes | memoryview], before_it_counts: Callable[[DiskState], None] = _nothing
+) -> DiskState:
     """Put pieces, one after the other, in the place of what path has.
 
     Raises NotebookFileError; path is then as it was.
@@ -113,7 +127,8 @@ def write(path: Path, pieces: Iterable[bytes | memoryview]) -> DiskState:
             stream.flush()
             _keep_mode(target, stream.fileno())
             os.fsync(stream.fileno())
-            mtime_ns = os.fstat(stream.fileno()).st_mtime_ns
+            state = DiskState(os.fstat(stream.fileno()).st_mtime_ns, size, crc)
+        before_it_counts(state)
         temporary.replace(target)
         temporary = None
         sync_folder(target.parent)
@@ -123,7 +138,7 @@ def write(path: Path, pieces: Iterable[bytes | memoryview]) -> DiskState:
         if temporary is not None:
             with suppress(OSError):
                 temporary.unlink()
-    return DiskState(mtime_ns, size, crc)
+    return state
 
 
 def _refuse_read_only(target: Path) -> None:
@@ -171,11 +186,16 @@ _REASONS = {
 }
 
 
+def reason(error: OSError) -> str:
+    """Why, as the end of a sentence: "the disk is full"."""
+    return _REASONS.get(error.errno or 0) or (error.strerror or str(error)).lower()
+
+
 def _in_words(done: str, path: Path, error: OSError) -> str:
-    reason = _REASONS.get(error.errno or 0) or (error.strerror or str(error)).lower()
+    why = reason(error)
     if done == "saved" and error.errno == errno.ENOENT:
-        reason = f"the folder {path.parent} is no longer there"
+        why = f"the folder {path.parent} is no longer there"
     if done == "saved" and error.errno in (errno.EACCES, errno.EPERM):
-        reason = f"you are not allowed to write in the folder {path.parent} (permission denied)"
+        why = f"you are not allowed to write in the folder {path.parent} (permission denied)"
     ending = " What was there before is unchanged." if done == "saved" else ""
-    return f"{path.name} cannot be {done}: {reason}.{ending}"
+    return f"{path.name} cannot be {done}: {why}.{ending}"

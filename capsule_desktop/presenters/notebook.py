@@ -6,6 +6,7 @@ Actions go to the one presenter that has them in its table; facts of the documen
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from capsule_desktop.presenters.cell_views import CellViews
 from capsule_desktop.presenters.changes import ChangesPresenter
 from capsule_desktop.presenters.checkpoints import CheckpointsPresenter
 from capsule_desktop.presenters.deferred import Deferred
+from capsule_desktop.presenters.drafting import DraftingPresenter
 from capsule_desktop.presenters.editing import EditingPresenter
 from capsule_desktop.presenters.exports import OutputExports
 from capsule_desktop.presenters.facts import FactsPresenter
@@ -83,6 +85,7 @@ class NotebookPresenter(QObject):
         tasks: TaskOwner,
         surroundings: Surroundings,
         is_open_elsewhere: Callable[[Path], bool],
+        draft_folder: Callable[[], Path] | None = None,
     ) -> None:
         super().__init__(window)
         self.document = document
@@ -111,9 +114,13 @@ class NotebookPresenter(QObject):
         self._kept = KeptVariables()
         self._news = KernelNews(self.parts, self._kept, lambda: theme.palette)
         self.status = StatusPresenter(self.parts, self._kept, surroundings.memory_limit_bytes)
+        self._drafting = DraftingPresenter(
+            self.parts, disk_state, draft_folder, lambda state: self.status.show_draft(state.words(time.time()))
+        )
         self.saving = SavingPresenter(
             self.parts,
             disk_state,
+            self._drafting,
             is_open_elsewhere=is_open_elsewhere,
             on_saved=self._on_saved,
             on_reload=self.reload_requested.emit,
@@ -183,6 +190,7 @@ class NotebookPresenter(QObject):
         if self._following is not None:
             self._following.cancel()
         self.saving.let_go()
+        self._drafting.let_go()
         self._prompts.dismiss_all()
         self._stopping.let_it_run()
         self.parts.banners.clear()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from capsule_desktop.notebook import disk
 from capsule_desktop.notebook.ipynb import NotebookFileError
+from capsule_desktop.presenters.drafting import DraftingPresenter
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.widgets import file_dialogs, messages
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog, MessageView
@@ -34,6 +35,7 @@ class SavingPresenter:
         self,
         parts: Parts,
         disk_state: disk.DiskState | None,
+        drafts: DraftingPresenter,
         *,
         is_open_elsewhere: Callable[[Path], bool],
         on_saved: Callable[[], None],
@@ -41,6 +43,7 @@ class SavingPresenter:
     ) -> None:
         self._parts = parts
         self._disk_state = disk_state
+        self._drafts = drafts
         self._is_open_elsewhere = is_open_elsewhere
         self._on_saved, self._on_reload = on_saved, on_reload
         self._saving = asyncio.Lock()
@@ -93,7 +96,9 @@ class SavingPresenter:
             match choice:
                 case Choice.SAVE:
                     self.save(then)
-                case Choice.DISCARD | Choice.SHUT_DOWN:
+                case Choice.DISCARD:
+                    self._discard(then)
+                case Choice.SHUT_DOWN:
                     then()
                 case _:
                     pass
@@ -106,6 +111,16 @@ class SavingPresenter:
     def let_go(self) -> None:
         """The window goes; a save that is under way still ends, and tells nobody."""
         self._is_let_go = True
+
+    def _discard(self, then: Callable[[], None]) -> None:
+        if self._drafts.has_draft:
+            self._parts.tasks.spawn(self._discard_draft(then), name="discard draft")
+        else:
+            then()
+
+    async def _discard_draft(self, then: Callable[[], None]) -> None:
+        await self._drafts.discard()
+        then()
 
     def _closing_question(self) -> MessageView:
         running = bool(self._parts.runs.active())
@@ -130,19 +145,23 @@ class SavingPresenter:
     async def _save(self, path: Path, then: Callable[[], None], *, expected: disk.DiskState | None) -> None:
         async with self._saving:
             document = self._parts.document
-            snapshot = document.snapshot()
+            await self._drafts.keep()
+            under_way, snapshot = self._drafts.save_begins(), document.snapshot()
             try:
-                saved = await asyncio.to_thread(disk.save, snapshot, path, expected)
+                saved = await asyncio.to_thread(disk.save, snapshot, path, expected, under_way.intend)
             except disk.ChangedOnDisk:
+                self._drafts.save_failed()
                 self._ask_about_change(path, then, is_there=await asyncio.to_thread(path.exists))
                 return
             except NotebookFileError as error:
+                self._drafts.save_failed()
                 self._ask_after_failure(str(error), then)
                 return
             if self._is_let_go:
                 return
             document.saved(snapshot, saved.file, path)
             self._disk_state = saved.state
+            await self._drafts.saved(saved.state)
             self._on_saved()
         then()
 

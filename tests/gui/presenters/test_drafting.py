@@ -1,0 +1,221 @@
+"""Edits are kept by themselves, soon, off the loop, and said to be kept only when they are."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from capsule_desktop.notebook import disk, draft_log, drafts
+from capsule_desktop.notebook.document import Document
+from capsule_desktop.notebook.drafts import RecoveredDocument
+from capsule_desktop.notebook.edits import TextChange
+from capsule_desktop.presenters import drafting
+from capsule_desktop.presenters.drafting import DraftingPresenter, DraftState, Keeping
+from capsule_desktop.widgets.theme import Theme
+from engine.errors import StoreError
+from tests.support.draft_logs import shown
+from tests.support.live_window import turn_until
+from tests.support.scripted_parts import scripted_parts
+
+pytestmark = pytest.mark.qt_loop
+NO_PLACE = "draft not saved: no place"
+
+
+@dataclass
+class Drafting:
+    """A notebook that was never saved, under drafting."""
+
+    folder: Path
+    document: Document
+    presenter: DraftingPresenter
+    told: list[DraftState] = field(default_factory=list)
+    when: dict[Keeping, float] = field(default_factory=dict)
+
+    def type(self, text: str) -> None:
+        cell = self.document.cell_id_at(0)
+        change = TextChange(position=0, removed="", inserted=text, caret_before=0, caret_after=0)
+        self.document.edit_text(cell, change)
+
+    async def until(self, keeping: Keeping) -> DraftState:
+        await turn_until(lambda: bool(self.told) and self.told[-1].keeping is keeping)
+        return self.told[-1]
+
+    def on_disk(self) -> RecoveredDocument:
+        draft = drafts.read(self.folder)
+        assert draft is not None
+        return draft.applied_to(None)
+
+    def is_on_disk(self) -> bool:
+        return shown(self.on_disk().document(None)) == shown(self.document)
+
+
+@asynccontextmanager
+async def drafting_in(
+    qapp: QApplication, folder: Path, make: Callable[[], Path] | None = None
+) -> AsyncIterator[Drafting]:
+    qapp.setQuitOnLastWindowClosed(False)
+    scripted = scripted_parts(Theme(qapp), [""], qapp)
+    document, told = scripted.parts.document, list[DraftState]()
+    await turn_until(scripted.window.isVisible)
+
+    def on_state(state: DraftState) -> None:
+        told.append(state)
+        d.when[state.keeping] = time.monotonic()
+
+    presenter = DraftingPresenter(scripted.parts, None, make or (lambda: folder), on_state)
+    d = Drafting(folder, document, presenter, told)
+    await presenter.keep()  # the cells of scripted_parts are edits
+    d.when.clear()
+    try:
+        yield d
+    finally:
+        presenter.let_go()
+        while len(scripted.parts.tasks):
+            await asyncio.sleep(0)
+        scripted.window.force_close()
+        scripted.window.deleteLater()
+
+
+async def test_what_is_typed_is_on_the_disk_when_it_is_said_to_be(qapp: QApplication, tmp_path: Path) -> None:
+    async with drafting_in(qapp, tmp_path) as d:
+        d.type("x")
+        typed = time.monotonic()
+        assert d.told[-1].keeping is Keeping.KEEPING
+        state = await d.until(Keeping.KEPT)
+        assert d.is_on_disk()
+        assert d.when[Keeping.KEPT] - typed < 1
+        assert state.words(time.time()).startswith("draft saved ")
+
+
+async def test_a_writer_who_never_pauses_is_kept_all_the_same(qapp: QApplication, tmp_path: Path) -> None:
+    async with drafting_in(qapp, tmp_path) as d:
+        began = time.monotonic()
+        size = (tmp_path / draft_log.NAME).stat().st_size
+
+        def type_on() -> bool:
+            d.type("x")
+            return (tmp_path / draft_log.NAME).stat().st_size > size
+
+        await turn_until(type_on)
+        assert time.monotonic() - began < 1
+
+
+async def test_a_burst_is_one_record(qapp: QApplication, tmp_path: Path) -> None:
+    async with drafting_in(qapp, tmp_path) as d:
+        for _ in range(50):
+            d.type("x")
+        await d.until(Keeping.KEPT)
+        scanned = draft_log.scan((tmp_path / draft_log.NAME).read_bytes())
+        assert len(scanned.records) == 3  # the base, what scripted_parts did, and this
+
+
+async def test_a_slow_disk_holds_up_nobody(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with drafting_in(qapp, tmp_path) as d:
+        goes_on, real, began = threading.Event(), os.fsync, threading.Event()
+
+        def slow(descriptor: int) -> None:
+            began.set()
+            assert goes_on.wait(10)
+            real(descriptor)
+
+        monkeypatch.setattr(os, "fsync", slow)
+        d.type("first")
+        await turn_until(began.is_set)
+        d.type("second")  # the loop is free, and this one comes after
+        assert d.told[-1].keeping is Keeping.KEEPING
+        assert Keeping.KEPT not in d.when
+        goes_on.set()
+        await d.until(Keeping.KEPT)
+        assert d.is_on_disk()
+
+
+async def test_a_full_disk_is_told_and_all_is_kept_when_there_is_room(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafting, "RETRY_MS", 50)
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    async with drafting_in(qapp, tmp_path) as d:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "pwrite", full)
+            d.type("first")
+            state = await d.until(Keeping.CANNOT)
+            assert state.words(0) == "draft not saved: the disk is full"
+            d.type("second")
+        await d.until(Keeping.KEPT)
+        assert d.is_on_disk()
+
+
+@pytest.mark.parametrize("error", [PermissionError(errno.EACCES, "no"), StoreError("no place")])
+async def test_a_folder_that_cannot_be_made_is_told(qapp: QApplication, tmp_path: Path, error: Exception) -> None:
+    def make() -> Path:
+        raise error
+
+    async with drafting_in(qapp, tmp_path, make) as d:
+        d.type("x")
+        state = await d.until(Keeping.CANNOT)
+        assert state.words(0) in ("draft not saved: you are not allowed to (permission denied)", NO_PLACE)
+
+
+async def test_edits_that_are_taken_back_are_nothing_to_keep(qapp: QApplication, tmp_path: Path) -> None:
+    async with drafting_in(qapp, tmp_path) as d:
+        d.type("x")
+        await d.until(Keeping.KEPT)
+        while d.document.undo():
+            pass
+        d.document.replace_text(d.document.cell_id_at(0), "")
+        await d.until(Keeping.NOTHING)
+        assert not d.on_disk().has_edits
+
+
+async def test_a_save_empties_the_log_but_for_what_came_meanwhile(qapp: QApplication, tmp_path: Path) -> None:
+    async with drafting_in(qapp, tmp_path) as d:
+        d.type("saved")
+        await d.presenter.keep()
+        under_way, snapshot = d.presenter.save_begins(), d.document.snapshot()
+        d.type("typed meanwhile ")
+        path = tmp_path / "a.ipynb"
+        saved = disk.save(snapshot, path, None, under_way.intend)
+        d.document.saved(snapshot, saved.file, path)
+        await d.presenter.saved(saved.state)
+        draft = drafts.read(tmp_path)
+        assert draft is not None
+        again = draft.applied_to(disk.read(path))
+        assert again.fit is drafts.Fit.BASE
+        assert shown(again.document(path)) == shown(d.document)
+        d.document.undo_text(d.document.cell_id_at(0))
+        await d.until(Keeping.NOTHING)
+
+
+async def test_a_discarded_draft_is_offered_no_more_and_kept_aside(qapp: QApplication, tmp_path: Path) -> None:
+    async with drafting_in(qapp, tmp_path) as d:
+        d.type("not wanted")
+        await d.until(Keeping.KEPT)
+        await d.presenter.discard()
+        assert drafts.read(tmp_path) is None
+        assert b"not wanted" in (tmp_path / drafting.DISCARDED).read_bytes()
+        d.type("nor this")
+        assert not (tmp_path / draft_log.NAME).exists()
+
+
+async def test_keeping_one_key_costs_the_same_in_a_large_notebook(qapp: QApplication, tmp_path: Path) -> None:
+    async with drafting_in(qapp, tmp_path) as d:
+        for _ in range(2000):
+            d.document.insert(1, source="a cell")
+        await d.presenter.keep()
+        size = (tmp_path / draft_log.NAME).stat().st_size
+        d.type("x")
+        await d.presenter.keep()
+        assert (tmp_path / draft_log.NAME).stat().st_size - size < 200
