@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +35,7 @@ from capsule_desktop.presenters.kernel_news import KernelNews
 from capsule_desktop.presenters.pages import PagesPresenter
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.presenters.prompts import PromptsPresenter
+from capsule_desktop.presenters.queue import QueuePresenter
 from capsule_desktop.presenters.run_states import RunStates
 from capsule_desktop.presenters.running import RunningPresenter
 from capsule_desktop.presenters.saving import SavingPresenter
@@ -135,6 +136,13 @@ class NotebookPresenter(QObject):
             on_offers_changed=self.actions_changed.emit,
             parent=self,
         )
+        self.queue = QueuePresenter(
+            self.parts,
+            durations=self._durations,
+            stop=self._stopping.stop,
+            show_cell=self.show_cell,
+            parent=self,
+        )
         self._exports = OutputExports(self.parts)
         self._checkpoints = CheckpointsPresenter(self.parts, surroundings.checkpoints_folder, lambda: theme.palette)
         self._pages = PagesPresenter(self.parts)
@@ -193,12 +201,10 @@ class NotebookPresenter(QObject):
         self._drafting.let_go()
         self._prompts.dismiss_all()
         self._stopping.let_it_run()
+        self.queue.let_go()
         self.parts.banners.clear()
         self.deleteLater()
         return self._handle
-
-    def take_from_queue(self, execution_id: str) -> None:
-        self._running.take_from_queue(execution_id)
 
     def show_read_only(self, banner: BannerView | None) -> None:
         """Its file may not be written, which the banner says; None: it was saved where it may."""
@@ -236,7 +242,7 @@ class NotebookPresenter(QObject):
         view.caret_moved.connect(self.status.caret_moved)
 
     def _on_event(self, event: Event) -> None:
-        telling = (self._kept, self._stopping, self._news, self.status)
+        telling = (self._kept, self._stopping, self.queue, self._news, self.status)
         for presenter in (self._facts, self._prompts, self._pages, self._checkpoints, *telling):
             presenter.take(event)
 
@@ -248,8 +254,12 @@ class NotebookPresenter(QObject):
         if is_busy != self._is_busy:
             self._is_busy = is_busy
             self.actions_changed.emit()
+        self.queue.show()
         self.status.show_runs()
         self._contents_timer.start()
+
+    async def _durations(self, sources: frozenset[str]) -> Mapping[str, float]:
+        return {} if self._handle is None else await self._handle.past.durations(tuple(sources))
 
     def _on_interrupted(self) -> None:
         self._stopping.interrupted()

@@ -99,6 +99,10 @@ class RunStates:
 
     def started(self, execution_id: str, now: float) -> None:
         self._change(execution_id, state=CellState.RUNNING, started_at=now)
+        if execution_id in self._active:  # in the queue it may have been put before another of the same cell
+            of_cell = self._active_of[self._cells[execution_id]]
+            of_cell.remove(execution_id)
+            of_cell.insert(0, execution_id)
 
     def asked(self, execution_id: str, prompt: PromptView) -> None:
         self._change(execution_id, state=CellState.WAITING, prompt=prompt)

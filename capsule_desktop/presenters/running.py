@@ -14,13 +14,7 @@ from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.widgets import messages
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.message_dialog import Choice
-from engine.commands import (
-    CancelExecution,
-    ExecutionId,
-    RestartKernel,
-    RunCell,
-    ShutDownKernel,
-)
+from engine.commands import RestartKernel, RunCell, ShutDownKernel
 
 
 class RunningPresenter:
@@ -60,10 +54,7 @@ class RunningPresenter:
                 case CellKind.RAW:
                     pass
 
-    def take_from_queue(self, execution_id: str) -> None:
-        self._submit(CancelExecution(execution_id=ExecutionId(execution_id)))
-
-    def _submit(self, command: RestartKernel | ShutDownKernel | CancelExecution) -> None:
+    def _submit(self, command: RestartKernel | ShutDownKernel) -> None:
         self._parts.submit(command)
 
     def _run_select_below(self) -> None:

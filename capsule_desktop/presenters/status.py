@@ -17,7 +17,6 @@ from capsule_desktop.presenters.memory import memory_view
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.presenters.time_words import clock_text
 from capsule_desktop.widgets.dots import DotState
-from capsule_desktop.widgets.queue_list import QueueRow
 from capsule_desktop.widgets.status_bar import StatusView
 from capsule_desktop.widgets.values import CellState
 from engine.events import (
@@ -132,17 +131,7 @@ class StatusPresenter:
         self._parts.window.set_kernel(label, dots[self._kernel])
 
     def show_runs(self) -> None:
-        """The queue and what depends on it; called when something was queued, started or ended."""
-        rows = [
-            QueueRow(
-                execution_id=run.execution_id,
-                label=self._parts.label(cell),
-                source=(run.source or "").strip().partition("\n")[0],
-                state=run.state,
-            )
-            for cell, run in self._parts.runs.active()
-        ]
-        self._parts.window.set_queue(rows)
+        """What depends on the runs; called when something was queued, started or ended."""
         self.show_kernel()
         self.show_status()
 

@@ -108,7 +108,7 @@ class WindowsPresenter:
         window.action_requested.connect(lambda action: self._perform(window, action))
         window.recent_requested.connect(lambda path: self.open_files([Path(path)], window))
         window.files_dropped.connect(lambda paths: self.open_files(map(Path, paths), window))
-        window.queue_remove_requested.connect(lambda run: self._with(window, lambda n: n.take_from_queue(run)))
+        window.queue_requested.connect(lambda request: self._with(window, lambda n: n.queue.ask(request)))
         window.contents_clicked.connect(lambda cell: self._with(window, lambda n: n.show_cell(CellId(cell))))
         window.banner_button_clicked.connect(lambda key: self._on_banner_button_clicked(window, key))
         window.close_requested.connect(lambda: self.close(window))

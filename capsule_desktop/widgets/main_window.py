@@ -22,7 +22,7 @@ from capsule_desktop.widgets.focus_return import FocusReturn
 from capsule_desktop.widgets.icons import app_icon
 from capsule_desktop.widgets.menus import CHECKPOINT_MENU, KERNEL_MENU, Menus
 from capsule_desktop.widgets.palette import Palette
-from capsule_desktop.widgets.queue_list import QueueRow
+from capsule_desktop.widgets.queue_values import QueueView
 from capsule_desktop.widgets.sidebar import Sidebar
 from capsule_desktop.widgets.status_bar import StatusBar, StatusView
 from capsule_desktop.widgets.stop_strip import StopStrip, StopView
@@ -55,7 +55,7 @@ class MainWindow(QMainWindow):
     action_requested = Signal(Action)
     recent_requested = Signal(str)  # a path
     files_dropped = Signal(list)  # list[str], paths of .ipynb files
-    queue_remove_requested = Signal(str)  # an execution id
+    queue_requested = Signal(object)  # a QueueRequest
     contents_clicked = Signal(str)  # a CellId
     banner_button_clicked = Signal(str)  # a BannerButton's key
     banner_dismissed = Signal()
@@ -99,8 +99,8 @@ class MainWindow(QMainWindow):
     def set_status(self, view: StatusView) -> None:
         self._status.set_status(view)
 
-    def set_queue(self, rows: Sequence[QueueRow]) -> None:
-        self._sidebar.set_queue(rows)
+    def set_queue(self, view: QueueView) -> None:
+        self._sidebar.set_queue(view)
 
     def set_contents(self, rows: Sequence[ContentsRow]) -> None:
         self._sidebar.set_contents(rows)
@@ -230,7 +230,8 @@ class MainWindow(QMainWindow):
         self._banner.button_clicked.connect(self.banner_button_clicked)
         self._banner.dismissed.connect(self.banner_dismissed)
         self._sidebar.cell_clicked.connect(self.contents_clicked)
-        self._sidebar.remove_requested.connect(self.queue_remove_requested)
+        self._sidebar.queue_requested.connect(self.queue_requested)
+        self._sidebar.focus_left.connect(self._focus.give_back)
         self.set_theme_choice(theme.choice)
         theme.palette_changed.connect(self._apply_palette)
 

@@ -1,122 +1,230 @@
-"""The sidebar's QUEUE: what runs now and what waits behind it, each with a button that takes it out.
+"""The rows of the queue: what runs now and what waits behind it, to be moved, shown or taken out.
 
-Bounded: the first rows are shown, the rest is counted in words, so that "run all" on ten thousand
-cells makes a handful of widgets.  Rows are reused from one set_rows() to the next.
+Owns how a row is painted and which keys and clicks mean what: drag or Alt+Up and Alt+Down move it, Delete or the cross
+takes it out, Enter shows its cell, the context menu has all of them.  Only what is visible is painted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import Signal as QtSignal
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
-from capsule_desktop.widgets.dots import StateDot, dot_of
-from capsule_desktop.widgets.elided_label import ElidedLabel
-from capsule_desktop.widgets.icons import ICON_PX, icon
-from capsule_desktop.widgets.palette import SPACE_PX, Palette
+from capsule_desktop.widgets.dots import DOT_PX, dot_of, paint_dot
+from capsule_desktop.widgets.fonts import sans
+from capsule_desktop.widgets.icons import icon
+from capsule_desktop.widgets.palette import Palette
+from capsule_desktop.widgets.queue_model import QueueModel
+from capsule_desktop.widgets.queue_values import QueueRequest, QueueRow, QueueView, RemoveRun, ShowRun
 from capsule_desktop.widgets.values import CellState
 
-SHOWN_LIMIT = 50
-_ROW_PX = 28
-_REMOVE_PX = 24
+ROW_PX = 28
+SHOWN_LIMIT = 200  # rows; what is behind them is counted in words
+_PADDING_PX = 8
+_RADIUS_PX = 6
+_NOTE_PX = 12
+_CROSS_PX = 24
+_LEAST_SOURCE_PX = 48  # less of a line of code says nothing
+_AnyIndex = QModelIndex | QPersistentModelIndex
 
 
-@dataclass(frozen=True, kw_only=True)
-class QueueRow:
-    """label: "Cell 6"; source: its first line; state: queued, or (it is stopped, not removed) running or waiting."""
-
-    execution_id: str
-    label: str
-    source: str
-    state: CellState = CellState.QUEUED
-
-
-class _QueueItem(QWidget):
-    remove_clicked = Signal(str)
-
-    def __init__(self, palette: Palette, parent: QWidget) -> None:
+class _RowDelegate(QStyledItemDelegate):
+    def __init__(self, palette: Palette, parent: QObject) -> None:
         super().__init__(parent)
-        self.setFixedHeight(_ROW_PX)
-        self._execution_id = ""
-        self._dot = StateDot(palette, self)
-        self._label = QLabel(self)
-        self._source = ElidedLabel(self)
-        self._source.setProperty("role", "note")
-        self._remove = QToolButton(self)
-        self._remove.setProperty("role", "ghost")
-        self._remove.setProperty("extent", "small")
-        self._remove.setIconSize(QSize(ICON_PX, ICON_PX))
-        self._remove.setFixedSize(_REMOVE_PX, _REMOVE_PX)
-        self._remove.clicked.connect(self._on_remove_clicked)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(SPACE_PX[2], 0, 0, 0)
-        row.setSpacing(SPACE_PX[2])
-        row.addWidget(self._dot)
-        row.addWidget(self._label)
-        row.addWidget(self._source, 1)
-        row.addWidget(self._remove)
-        self.apply_palette(palette)
+        self.tokens = palette
 
-    def show_row(self, row: QueueRow) -> None:
-        self._execution_id = row.execution_id
-        is_queued = row.state is CellState.QUEUED
-        self._dot.set_state(dot_of(row.state))
-        self._label.setText(row.label)
-        self._source.set_words(row.source)
-        verb = "Remove from the queue:" if is_queued else "Stop"
-        self.setAccessibleName(f"{row.label}, {row.state}")
-        self._remove.setToolTip(f"Take {row.label} out of the queue" if is_queued else f"Stop {row.label}")
-        self._remove.setAccessibleName(f"{verb} {row.label}")
+    def sizeHint(self, option: QStyleOptionViewItem, index: _AnyIndex) -> QSize:
+        return QSize(0, ROW_PX)
 
-    def apply_palette(self, palette: Palette) -> None:
-        self._dot.apply_palette(palette)
-        self._remove.setIcon(icon("close", palette.text))
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _AnyIndex) -> None:
+        model = index.model()
+        assert isinstance(model, QueueModel)
+        row, place = model.row(index), QRectF(option.rect)
+        focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
+        is_near = focused or bool(option.state & QStyle.StateFlag.State_MouseOver)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_ground(painter, place, focused=focused, is_near=is_near)
+        left = place.left() + _PADDING_PX
+        paint_dot(painter, QPointF(left + DOT_PX / 2, place.center().y()), dot_of(row.state), self.tokens)
+        left += DOT_PX + _PADDING_PX
+        right = place.right() - _PADDING_PX
+        if is_near:
+            icon("close", self.tokens.text).paint(painter, cross_rect(option.rect).adjusted(4, 4, -4, -4))
+            right = cross_rect(option.rect).left()
+        else:
+            right = self._paint_detail(painter, row, place, right)
+        self._paint_words(painter, row, QRectF(left, place.top(), right - left, place.height()))
+        painter.restore()
 
-    def _on_remove_clicked(self) -> None:
-        self.remove_clicked.emit(self._execution_id)
+    def _paint_ground(self, painter: QPainter, place: QRectF, *, focused: bool, is_near: bool) -> None:
+        if is_near:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(self.tokens.selected_row if focused else self.tokens.code_cell))
+            painter.drawRoundedRect(place, _RADIUS_PX, _RADIUS_PX)
+        if focused:
+            painter.setPen(QPen(QColor(self.tokens.accent), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(place.adjusted(1, 1, -1, -1), _RADIUS_PX, _RADIUS_PX)
+
+    def _paint_detail(self, painter: QPainter, row: QueueRow, place: QRectF, right: float) -> float:
+        """At the right; gives where it begins."""
+        if not row.detail:
+            return right
+        painter.setFont(sans(_NOTE_PX))
+        painter.setPen(QColor(self.tokens.muted))
+        width = painter.fontMetrics().horizontalAdvance(row.detail)
+        room = QRectF(right - width, place.top(), width, place.height())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, row.detail)
+        return right - width - _PADDING_PX
+
+    def _paint_words(self, painter: QPainter, row: QueueRow, room: QRectF) -> None:
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+        painter.setFont(sans(13))
+        painter.setPen(QColor(self.tokens.text))
+        painter.drawText(room, flags, row.label)
+        taken = painter.fontMetrics().horizontalAdvance(row.label) + _PADDING_PX
+        room.setLeft(room.left() + taken)
+        if room.width() >= _LEAST_SOURCE_PX:
+            painter.setFont(sans(_NOTE_PX))
+            painter.setPen(QColor(self.tokens.muted))
+            mode = Qt.TextElideMode.ElideRight
+            painter.drawText(room, flags, painter.fontMetrics().elidedText(row.source, mode, int(room.width())))
 
 
-class QueueList(QFrame):
-    remove_requested = Signal(str)  # an execution id
+class QueueList(QListView):
+    requested = QtSignal(object)  # a QueueRequest
 
     def __init__(self, palette: Palette, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("queue")
         self.setAccessibleName("Queue")
-        self._tokens = palette
-        self._items: list[_QueueItem] = []
-        self._note = QLabel(self)
-        self._note.setProperty("role", "note")
-        self._note.setContentsMargins(SPACE_PX[2], 0, 0, 0)
-        self._note.setTextFormat(Qt.TextFormat.PlainText)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(0)
-        self._column.addWidget(self._note)
-        self._column.addStretch(1)
-        self.set_rows(())
+        self._rows = QueueModel(self)
+        self._delegate = _RowDelegate(palette, self)
+        self.setModel(self._rows)
+        self.setItemDelegate(self._delegate)
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.setDragDropOverwriteMode(False)
+        self._rows.move_requested.connect(self.requested)
+        self.activated.connect(self._on_activated)
 
-    def set_rows(self, rows: Sequence[QueueRow]) -> None:
-        shown = rows[:SHOWN_LIMIT]
-        while len(self._items) < len(shown):
-            self._add_item()
-        for item, row in zip(self._items, shown, strict=False):
-            item.show_row(row)
-        for position, item in enumerate(self._items):
-            item.setVisible(position < len(shown))
-        more = len(rows) - len(shown)
-        self._note.setText(f"and {more:,} more" if more else "")
-        self._note.setVisible(bool(more))
+    def show_queue(self, view: QueueView) -> None:
+        current = self.currentIndex()
+        kept = self._rows.row(current).execution_id if current.isValid() else ""
+        at = current.row()
+        self._rows.set_rows(view.rows, view.behind)
+        if kept and not self.currentIndex().isValid():
+            same = self._rows.index_of(kept)
+            last = len(view.rows) - 1
+            self.setCurrentIndex(same if same.isValid() else self._rows.index(min(at, last)))
+        self.setMaximumHeight(ROW_PX * len(view.rows))
 
     def apply_palette(self, palette: Palette) -> None:
-        self._tokens = palette
-        for item in self._items:
-            item.apply_palette(palette)
+        self._delegate.tokens = palette
+        self.viewport().update()
 
-    def _add_item(self) -> None:
-        item = _QueueItem(self._tokens, self)
-        item.remove_clicked.connect(self.remove_requested)
-        self._column.insertWidget(len(self._items), item)
-        self._items.append(item)
+    # Qt's events
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        index = self.currentIndex()
+        request = self._key_request(event, index) if index.isValid() else None
+        if request is None:
+            super().keyPressEvent(event)
+        else:
+            self.requested.emit(request)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._crossed(event) is None:  # else a drag would begin on the cross
+            super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        crossed = self._crossed(event)
+        if crossed is None:
+            super().mouseReleaseEvent(event)
+        else:
+            self.requested.emit(RemoveRun(execution_id=crossed.execution_id))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        from_mouse = event.reason() is QContextMenuEvent.Reason.Mouse
+        index = self.indexAt(event.pos()) if from_mouse else self.currentIndex()
+        if index.isValid():
+            self.setCurrentIndex(index)
+            place = event.globalPos() if from_mouse else self._below(index)
+            self.menu(index).popup(place)
+
+    def menu(self, index: QModelIndex) -> QMenu:
+        """Everything that can be asked for a row; what cannot be is greyed."""
+        row = self._rows.row(index)
+        menu = QMenu(row.label, self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._add(menu, "Show the cell", ShowRun(execution_id=row.execution_id))
+        if row.state is CellState.QUEUED:
+            menu.addSeparator()
+            self._add(menu, "Run it next", self._rows.move_first(index))
+            self._add(menu, "Move up\tAlt+Up", self._rows.move(index, -1))
+            self._add(menu, "Move down\tAlt+Down", self._rows.move(index, +1))
+            self._add(menu, "Move to the end", self._rows.move_last(index))
+            menu.addSeparator()
+            self._add(menu, "Take out of the queue\tDel", RemoveRun(execution_id=row.execution_id))
+        else:
+            self._add(menu, "Stop", RemoveRun(execution_id=row.execution_id))
+        return menu
+
+    # Inside
+
+    def _add(self, menu: QMenu, words: str, request: QueueRequest | None) -> None:
+        action = menu.addAction(words)
+        action.setEnabled(request is not None)
+        if request is not None:
+            action.triggered.connect(partial(self._on_chosen, request))
+
+    def _key_request(self, event: QKeyEvent, index: QModelIndex) -> QueueRequest | None:
+        alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
+        match event.key():
+            case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
+                return RemoveRun(execution_id=self._rows.row(index).execution_id)
+            case Qt.Key.Key_Up if alt:
+                return self._rows.move(index, -1)
+            case Qt.Key.Key_Down if alt:
+                return self._rows.move(index, +1)
+            case _:
+                return None
+
+    def _crossed(self, event: QMouseEvent) -> QueueRow | None:
+        """The row whose cross is under the pointer."""
+        index = self.indexAt(event.position().toPoint())
+        if event.button() is not Qt.MouseButton.LeftButton or not index.isValid():
+            return None
+        is_on_it = cross_rect(self.visualRect(index)).contains(event.position().toPoint())
+        return self._rows.row(index) if is_on_it else None
+
+    def _below(self, index: QModelIndex) -> QPoint:
+        return self.viewport().mapToGlobal(self.visualRect(index).bottomLeft())
+
+    def _on_activated(self, index: QModelIndex) -> None:
+        self.requested.emit(ShowRun(execution_id=self._rows.row(index).execution_id))
+
+    def _on_chosen(self, request: QueueRequest, _checked: bool = False) -> None:
+        self.requested.emit(request)
+
+
+def cross_rect(row: QRect) -> QRect:
+    """Where the cross of a row is, a little larger than it looks."""
+    return QRect(row.right() - _CROSS_PX - 2, row.top() + (row.height() - _CROSS_PX) // 2, _CROSS_PX, _CROSS_PX)

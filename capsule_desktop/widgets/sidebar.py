@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from capsule_desktop.widgets.contents_list import ContentsList, ContentsRow
 from capsule_desktop.widgets.fonts import sans
 from capsule_desktop.widgets.palette import SPACE_PX, Palette
-from capsule_desktop.widgets.queue_list import QueueList, QueueRow
+from capsule_desktop.widgets.queue_panel import QueuePanel
+from capsule_desktop.widgets.queue_values import QueueView
 
 SIDEBAR_PX = 248
 _SECTION_PX = 11
@@ -23,7 +24,8 @@ _NO_HEADINGS = "Headings of text cells appear here."
 
 class Sidebar(QFrame):
     cell_clicked = Signal(str)  # a CellId
-    remove_requested = Signal(str)  # an execution id
+    queue_requested = Signal(object)  # a QueueRequest
+    focus_left = Signal()  # what has the focus is about to go
 
     def __init__(self, palette: Palette, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,11 +35,10 @@ class Sidebar(QFrame):
         self._empty = QLabel(_NO_HEADINGS, self)
         self._empty.setProperty("role", "note")
         self._empty.setWordWrap(True)
-        self._queue_title = _section_title("QUEUE", self)
-        self._queue = QueueList(palette)
-        self._queue_scroll = _scroller(self._queue, self)
+        self._queue = QueuePanel(_section_title("QUEUE", self), palette, self)
         self._contents.cell_clicked.connect(self.cell_clicked)
-        self._queue.remove_requested.connect(self.remove_requested)
+        self._queue.requested.connect(self.queue_requested)
+        self._queue.focus_left.connect(self.focus_left)
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE_PX[3], SPACE_PX[4], SPACE_PX[3], SPACE_PX[3])
         column.setSpacing(SPACE_PX[2])
@@ -45,22 +46,16 @@ class Sidebar(QFrame):
         column.addWidget(self._empty)
         column.addWidget(self._contents, 3)
         column.addSpacing(SPACE_PX[2])
-        column.addWidget(self._queue_title)
-        column.addWidget(self._queue_scroll, 2)
+        column.addWidget(self._queue, 2)
         column.addStretch(0)
         self.set_contents(())
-        self.set_queue(())
 
     def set_contents(self, rows: Sequence[ContentsRow]) -> None:
         self._contents.set_rows(rows)
         self._empty.setVisible(not rows)
 
-    def set_queue(self, rows: Sequence[QueueRow]) -> None:
-        self._queue.set_rows(rows)
-        for widget in (self._queue_title, self._queue_scroll):
-            widget.setVisible(bool(rows))
-        self._queue_scroll.setMaximumHeight(self._queue.sizeHint().height())
-        self._queue_title.setText(f"QUEUE · {len(rows):,}" if rows else "QUEUE")
+    def set_queue(self, view: QueueView) -> None:
+        self._queue.show_queue(view)
 
     def apply_palette(self, palette: Palette) -> None:
         self._contents.apply_palette(palette)
@@ -74,14 +69,3 @@ def _section_title(words: str, parent: QWidget) -> QLabel:
     font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 0.6)
     label.setFont(font)
     return label
-
-
-def _scroller(inner: QWidget, parent: QWidget) -> QScrollArea:
-    area = QScrollArea(parent)
-    area.setObjectName("queue-scroll")
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setAlignment(Qt.AlignmentFlag.AlignTop)
-    area.setWidget(inner)
-    return area

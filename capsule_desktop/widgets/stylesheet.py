@@ -145,7 +145,7 @@ QLineEdit:disabled {{ color: {p.muted}; background: {p.panel}; }}
 
 def _lists(p: Palette) -> str:
     return f"""
-#contents, #queue, #queue-scroll, #queue-scroll > QWidget {{ background: transparent; border: none; outline: none; }}
+#contents, #queue, #queue-panel {{ background: transparent; border: none; outline: none; }}
 QTableView {{ background: {p.surface}; alternate-background-color: {p.zebra}; border: 1px solid {p.line};
     border-radius: {RADIUS_PX}px; gridline-color: {p.line}; selection-background-color: {p.selected_row};
     selection-color: {p.text}; }}

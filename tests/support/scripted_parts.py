@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject
@@ -34,10 +35,10 @@ from engine.tasks import TaskOwner
 
 @dataclass
 class Clock:
-    """Both of a presenter's clocks; a test sets the time."""
+    """Both of a presenter's clocks; a test sets the time.  It begins now, since the runs' own times are real."""
 
-    now_s: float = 1_000.0
-    wall_s: float = 1_700_000_000.0
+    now_s: float = field(default_factory=time.monotonic)
+    wall_s: float = field(default_factory=time.time)
 
     def advance(self, seconds: float) -> None:
         self.now_s += seconds

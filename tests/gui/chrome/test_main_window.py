@@ -16,12 +16,16 @@ from capsule_desktop.widgets.dots import DotState
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.memory_gauge import MemoryView
 from capsule_desktop.widgets.palette import DARK
-from capsule_desktop.widgets.queue_list import SHOWN_LIMIT, QueueRow
+from capsule_desktop.widgets.queue_values import QueueRow, QueueView
 from capsule_desktop.widgets.sidebar import Sidebar
 from capsule_desktop.widgets.status_bar import StatusBar, StatusView
 from capsule_desktop.widgets.theme import Theme, ThemeChoice
 from capsule_desktop.widgets.toolbar import Toolbar
 from capsule_desktop.widgets.values import CellState
+
+
+def queue(*rows: QueueRow) -> QueueView:
+    return QueueView(rows=rows, count=len(rows))
 
 
 def _button(window: QWidget, name: str) -> QAbstractButton:
@@ -127,7 +131,7 @@ def test_a_click_in_the_toolbar_leaves_the_caret_where_it_is(window: MainWindow,
 
 
 def test_every_button_can_be_reached_by_tab_and_has_a_name(window: MainWindow) -> None:
-    window.set_queue([QueueRow(execution_id="e1", label="Cell 1", source="x")])
+    window.set_queue(queue(QueueRow(execution_id="e1", label="Cell 1", source="x")))
     window.set_banner(BannerView(text="words", buttons=(BannerButton(label="Restart", key="restart"),)))
     buttons = [b for b in window.findChildren(QAbstractButton) if b.isVisible()]
     assert len(buttons) > 8
@@ -149,29 +153,6 @@ def test_the_status_line_says_what_it_is_told(window: MainWindow) -> None:
     assert isinstance(status, StatusBar)
     said = ["Running cell 6 of 9", "All shown output is kept", "Memory 3.1 of 16 GB", "Ln 3, Col 18"]
     assert sorted(_labels(status)) == sorted(said)
-
-
-def test_a_queued_cell_can_be_taken_out(window: MainWindow, qtbot: QtBot) -> None:
-    window.set_queue(
-        [
-            QueueRow(execution_id="e1", label="Cell 1", source="a()", state=CellState.RUNNING),
-            QueueRow(execution_id="e2", label="Cell 2", source="b()"),
-        ]
-    )
-    with qtbot.waitSignal(window.queue_remove_requested, timeout=1000) as asked:
-        qtbot.mouseClick(_button(window, "Remove from the queue: Cell 2"), Qt.MouseButton.LeftButton)
-    assert asked.args == ["e2"]
-
-
-def test_a_queue_of_ten_thousand_makes_few_widgets_and_says_how_many_more(window: MainWindow) -> None:
-    rows = [QueueRow(execution_id=str(n), label=f"Cell {n}", source="x") for n in range(10_000)]
-    window.set_queue(rows)
-    sidebar = window.findChild(Sidebar)
-    assert isinstance(sidebar, Sidebar)
-    assert f"and {10_000 - SHOWN_LIMIT:,} more" in _labels(sidebar)
-    assert len(sidebar.findChildren(QToolButton)) == SHOWN_LIMIT
-    window.set_queue([])
-    assert not any(text.startswith(("QUEUE", "Cell")) for text in _labels(sidebar))
 
 
 def test_a_heading_leads_to_its_cell_by_mouse_and_by_key(window: MainWindow, qtbot: QtBot) -> None:
@@ -238,7 +219,7 @@ def test_the_banner_says_what_happened_and_offers_what_to_do(window: MainWindow,
 
 def test_everything_painted_follows_the_theme_live(window: MainWindow, theme: Theme) -> None:
     window.set_contents([ContentsRow(cell_id=CellId("c1"), text="Load", dot=DotState.READY)])
-    window.set_queue([QueueRow(execution_id="e1", label="Cell 1", source="x", state=CellState.RUNNING)])
+    window.set_queue(queue(QueueRow(execution_id="e1", label="Cell 1", source="x", state=CellState.RUNNING)))
     theme.set_choice(ThemeChoice.DARK)
     QApplication.processEvents()
     sidebar = window.findChild(Sidebar)

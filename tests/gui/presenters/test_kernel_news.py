@@ -84,7 +84,7 @@ def test_a_death_without_a_checkpoint_says_that_the_variables_are_gone(news: New
     news.click("Details")
     page = news.notebook.window.findChild(FullOutput)
     assert page is not None
-    assert page._text.toPlainText() == "last words"
+    assert page._text.toPlainText().strip() == "last words"
     page.close()
 
 
