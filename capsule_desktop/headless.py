@@ -74,7 +74,7 @@ async def _run_cells(document: Document, cells: list[Cell], options: RunOptions,
             allow_stdin=options.stdin,
             python=options.kernel_python,
         )
-        handle = engine.open_notebook(document.capsule_id or "headless", place)
+        handle = engine.open_in_memory(document.capsule_id or "headless", place)
         headless = HeadlessRun(handle, document, cells, options, progress)
         loop = asyncio.get_running_loop()
         # until the workers are gone: a key pressed once too often must not leave one behind

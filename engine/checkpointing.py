@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.checkpoints import checkpoint_file
@@ -27,6 +28,15 @@ from engine.protocol.messages import (
     VariableNote,
 )
 from engine.trust import SigningKey
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedCheckpoint:
+    """What came back into the worker, a row a variable."""
+
+    name: str
+    variables: tuple[VariableRow, ...]
+    surroundings: tuple[VariableRow, ...]
 
 
 class Checkpointing:
@@ -65,29 +75,39 @@ class Checkpointing:
     async def restore(self, request_id: RequestId, command: RestoreCheckpoint) -> None:
         """Raises CheckpointError or PeerError; the variables are then as they were."""
         try:
-            key = await asyncio.to_thread(SigningKey.open, self._key_folder)
-            file = await asyncio.to_thread(
-                checkpoint_file.prepare_restore, command.path, key, trust_unsigned=command.trust_unsigned
+            loaded = await self.load(
+                command.path, clear_existing=command.clear_existing, trust_unsigned=command.trust_unsigned
             )
         except ForeignCheckpoint as error:
             self._emit(RequestFailed(request_id=request_id, kind="foreign_checkpoint", message=str(error)))
             return
+        self._emit(
+            CheckpointRestored(
+                request_id=request_id,
+                name=loaded.name,
+                path=str(command.path),
+                variables=loaded.variables,
+                surroundings=loaded.surroundings,
+            )
+        )
+
+    async def load(self, path: Path | str, *, clear_existing: bool, trust_unsigned: bool = False) -> LoadedCheckpoint:
+        """Bring a file's variables into the worker, started where none is.
+
+        Raises CheckpointError (ForeignCheckpoint unless trust_unsigned), PeerError, WorkerStartError.
+        """
+        key = await asyncio.to_thread(SigningKey.open, self._key_folder)
+        file = await asyncio.to_thread(checkpoint_file.prepare_restore, Path(path), key, trust_unsigned=trust_unsigned)
         session = await self._kernel.ensure()
         request = Restore(
             path=str(file.verified.path),
             sha256=file.verified.sha256,
             payload_bytes=file.verified.payload_bytes,
-            clear_existing=command.clear_existing,
+            clear_existing=clear_existing,
         )
         report = _report(await self._bridge.request("restore", request, session.send, limit_s=None), RestoreReport)
-        self._emit(
-            CheckpointRestored(
-                request_id=request_id,
-                name=file.manifest.name,
-                path=str(command.path),
-                variables=_rows(report.variables),
-                surroundings=_rows(report.surroundings),
-            )
+        return LoadedCheckpoint(
+            name=file.manifest.name, variables=_rows(report.variables), surroundings=_rows(report.surroundings)
         )
 
 

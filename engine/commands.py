@@ -78,7 +78,7 @@ class GoOnAfterErrors:
 
 @dataclass(frozen=True, kw_only=True)
 class EndWorker:
-    """Kill the worker now, and bring the last automatic checkpoint into a new one; the queue is held."""
+    """Kill the worker now, and bring the last automatic checkpoint into a new one; the queue is skipped."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,28 +1,22 @@
 """What waits to run in one notebook, in order.  Pure: no I/O, no loop.
 
-Queueing is ours and never the worker's (invariant 6): at most one execution is with the worker.
+Queueing is ours and never the worker's (invariant 6): at most one execution is with the worker.  What is
+held stays where it is until it is released, and what is added later passes it.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
-
-from engine.commands import ExecutionId, RunCell
+from engine.commands import ExecutionId
 from engine.errors import BrokenInvariant
-
-
-@dataclass(frozen=True, kw_only=True)
-class Submission:
-    execution_id: ExecutionId
-    command: RunCell
+from engine.submission import Submission
 
 
 class ExecutionQueue:
-    """First in, first out; one running."""
+    """In the order they were added or moved to; one running."""
 
     def __init__(self) -> None:
-        self._queued: deque[Submission] = deque()
+        self._queued: dict[ExecutionId, Submission] = {}
+        self._held: set[ExecutionId] = set()
         self._running: Submission | None = None
 
     @property
@@ -31,17 +25,33 @@ class ExecutionQueue:
 
     @property
     def queued(self) -> tuple[Submission, ...]:
-        return tuple(self._queued)
+        return tuple(self._queued.values())
+
+    @property
+    def is_held(self) -> bool:
+        """Whether something waits that will not run by itself."""
+        return bool(self._held)
+
+    @property
+    def has_next(self) -> bool:
+        return len(self._queued) > len(self._held)
 
     def add(self, submission: Submission) -> None:
-        self._queued.append(submission)
+        self._queued[submission.execution_id] = submission
 
     def start_next(self) -> Submission | None:
-        """The next one, which is running from now on; None where nothing waits."""
+        """The first that is not held, which is running from now on; None where nothing may run."""
+        found = next((s for s in self._queued.values() if s.execution_id not in self._held), None)
+        if found is not None:
+            self.start(found)
+            del self._queued[found.execution_id]
+        return found
+
+    def start(self, submission: Submission) -> None:
+        """It runs, though it never waited here."""
         if self._running is not None:
             raise BrokenInvariant("an execution is started while another one runs")
-        self._running = self._queued.popleft() if self._queued else None
-        return self._running
+        self._running = submission
 
     def finish(self) -> None:
         if self._running is None:
@@ -50,13 +60,30 @@ class ExecutionQueue:
 
     def remove(self, execution_id: ExecutionId) -> Submission | None:
         """Take one out that has not started; None where it does not wait."""
-        found = next((s for s in self._queued if s.execution_id == execution_id), None)
-        if found is not None:
-            self._queued.remove(found)
-        return found
+        self._held.discard(execution_id)
+        return self._queued.pop(execution_id, None)
 
     def clear(self) -> tuple[Submission, ...]:
         """Take out all that has not started."""
-        skipped = tuple(self._queued)
+        skipped = self.queued
         self._queued.clear()
+        self._held.clear()
         return skipped
+
+    def hold(self) -> None:
+        """What waits now waits until release()."""
+        self._held.update(self._queued)
+
+    def release(self) -> None:
+        self._held.clear()
+
+    def move(self, execution_id: ExecutionId, before: ExecutionId | None) -> bool:
+        """Put one before another, or (None) at the end; False where either does not wait."""
+        moved = self._queued.get(execution_id)
+        if moved is None or before == execution_id or (before is not None and before not in self._queued):
+            return False
+        others = [s for s in self._queued.values() if s is not moved]
+        place = len(others) if before is None else [s.execution_id for s in others].index(before)
+        others.insert(place, moved)
+        self._queued = {s.execution_id: s for s in others}
+        return True

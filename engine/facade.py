@@ -1,7 +1,7 @@
 """The engine's front: Engine opens notebooks, NotebookHandle takes commands and gives one event stream.
 
-Everything is composed here: promises, flow, bridge (registered as the session's interceptor), kernel
-and queue.  A command returns an id at once; what comes of it is an event.  Runs on the loop that calls it.
+Everything is composed here: store, promises, flow, bridge (registered as the session's interceptor), kernel, queue
+and recovery.  A command returns an id at once; what comes of it is an event.  Runs on the loop that calls it.
 """
 
 from __future__ import annotations
@@ -9,48 +9,46 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine
-from functools import partial
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import assert_never
 
+from engine.automatic import AutomaticCheckpoints
 from engine.checkpointing import Checkpointing
-from engine.commands import (
-    AnswerInput,
-    CancelExecution,
-    Command,
-    ExecutionId,
-    InterruptKernel,
-    RequestId,
-    RestartKernel,
-    RestoreCheckpoint,
-    RunCell,
-    SaveCheckpoint,
-    ShutDownKernel,
-    StartKernel,
-)
-from engine.durable.bridge import ProtocolBridge
+from engine.commands import Command, ExecutionId, GoOnAfterErrors, HoldQueue, MoveInQueue, PinRun, RequestId, RunCell
+from engine.committed_facts import CommittedFacts
+from engine.conversation import Conversation
+from engine.durable.bridge import AnswerToSend, ProtocolBridge
 from engine.durable.connection import PromiseStore
 from engine.durable.flow import FlowSteps, register
-from engine.durable.outcome import InputAnswer, lost, to_json
+from engine.durable.outcome import ExecutionOutcome
 from engine.errors import EngineError, PeerError
 from engine.event_stream import EventStream
-from engine.events import Event, InputAnswered, InputRequested, RequestFailed
-from engine.execution_queue import Submission
+from engine.events import Event, Outcome, StoreStalled
 from engine.kernel import Kernel
 from engine.kernel_place import KernelPlace
-from engine.protocol.messages import Execute, Input, Message
+from engine.past import Past
+from engine.protocol.messages import AutomaticCheckpoint, Execute, Input, Message
+from engine.recovery import Recovery
+from engine.requests import Requests
+from engine.revival import Revival
 from engine.runner import Runner
+from engine.session.living_worker import record_of
 from engine.session.manager import SessionManager
 from engine.session.session import Session
 from engine.session.translate import translate
+from engine.store.records import StoredState
+from engine.store.store import NotebookStore
+from engine.submission import Submission
 from engine.tasks import TaskOwner
 
 log = logging.getLogger("capsule.facade")
 
 CLOSED = "the notebook was closed"
 LAST_END_S = 2.0  # for the end of what ran to be committed and told, once its worker has gone
+OUTPUTS, CHECKPOINTS = "outputs", "checkpoints"  # folders beside a notebook's state.sqlite
 
 
 class Engine:
@@ -66,13 +64,42 @@ class Engine:
         """Start a spare worker, so that the next first run does not wait for one."""
         self._manager.warm()
 
-    def open_notebook(
+    async def open_notebook(self, notebook_id: str, place: KernelPlace, *, folder: Path) -> NotebookHandle:
+        """A handle on a notebook whose store is in folder, made where there is none; what an earlier life left is
+        taken up.  Nothing is run.  Raises StoreLocked, StoreTooNew, StoreError, and the folder is then as it was.
+        """
+        store = await asyncio.to_thread(NotebookStore.open, folder, process_life=self.process_life)
+        left = await asyncio.to_thread(store.load)
+        place = replace(place, log_directory=folder / OUTPUTS, checkpoint_directory=folder / CHECKPOINTS)
+        journal = await asyncio.to_thread(store.requests)
+        handle = self._handle(notebook_id, place, store, left, None)
+        handle.take_up(journal)
+        return handle
+
+    def open_in_memory(
         self, notebook_id: str, place: KernelPlace, *, execution_limit_s: float | None = None
     ) -> NotebookHandle:
-        """A handle on a notebook; starts nothing and writes nothing yet (invariant 11)."""
+        """A handle on a notebook of which nothing outlives this process: headless runs, and where no store can be."""
+        return self._handle(notebook_id, place, NotebookStore.in_memory(), StoredState(), execution_limit_s)
+
+    async def close(self) -> None:
+        """Close every notebook and end every worker that was not left alone on purpose."""
+        await asyncio.gather(*(handle.close() for handle in self._handles))
+        await self._manager.close()
+
+    def _handle(
+        self,
+        notebook_id: str,
+        place: KernelPlace,
+        store: NotebookStore,
+        left: StoredState,
+        execution_limit_s: float | None,
+    ) -> NotebookHandle:
         handle = NotebookHandle(
             notebook_id,
             place,
+            store=store,
+            left=left,
             manager=self._manager,
             process_life=self.process_life,
             key_directory=self._state_directory,
@@ -82,20 +109,17 @@ class Engine:
         self._handles.add(handle)
         return handle
 
-    async def close(self) -> None:
-        """Close every notebook and end every worker."""
-        await asyncio.gather(*(handle.close() for handle in self._handles))
-        await self._manager.close()
-
 
 class NotebookHandle:
-    """One notebook of the engine.  submit() and events() are all that a presenter needs."""
+    """One notebook of the engine.  submit(), events() and past are all that a presenter needs."""
 
     def __init__(
         self,
         notebook_id: str,
         place: KernelPlace,
         *,
+        store: NotebookStore,
+        left: StoredState,
         manager: SessionManager,
         process_life: str,
         key_directory: Path,
@@ -103,14 +127,29 @@ class NotebookHandle:
         on_closed: Callable[[NotebookHandle], None],
     ) -> None:
         self.notebook_id = notebook_id
+        self.past = Past(store, left, place.log_directory)
+        self._place, self._left = place, left
+        self._worker = left.worker  # the last one, which may have gone
         self._tasks = TaskOwner(f"notebook {notebook_id}", log)
+        self._room = asyncio.Event()
+        self._room.set()
         self._stream = EventStream(notebook_id, pause=self._pause, resume=self._resume)
-        self._promises = PromiseStore(process_life)
+        self._store = store
+        store.on_stalled = lambda reason: self._stream.emit(StoreStalled(reason=reason))
+        self._facts = CommittedFacts(flushed=store.flushed, emit=self._stream.emit, tasks=self._tasks)
+        self._promises = PromiseStore(process_life, store)
+        self._conversation = Conversation(
+            bridge=lambda: self._bridge,
+            kernel=lambda: self._kernel,
+            runner=lambda: self._runner,
+            emit=self._stream.emit,
+        )
         self._bridge = ProtocolBridge(
             self._promises,
             tasks=self._tasks,
             execution_limit_s=execution_limit_s,
-            on_input=self._on_input,
+            on_input=self._conversation.asked,
+            on_answered=self._on_answered_before,
         )
         self._kernel = Kernel(
             notebook_id,
@@ -126,8 +165,11 @@ class NotebookHandle:
             kernel=self._kernel,
             bridge=self._bridge,
             promises=self._promises,
+            store=store,
+            facts=self._facts,
             tasks=self._tasks,
             emit=self._stream.emit,
+            on_finished=self._on_finished,
         )
         self._checkpointing = Checkpointing(
             kernel=self._kernel,
@@ -135,9 +177,35 @@ class NotebookHandle:
             key_folder=key_directory,
             emit=self._stream.emit,
         )
+        self._automatic = AutomaticCheckpoints(
+            place.checkpoint_directory,
+            key_folder=key_directory,
+            store=store,
+            newest=left.checkpoint,
+            cell_of=self._runner.cell_of,
+            tasks=self._tasks,
+            emit=self._stream.emit,
+        )
+        self._revival = Revival(
+            checkpointing=self._checkpointing,
+            automatic=self._automatic,
+            worker_free=self._runner.worker_free,
+            last_worker=lambda: self._worker if self._kernel.session is None else None,
+            tasks=self._tasks,
+            emit=self._stream.emit,
+        )
+        self._requests = Requests(
+            kernel=self._kernel,
+            runner=self._runner,
+            revival=self._revival,
+            checkpointing=self._checkpointing,
+            conversation=self._conversation,
+            tasks=self._tasks,
+            emit=self._stream.emit,
+        )
         steps = FlowSteps(
             process_life=process_life,
-            checkpoint=lambda: "",
+            checkpoint=lambda: self._automatic.newest_id,
             send=self._send,
             foreign_claim=self._foreign_claim,
             checkpoint_due=lambda _execution_id: None,
@@ -147,45 +215,62 @@ class NotebookHandle:
         self._closing = asyncio.Lock()
         self._on_closed = on_closed
 
+    def take_up(self, journal: Sequence[str]) -> None:
+        """Go on with what an earlier process life left; what comes of it is told on the stream."""
+        pending = self._promises.replay(journal)
+        if not (self._left.unsettled or self._left.worker):
+            return
+        self._start_promises()
+        recovery = Recovery(
+            state=self._left,
+            unknown=frozenset(p.execution_id for p in pending if not p.known_version),
+            place=self._place,
+            kernel=self._kernel,
+            runner=self._runner,
+            bridge=self._bridge,
+            promises=self._promises,
+            store=self._store,
+            automatic=self._automatic,
+            room=self._has_room,
+            emit=self._stream.emit,
+        )
+        self._tasks.spawn(recovery.run(), name="recovery")
+
     def submit(self, command: Command) -> str:
         """Take a command; returns its ExecutionId (RunCell) or RequestId at once."""
         self._start_promises()
         request_id = RequestId(uuid.uuid4().hex)
         match command:
             case RunCell():
-                execution_id = ExecutionId(request_id)
-                self._runner.add(Submission(execution_id=execution_id, command=command))
-            case AnswerInput():
-                self._spawn(partial(self._answer, request_id, command), request_id, "answer")
-            case StartKernel():
-                self._spawn(self._start_kernel, request_id, "kernel_start")
-            case InterruptKernel():
-                self._runner.skip_waiting("the run was interrupted")
-                self._spawn(self._interrupt, request_id, "interrupt")
-            case CancelExecution():
-                if self._runner.remove(command.execution_id):
-                    self._spawn(partial(self._cancel, command), request_id, "cancel")
-            case RestartKernel():
-                self._runner.abandon("the kernel was restarted")
-                self._spawn(self._kernel.restart, request_id, "kernel_start")
-            case ShutDownKernel():
-                self._runner.abandon("the kernel was shut down")
-                self._spawn(partial(self._kernel.shut_down, "it was shut down"), request_id, "shut_down")
-            case SaveCheckpoint():
-                self._spawn(partial(self._save_checkpoint, request_id, command), request_id, "checkpoint")
-            case RestoreCheckpoint():
-                self._spawn(partial(self._restore_checkpoint, request_id, command), request_id, "restore")
+                self._runner.add(Submission(execution_id=ExecutionId(request_id), command=command))
+            case MoveInQueue(execution_id=execution_id, before=before):
+                self._runner.move(execution_id, before)
+            case HoldQueue(held=held):
+                self._runner.hold() if held else self._runner.release()
+            case GoOnAfterErrors(enabled=enabled):
+                self._runner.go_on_after_errors(enabled=enabled)
+            case PinRun(execution_id=execution_id, pinned=pinned):
+                self._store.pin(execution_id, pinned=pinned)
             case _:
-                assert_never(command)
+                self._requests.do(request_id, command)
         return request_id
 
     def move_to(self, working_directory: Path) -> None:
         """The notebook's file is elsewhere now: the next worker starts there."""
         self._kernel.move_to(working_directory)
 
+    def keep_answers(self, *, kept: bool) -> None:
+        """Whether what is typed into prompts stays in the store once it was sent."""
+        self._store.set_keep_answers(kept)
+
     def events(self) -> AsyncIterator[Event]:
         """The notebook's one stream; it has one consumer and ends after close()."""
         return self._stream.events()
+
+    @property
+    def notice(self) -> str:
+        """What the user must know of the store, e.g. that a damaged one was moved aside; "" for nothing."""
+        return self._store.notice
 
     @property
     def bridge(self) -> ProtocolBridge:
@@ -197,71 +282,35 @@ class NotebookHandle:
         """The living session, for observers (message interceptors); None where no worker runs."""
         return self._kernel.session
 
-    async def close(self) -> None:
-        """End the worker and the stream; what waited is skipped, what ran is lost, and both are told."""
+    async def close(self, *, keep_worker: bool = False) -> None:
+        """End the worker and the stream; what waited is skipped, what ran is lost, and both are told.
+
+        keep_worker: leave the worker alone instead; what it runs goes on, and what waits, for who opens it next.
+        """
         async with self._closing:
             if not self._closed:
                 self._closed = True
-                await self._close()
+                await self._close(keep_worker=keep_worker)
 
-    async def _close(self) -> None:
-        self._runner.skip_waiting(CLOSED)
-        await self._kernel.close()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._runner.none_running(), LAST_END_S)
-        self._bridge.close()
+    async def _close(self, *, keep_worker: bool) -> None:
+        if keep_worker:
+            self._runner.leave()
+            self._bridge.close()
+            await self._kernel.leave()
+        else:
+            self._runner.skip_waiting(CLOSED)
+            await self._kernel.close()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._runner.none_running(), LAST_END_S)
+            self._bridge.close()
+        await self._automatic.close()
         await self._tasks.close()
         if self._started:
             await self._promises.close()
+        await self._store.close()
+        self._facts.tell_all()
         self._stream.close()
         self._on_closed(self)
-
-    # --- commands
-
-    async def _answer(self, request_id: RequestId, command: AnswerInput) -> None:
-        answer = InputAnswer(text=command.text or "", eof=command.text is None)
-        committed = await self._bridge.answer(command.execution_id, command.input_number, answer)
-        session = self._kernel.session
-        if committed is None or session is None:
-            words = "Nothing waits for this answer any more; it was not sent."
-            self._stream.emit(RequestFailed(request_id=request_id, kind="answer", message=words))
-            return
-        text = None if committed.response.eof or committed.secret else committed.response.data
-        self._stream.emit(
-            InputAnswered(execution_id=command.execution_id, input_number=command.input_number, text=text)
-        )
-        await session.answer(committed.response)
-
-    async def _start_kernel(self) -> None:
-        await self._kernel.ensure()
-
-    async def _interrupt(self) -> None:
-        if self._kernel.session is not None:
-            await self._kernel.session.interrupt()
-
-    async def _cancel(self, command: CancelExecution) -> None:
-        if self._kernel.session is not None:
-            await self._kernel.session.cancel(command.execution_id, command.grace_s)
-
-    async def _save_checkpoint(self, request_id: RequestId, command: SaveCheckpoint) -> None:
-        async with self._runner.worker_free:
-            await self._checkpointing.save(request_id, command)
-
-    async def _restore_checkpoint(self, request_id: RequestId, command: RestoreCheckpoint) -> None:
-        async with self._runner.worker_free:
-            await self._checkpointing.restore(request_id, command)
-
-    def _spawn(self, work: Callable[[], Coroutine[object, object, None]], request_id: RequestId, kind: str) -> None:
-        self._tasks.spawn(self._reported(work, request_id, kind), name=f"{kind} {request_id}")
-
-    async def _reported(
-        self, work: Callable[[], Coroutine[object, object, None]], request_id: RequestId, kind: str
-    ) -> None:
-        try:
-            await work()
-        except EngineError as error:
-            log.info("%s of notebook %s failed: %s", kind, self.notebook_id, error)
-            self._stream.emit(RequestFailed(request_id=request_id, kind=kind, message=str(error)))
 
     # --- the flow's steps
 
@@ -280,42 +329,57 @@ class NotebookHandle:
             self._bridge.fail(execution_id, str(error))
 
     async def _foreign_claim(self, execution_id: str, claimed_by: str) -> None:
-        reason = f"the application that started it (life {claimed_by}) ended"
-        await self._promises.settle_execution(execution_id, to_json(lost(reason)))
+        """Another life sent it, or was about to: recovery follows or settles it, and nothing is sent (invariant 8)."""
+        log.info("execution %s was claimed by process life %s", execution_id, claimed_by)
 
     # --- what the session tells
 
     def _on_session(self, session: Session) -> None:
         session.add_message_interceptor(self._bridge.route_response)
+        if self._worker is None or self._worker.session_id != session.session_id:
+            place = self._kernel.place
+            self._worker = record_of(
+                session,
+                working_directory=place.working_directory,
+                log_directory=place.log_directory,
+                started_at=time.time(),
+            )
+            self._store.record_worker(self._worker)
 
     def _on_message(self, message: Message) -> None:
+        if isinstance(message, AutomaticCheckpoint):
+            self._automatic.take(message, self._kernel.session)
+            return
         event = translate(message)
         if event is not None:
             self._stream.emit(event)
 
-    def _on_input(self, message: Input) -> None:
-        self._stream.emit(
-            InputRequested(
-                execution_id=ExecutionId(message.execution_id),
-                cell_id=self._runner.cell_of(message.execution_id),
-                input_number=message.input_number,
-                prompt=message.prompt,
-                password=message.password,
-            )
-        )
+    def _on_answered_before(self, message: Input, answer: AnswerToSend | None) -> None:
+        self._tasks.spawn(self._conversation.answered_before(message, answer), name="answer again")
+
+    def _on_finished(self, outcome: ExecutionOutcome) -> None:
+        if outcome.type is not Outcome.LOST:
+            self._revival.forget_deaths()
 
     def _on_gone(self, reason: str, expected: bool) -> None:
+        self._store.record_worker(None)
         if not expected:
+            self._revival.after_death()
             self._runner.skip_waiting("the kernel ended")
         self._bridge.fail_all(reason)
 
     def _pause(self) -> None:
+        self._room.clear()
         if self._kernel.session is not None:
             self._kernel.session.pause()
 
     def _resume(self) -> None:
+        self._room.set()
         if self._kernel.session is not None:
             self._kernel.session.resume()
+
+    async def _has_room(self) -> None:
+        await self._room.wait()
 
     def _start_promises(self) -> None:
         if not self._started:

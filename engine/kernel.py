@@ -12,9 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.errors import EngineError, WorkerStartError
-from engine.events import Event, KernelEnded, KernelReady, KernelStarting
+from engine.events import Event, KernelAttached, KernelEnded, KernelReady, KernelStarting
 from engine.kernel_place import KernelPlace
 from engine.protocol.messages import Message
+from engine.session.launch import LivingWorker
 from engine.session.manager import SessionManager
 from engine.session.session import EndReason, Session
 from engine.tasks import TaskOwner
@@ -58,6 +59,11 @@ class Kernel:
     def session(self) -> Session | None:
         return self._session
 
+    @property
+    def place(self) -> KernelPlace:
+        """Where the next worker is started."""
+        return self._place
+
     def move_to(self, working_directory: Path) -> None:
         """Where the next worker is started; the one that runs stays where it is, as its code may count on that."""
         self._place = replace(self._place, working_directory=working_directory)
@@ -89,6 +95,14 @@ class Kernel:
                 await old.shutdown(SHUTDOWN_GRACE_S)
                 self._emit(KernelEnded(expected=True, reason=reason))
 
+    async def kill(self, reason: str) -> None:
+        """End the worker at once, whatever it does; nothing where there is none."""
+        async with self._lock:
+            old = self._forget(reason)
+            if old is not None:
+                await old.terminate()
+                self._emit(KernelEnded(expected=True, reason=reason))
+
     async def close(self) -> None:
         """End the worker and what it started, at once, or give up its start, which ends who waits for it as cancelled.
 
@@ -114,6 +128,10 @@ class Kernel:
         if isinstance(session, EngineError):
             self._emit(KernelEnded(expected=False, reason=str(session)))
             raise session
+        self._install(session)
+        return session
+
+    def _install(self, session: Session) -> None:
         self._session = session
         self._on_session(session)
         session.set_event_handler(self._on_message)
@@ -127,13 +145,35 @@ class Kernel:
                 executable=ready.executable,
             )
         )
-        return session
+
+    async def attach(self, worker: LivingWorker) -> Session:
+        """The session of a worker that lived on without us; its logs wait for resume().  Raises PeerError."""
+        async with self._lock:
+            session = await self._manager.attach(self._notebook_id, worker)
+            self._emit(KernelAttached(running=session.running))
+            self._install(session)
+            return session
+
+    async def leave(self) -> None:
+        """Leave the worker alone: it goes on, and whoever opens the notebook next attaches to it."""
+        self._closed = True
+        if self._starting is not None:
+            self._starting.cancel()
+        async with self._lock:
+            session, self._session = self._session, None
+            if self._watch is not None:
+                self._watch.cancel()
+            if session is not None:
+                session.set_event_handler(_unheard)
+                await session.detach()
 
     async def _launched(self) -> Session | EngineError:
         """A ready session or why there is none, as a value: it is whoever waits for the start that tells."""
         place = self._place
         try:
-            _make_log_directory(place.log_directory)
+            _make_directory(place.log_directory, "what cells print")
+            if place.checkpoint_directory is not None:
+                _make_directory(place.checkpoint_directory, "the variables")
             return await self._manager.start(
                 self._notebook_id,
                 working_directory=place.working_directory,
@@ -141,6 +181,7 @@ class Kernel:
                 outlives=place.outlives,
                 allow_stdin=place.allow_stdin,
                 python=place.python,
+                checkpoint_directory=place.checkpoint_directory,
             )
         except EngineError as error:
             return error
@@ -168,11 +209,11 @@ def _unheard(_message: Message) -> None:
     """What a worker that was let go of still says: its executions have ended, and nothing comes after an end."""
 
 
-def _make_log_directory(directory: Path) -> None:
+def _make_directory(directory: Path, holds: str) -> None:
     """Made at the first start and not before: opening a notebook writes nothing (invariant 11)."""
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         why = error.strerror or str(error)
-        words = f"The folder for what cells print ({directory}) cannot be made: {why}. Nothing was run."
+        words = f"The folder for {holds} ({directory}) cannot be made: {why}. Nothing was run."
         raise WorkerStartError(words) from error

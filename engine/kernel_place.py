@@ -8,10 +8,14 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class KernelPlace:
-    """Where a notebook's worker runs and writes.  python None is the application's own interpreter."""
+    """Where a notebook's worker runs and writes.
+
+    checkpoint_directory None: no automatic checkpoints.  python None is the application's own interpreter.
+    """
 
     working_directory: Path
     log_directory: Path
+    checkpoint_directory: Path | None = None
     outlives: bool = True
     allow_stdin: bool = True
     python: str | None = None

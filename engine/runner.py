@@ -1,8 +1,9 @@
 """Runs a notebook's queue, one execution at a time, each as a durable execution.
 
-Owned by facade.NotebookHandle.  Event-driven: a drain task lives while something waits.  An execution
+Owned by facade.NotebookHandle.  Event-driven: a drain task lives while something may run.  An execution
 is finished when the promise that the bridge settles is committed; the next one starts then.  Each that was
-queued ends in exactly one event, Finished or (where it never reached the worker) Skipped.
+queued ends in exactly one event, Finished or (where it never reached the worker) Skipped, if not here then
+in the process life that finds it in the store.
 """
 
 from __future__ import annotations
@@ -10,35 +11,35 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from engine.commands import ExecutionId
+from engine.committed_facts import CommittedFacts
 from engine.durable.bridge import ProtocolBridge
 from engine.durable.connection import PromiseStore
 from engine.durable.flow import FLOW_VERSION, FUNCTION
 from engine.durable.outcome import ExecutionOutcome, lost, read_outcome
 from engine.errors import EngineError
-from engine.events import (
-    Event,
-    ExecutionFinished,
-    ExecutionQueued,
-    ExecutionSkipped,
-    ExecutionStarted,
-    Outcome,
-)
-from engine.execution_queue import ExecutionQueue, Submission
+from engine.events import Event, Outcome, QueueChanged
+from engine.execution_queue import ExecutionQueue
 from engine.kernel import Kernel
+from engine.store.store import NotebookStore
+from engine.submission import Submission, finished, queued, record_of, skipped, started
 from engine.tasks import TaskOwner
 
 log = logging.getLogger("capsule.runner")
 
 OUR_FAULT = "the application failed while it ran; its log says why"
 TAKEN_OUT = "it was taken out of the queue"
+HELD = "You stopped the queue here."
 REMEMBERED_CELLS = 4096  # executions whose cell is known for what their threads print later; oldest go first
 
 
 class Runner:
-    """worker_free is held while an execution is with the worker; whoever needs it idle takes it too."""
+    """worker_free is held while an execution is with the worker; whoever needs it idle takes it too.
+
+    on_finished: an execution ended, as the argument says, and was told.
+    """
 
     def __init__(
         self,
@@ -46,15 +47,19 @@ class Runner:
         kernel: Kernel,
         bridge: ProtocolBridge,
         promises: PromiseStore,
+        store: NotebookStore,
+        facts: CommittedFacts,
         tasks: TaskOwner,
         emit: Callable[[Event], None],
+        on_finished: Callable[[ExecutionOutcome], None],
     ) -> None:
-        self._kernel, self._bridge, self._promises = kernel, bridge, promises
-        self._tasks, self._emit = tasks, emit
+        self._kernel, self._bridge, self._promises, self._store = kernel, bridge, promises, store
+        self._facts, self._tasks, self._emit, self._on_finished = facts, tasks, emit, on_finished
         self._queue = ExecutionQueue()
         self._cells: dict[str, str] = {}
         self._abandoned: ExecutionId | None = None
-        self._draining = False
+        self._goes_on_after_errors = False
+        self._draining = self._leaving = False
         self._handed_over = self._withdrawn = False  # of the running one
         self._none_runs = asyncio.Event()
         self._none_runs.set()
@@ -68,19 +73,49 @@ class Runner:
         """The cell an execution belongs to; "" where none is known."""
         return self._cells.get(execution_id, "")
 
+    # --- the queue
+
     def add(self, submission: Submission) -> None:
-        self._queue.add(submission)
-        self._remember(submission)
-        self._emit(ExecutionQueued(execution_id=submission.execution_id, cell_id=submission.command.cell_id))
-        if not self._draining:
-            self._draining = True
-            self._tasks.spawn(self._drain(), name="queue")
+        """Queue it; told as queued when that is on the disk, though it may have been sent for by then."""
+        self._store.submit(record_of(submission))
+        self._enqueue(submission)
+        self._wake()
+
+    def come_back(self, submissions: Sequence[Submission], reason: str) -> None:
+        """What an earlier process life left waiting is here again, and held: opening a notebook runs nothing."""
+        for submission in submissions:
+            self._enqueue(submission)
+        if submissions:
+            self.hold(reason)
+
+    def hold(self, reason: str = HELD) -> None:
+        """Start nothing of what waits now."""
+        self._queue.hold()
+        self._store.hold(held=True)
+        self._tell_queue(reason)
+
+    def release(self) -> None:
+        self._queue.release()
+        self._store.hold(held=False)
+        self._tell_queue("")
+        self._wake()
+
+    def move(self, execution_id: ExecutionId, before: ExecutionId | None) -> None:
+        """Change the order of what waits; nothing where one of the two has started meanwhile."""
+        if self._queue.move(execution_id, before):
+            self._store.order([s.execution_id for s in self._queue.queued])
+            self._tell_queue(HELD if self._queue.is_held else "")
+
+    def go_on_after_errors(self, *, enabled: bool) -> None:
+        self._goes_on_after_errors = enabled
+        self._store.go_on_after_errors(enabled=enabled)
+        self._tell_queue(HELD if self._queue.is_held else "")
 
     def remove(self, execution_id: ExecutionId) -> bool:
         """Skip an execution that has not reached the worker; True where it has, and is to be cancelled there."""
         submission = self._queue.remove(execution_id)
         if submission is not None:
-            self._skip(submission, TAKEN_OUT)
+            self._skip([submission], TAKEN_OUT)
         running = self._queue.running
         if running is None or running.execution_id != execution_id:
             return False
@@ -90,67 +125,132 @@ class Runner:
     def skip_waiting(self, reason: str) -> None:
         """Skip all that has not reached the worker: what is queued, and what waits for a kernel to start."""
         self._withdraw(reason)
-        for submission in self._queue.clear():
-            self._skip(submission, reason)
+        self._skip(self._queue.clear(), reason)
 
     def abandon(self, reason: str) -> None:
         """The worker is to go: skip what waits; what is queued from now on runs on the next worker."""
         self.skip_waiting(reason)
         self._abandoned = None if self.running is None else self.running.execution_id
 
+    # --- running
+
     def hand_over(self, execution_id: str) -> Submission | None:
-        """What goes to the worker now, which is told; None where it is settled already or was withdrawn."""
+        """What goes to the worker now, which is told; None where it is settled already or was withdrawn.
+
+        Its claim is on the disk, and with it the submission.
+        """
         running = self._queue.running
         if running is None or running.execution_id != execution_id:
             return None
         if self._withdrawn or not self._bridge.expects_execution(execution_id):
             return None
         self._handed_over = True
-        cell_id, now = running.command.cell_id, time.time()
-        self._emit(ExecutionStarted(execution_id=running.execution_id, cell_id=cell_id, started_at=now))
+        self._facts.tell_queued(running.execution_id)
+        self._emit(started(running, time.time()))
         return running
+
+    def follow(self, submission: Submission, started_at: float) -> asyncio.Task[None]:
+        """It is with a worker that was attached to again; the caller holds worker_free until the task ends."""
+        self._remember(submission)
+        self._emit(queued(submission))
+        self._emit(started(submission, started_at))
+        self._queue.start(submission)
+        self._handed_over, self._withdrawn = True, False
+        self._none_runs.clear()
+        settled = self._bridge.expect_execution(submission.execution_id)
+        self._bridge.expect_recovered(submission.execution_id)
+        outcome = self._outcome(submission.execution_id, settled)
+        return self._tasks.spawn(self._finish(submission, outcome), name="followed")
+
+    def tell_begun(self, submission: Submission, started_at: float) -> None:
+        """Show it as begun, before what it had printed and its end; nothing of it runs."""
+        self._remember(submission)
+        self._emit(queued(submission))
+        self._emit(started(submission, started_at))
+
+    def tell_end(self, submission: Submission, outcome: ExecutionOutcome) -> None:
+        self._emit(finished(submission, outcome))
+
+    def leave(self) -> None:
+        """Tell no end of anything any more: what runs goes on without us, and what waits is in the store."""
+        self._leaving = True
 
     async def none_running(self) -> None:
         """Wait until the end of the running execution, if there is one, was told."""
         await self._none_runs.wait()
 
+    # --- inside
+
+    def _enqueue(self, submission: Submission) -> None:
+        self._queue.add(submission)
+        self._remember(submission)
+        self._facts.tell(queued(submission))
+
+    def _wake(self) -> None:
+        if self._queue.has_next and not self._draining:
+            self._draining = True
+            self._tasks.spawn(self._drain(), name="queue")
+
     async def _drain(self) -> None:
+        failed = True
         try:
-            while self._queue.queued:
+            while self._queue.has_next:
                 async with self.worker_free:
                     submission = self._queue.start_next()
                     if submission is None:
                         break
                     await self._run_one(submission)
+            failed = False
         finally:
             self._draining = False
-            self.skip_waiting(OUR_FAULT)  # nothing waits, unless a bug of ours ended this task
+            if failed:  # a bug of ours ended this task, or the end of the notebook
+                self.skip_waiting(OUR_FAULT)
 
     async def _run_one(self, submission: Submission) -> None:
         self._handed_over = self._withdrawn = False
         self._none_runs.clear()
+        await self._finish(submission, self._run(submission))
+
+    async def _finish(self, submission: Submission, outcome_of: Awaitable[ExecutionOutcome]) -> None:
+        """Wait for its outcome, tell it, and skip what it stops."""
         outcome = lost(OUR_FAULT)  # what stands where a bug of ours keeps the real one away
         try:
-            outcome = await self._run(submission)
+            outcome = await outcome_of
         finally:
-            if not self._withdrawn:  # else it was told to be skipped
-                self._emit(_finished(submission, outcome))
+            if not (self._withdrawn or self._leaving):  # else it was told to be skipped, or goes on without us
+                self._facts.tell_queued(submission.execution_id)
+                self._emit(finished(submission, outcome))
             self._queue.finish()
             self._none_runs.set()
+        if not self._withdrawn:
+            self._on_finished(outcome)
         stops = outcome.type is not Outcome.OK and not submission.command.continue_on_error
-        if stops and not self._withdrawn and submission.execution_id != self._abandoned:
+        if stops and not (self._withdrawn or self._goes_on_after_errors or submission.execution_id == self._abandoned):
             failed = outcome.type is Outcome.ERROR
             self.skip_waiting("a cell before it failed" if failed else "a cell before it did not run to its end")
 
     async def _run(self, submission: Submission) -> ExecutionOutcome:
         execution_id = submission.execution_id
+        settled = self._bridge.expect_execution(execution_id)
         try:
             await self._kernel.ensure()
         except EngineError as error:
-            return lost(str(error))
-        settled = self._bridge.expect_execution(execution_id)
+            self._bridge.fail(execution_id, str(error))
+            outcome = await self._outcome(execution_id, settled)
+            await self._promises.drop(execution_id)  # it has no flow that would end it
+            return outcome
+        except BaseException:
+            self._bridge.forget_execution(execution_id)
+            raise
+        return await self._outcome(execution_id, settled, create=True)
+
+    async def _outcome(
+        self, execution_id: str, settled: asyncio.Future[object], *, create: bool = False
+    ) -> ExecutionOutcome:
+        """create: its flow is still to be begun."""
         try:
-            await self._promises.create_execution(execution_id, FUNCTION, FLOW_VERSION)
+            if create:
+                await self._promises.create_execution(execution_id, FUNCTION, FLOW_VERSION)
             return read_outcome(await settled)
         finally:
             self._bridge.forget_execution(execution_id)
@@ -160,25 +260,26 @@ class Runner:
         running = self._queue.running
         if running is not None and not self._handed_over and not self._withdrawn:
             self._withdrawn = True
-            self._skip(running, reason)
+            self._skip([running], reason)
 
-    def _skip(self, submission: Submission, reason: str) -> None:
-        cell_id = submission.command.cell_id
-        self._emit(ExecutionSkipped(execution_id=submission.execution_id, cell_id=cell_id, reason=reason))
+    def _skip(self, submissions: Sequence[Submission], reason: str) -> None:
+        if not submissions or self._leaving:
+            return
+        self._store.skip([s.execution_id for s in submissions], reason)
+        for submission in submissions:
+            self._facts.tell(skipped(submission, reason))
+
+    def _tell_queue(self, reason: str) -> None:
+        self._facts.tell(
+            QueueChanged(
+                waiting=tuple(s.execution_id for s in self._queue.queued),
+                held=self._queue.is_held,
+                reason=reason,
+                continue_on_error=self._goes_on_after_errors,
+            )
+        )
 
     def _remember(self, submission: Submission) -> None:
         self._cells[submission.execution_id] = submission.command.cell_id
         if len(self._cells) > REMEMBERED_CELLS:
             del self._cells[next(iter(self._cells))]
-
-
-def _finished(submission: Submission, outcome: ExecutionOutcome) -> ExecutionFinished:
-    return ExecutionFinished(
-        execution_id=submission.execution_id,
-        cell_id=submission.command.cell_id,
-        outcome=outcome.type,
-        duration_s=outcome.duration_s,
-        execution_count=outcome.execution_count,
-        error_type=outcome.error_type,
-        message=outcome.message,
-    )

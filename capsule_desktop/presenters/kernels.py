@@ -41,7 +41,7 @@ class Kernels:
             log_directory=self._outputs.path / notebook_id,
             outlives=False,
         )
-        return self._engine().open_notebook(notebook_id, place)
+        return self._engine().open_in_memory(notebook_id, place)
 
     def end(self, handle: NotebookHandle) -> None:
         """End its worker and remove what it printed: the document has it."""

@@ -68,6 +68,8 @@ class Link:
         self._wanted = {BACKGROUND}
         self._logs: dict[str, LogReader] = {}
         self._finishing = False
+        self._read_up_to: dict[str, int] = {}  # by log that another application began: how far it reached then
+        self._caught_up: dict[str, asyncio.Event] = {}
         self._burst_ends = 0.0
         self._socket_task: asyncio.Task[None] | None = None
         self._log_task: asyncio.Task[None] | None = None
@@ -102,7 +104,13 @@ class Link:
         if self._background_from is None:
             self._background_from = log_ends.get(BACKGROUND, 0)
         for log_id, end_offset in log_ends.items():
+            self._read_up_to[log_id] = end_offset
             self.announce(log_id, end_offset)
+
+    async def caught_up(self, log_id: str) -> None:
+        """Wait until all that was in the log when the worker was attached to is routed."""
+        if log_id in self._read_up_to and log_id in self._wanted:
+            await self._caught_up.setdefault(log_id, asyncio.Event()).wait()
 
     def announce(self, log_id: str, end_offset: int) -> None:
         """The log is valid up to end_offset: read it on, when its turn comes; nothing where it is not wanted."""
@@ -203,6 +211,7 @@ class Link:
             while True:
                 while (next_log := self._queue.take()) is not None:
                     await self._read_to(next_log)
+                    self._note_progress(next_log)
                 if self._finishing:
                     return
                 self._announced.clear()
@@ -230,6 +239,12 @@ class Link:
                 self._note_unknown(log.unknown_types.pop())
         if target.log_id not in self._wanted:
             self._forget(target.log_id)
+
+    def _note_progress(self, read: Announcement) -> None:
+        if self._read_up_to and read.end_offset >= self._read_up_to.get(read.log_id, read.end_offset + 1):
+            del self._read_up_to[read.log_id]
+            if read.log_id in self._caught_up:
+                self._caught_up.pop(read.log_id).set()
 
     def _take_logged(self, log_id: str, message: Message) -> None:
         if not isinstance(message, _IN_LOGS):

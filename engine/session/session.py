@@ -34,12 +34,13 @@ from engine.protocol.messages import (
     Result,
     Shutdown,
 )
-from engine.session.endings import EndReason, ProcessExit, exit_words
+from engine.session.endings import EndReason, MemoryAtEnd, ProcessExit, exit_words
 from engine.session.handshake import Handshake
 from engine.session.heartbeat import SILENT_AFTER_S, HeartbeatWatch
 from engine.session.interceptors import Interceptor, Interceptors
 from engine.session.link import Link, LinkEnd
 from engine.session.log_reader import whole_frames_end
+from engine.session.out_of_memory import OutOfMemory
 from engine.session.process import Process
 from engine.session.session_log import SessionLog
 from engine.session.states import SessionState, follow
@@ -83,6 +84,7 @@ class Session:
             connection, tasks=self._tasks, logger=SessionLog("capsule.link", session_id), route=self._route
         )
         self._heartbeats = HeartbeatWatch(self._route, silent_after_s)
+        self._out_of_memory = OutOfMemory(process.pid)
         self._handler: Callable[[Message], None] | None = None
         self._execution: Execute | None = None
         self._running = ""
@@ -148,6 +150,10 @@ class Session:
 
     def resume(self) -> None:
         self._link.resume()
+
+    async def caught_up(self, execution_id: str) -> None:
+        """Wait until all that its log held when the worker was attached to was routed."""
+        await self._link.caught_up(execution_id)
 
     # --- what is asked of the worker
 
@@ -274,6 +280,7 @@ class Session:
         match message:
             case Heartbeat():
                 self._heartbeats.beat(message)
+                self._out_of_memory.look()
             case Result(execution_id=execution_id) | Error(execution_id=execution_id, request_id=""):
                 self._finished(execution_id)
             case Error(request_id=request_id) if self._execution is not None and request_id == self._execution.id:
@@ -332,10 +339,16 @@ class Session:
             words = f"The connection to the worker broke, but its process (pid {self.pid}) goes on."
             return EndReason(expected=expected, words=f"{words} {broken.words if broken else ''}", process_lives=True)
         how = exited.result()
-        words = exit_words(how, self._process.stderr_tail())
+        words = exit_words(how, self._process.stderr_tail(), self._memory_at_end())
         if broken is not None and broken.garbage and how.signal_number == signal.SIGKILL:
             words = f"{broken.words} So the worker was ended."
         return EndReason(expected=expected, words=words, exit_code=how.exit_code, signal_number=how.signal_number)
+
+    def _memory_at_end(self) -> MemoryAtEnd:
+        last, ran_out = self._heartbeats.last, self._out_of_memory.rose()
+        if last is None:
+            return MemoryAtEnd(ran_out=ran_out)
+        return MemoryAtEnd(used_bytes=last.memory_bytes, limit_bytes=last.memory_limit_bytes, ran_out=ran_out)
 
     async def _close(self, reason: EndReason) -> None:
         self._heartbeats.stop()

@@ -11,6 +11,7 @@ from engine.store.records import AnswerRecord, CheckpointRecord, RunRecord, Stor
 from engine.store.rows import packed
 
 TIMED_RUNS = 5  # how many of the last runs of a source its typical duration is taken from
+MAX_RUNS = 1000  # of a cell, in one answer: reading holds up what is to be written
 _RUN = ", ".join(rows.RUN_COLUMNS)
 _ANSWER = ", ".join(rows.ANSWER_COLUMNS)
 _HELD, _GO_ON, _WORKER = "held", "continue_on_error", "worker"
@@ -112,10 +113,9 @@ def load(connection: sqlite3.Connection) -> StoredState:
 
 
 def runs_of(connection: sqlite3.Connection, cell_id: str) -> tuple[RunRecord, ...]:
-    """All runs of a cell but those that were skipped, oldest first."""
-    return _runs(
-        connection, "FROM executions WHERE cell_id = ? AND state <> 'skipped' ORDER BY seq", (packed(cell_id),)
-    )
+    """The last MAX_RUNS runs of a cell, without those that were skipped, oldest first."""
+    which = "FROM executions WHERE cell_id = ? AND state <> 'skipped' ORDER BY seq DESC LIMIT ?"
+    return _runs(connection, which, (packed(cell_id), MAX_RUNS))[::-1]
 
 
 def answers_of(connection: sqlite3.Connection, execution_id: str) -> tuple[AnswerRecord, ...]:

@@ -149,7 +149,7 @@ class NotebookStore:
         return self._writer.read(journal.requests).result()
 
     async def runs_of(self, cell_id: str) -> tuple[RunRecord, ...]:
-        """All runs of a cell but those that were skipped, oldest first."""
+        """The last runs of a cell (history.MAX_RUNS at most), without those that were skipped, oldest first."""
         return await self._read(partial(history.runs_of, cell_id=cell_id))
 
     async def answers_of(self, execution_id: str) -> tuple[AnswerRecord, ...]:

@@ -72,5 +72,5 @@ def open_notebook(engine: Engine, folder: Path) -> OwnNotebook:
     logs = folder / "logs"
     logs.mkdir(mode=0o700, exist_ok=True)
     return OwnNotebook(
-        engine.open_notebook("measured", KernelPlace(working_directory=folder, log_directory=logs, outlives=False))
+        engine.open_in_memory("measured", KernelPlace(working_directory=folder, log_directory=logs, outlives=False))
     )

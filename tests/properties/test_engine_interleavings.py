@@ -47,7 +47,7 @@ class Play:
         self.fakes = FakeSessions()
         self.engine = Engine(state_directory=folder, manager=cast(Any, self.fakes))
         place = KernelPlace(working_directory=folder, log_directory=folder / "logs")
-        self.handle: NotebookHandle = self.engine.open_notebook("nb", place)
+        self.handle: NotebookHandle = self.engine.open_in_memory("nb", place)
         self.submitted: list[ExecutionId] = []
         self.seen: list[Event] = []
         self._news = asyncio.Event()

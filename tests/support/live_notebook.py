@@ -83,7 +83,7 @@ async def live_notebook(
     place = KernelPlace(
         working_directory=folder, log_directory=folder / "logs", outlives=False, allow_stdin=allow_stdin
     )
-    handle = engine.open_notebook("notebook", place, execution_limit_s=execution_limit_s)
+    handle = engine.open_in_memory("notebook", place, execution_limit_s=execution_limit_s)
     notebook = LiveNotebook(engine, handle, folder)
     following = asyncio.ensure_future(notebook.follow())
     try:

@@ -6,7 +6,8 @@ import pytest
 
 from engine.commands import ExecutionId, RunCell
 from engine.errors import BrokenInvariant
-from engine.execution_queue import ExecutionQueue, Submission
+from engine.execution_queue import ExecutionQueue
+from engine.submission import Submission
 
 
 def submission(name: str) -> Submission:
@@ -53,3 +54,48 @@ def test_clearing_gives_all_that_waited_and_leaves_the_running_one() -> None:
 def test_finishing_without_a_running_one_is_a_bug() -> None:
     with pytest.raises(BrokenInvariant):
         ExecutionQueue().finish()
+
+
+def ids(queue: ExecutionQueue) -> list[str]:
+    return [s.execution_id for s in queue.queued]
+
+
+def test_what_is_held_stays_and_what_comes_later_passes_it() -> None:
+    queue = queue_of("a", "b")
+    queue.hold()
+    assert (queue.is_held, queue.has_next, queue.start_next()) == (True, False, None)
+    queue.add(submission("c"))
+    assert queue.start_next() == submission("c")
+    assert ids(queue) == ["a", "b"]
+
+
+def test_what_was_held_runs_in_its_order_once_it_is_released() -> None:
+    queue = queue_of("a", "b")
+    queue.hold()
+    queue.release()
+    assert queue.start_next() == submission("a")
+
+
+def test_nothing_is_held_any_more_when_the_last_held_one_was_taken_out() -> None:
+    queue = queue_of("a")
+    queue.hold()
+    queue.remove(ExecutionId("a"))
+    queue.add(submission("a"))
+    assert (queue.is_held, queue.has_next) == (False, True)
+
+
+def test_one_that_waits_is_moved_before_another_or_to_the_end() -> None:
+    queue = queue_of("a", "b", "c")
+    assert queue.move(ExecutionId("c"), ExecutionId("a"))
+    assert ids(queue) == ["c", "a", "b"]
+    assert queue.move(ExecutionId("c"), None)
+    assert ids(queue) == ["a", "b", "c"]
+
+
+def test_what_does_not_wait_is_neither_moved_nor_moved_before() -> None:
+    queue = queue_of("a", "b", "c")
+    queue.start_next()
+    assert not queue.move(ExecutionId("a"), None)
+    assert not queue.move(ExecutionId("c"), ExecutionId("a"))
+    assert not queue.move(ExecutionId("c"), ExecutionId("c"))
+    assert ids(queue) == ["b", "c"]

@@ -1,0 +1,201 @@
+"""Automatic checkpoints of one notebook: what the worker says it wrote is verified, signed, recorded, then told.
+
+Owned by facade.NotebookHandle.  One at a time and in order, the file work on threads; of what waits behind a
+slow disk the oldest is given up, visibly (invariant 13).  Told once its record is on the disk (invariant 9).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from engine.checkpoints.automatic_files import AutomaticFiles
+from engine.commands import ExecutionId
+from engine.committed_facts import CommittedFacts
+from engine.errors import CheckpointError, EngineError
+from engine.events import CheckpointKept, CheckpointSkipped, Event
+from engine.protocol.messages import AutomaticCheckpoint
+from engine.session.session import Session
+from engine.store.records import CheckpointRecord, WorkerRecord
+from engine.tasks import TaskOwner
+
+WAITING_LIMIT = 8
+OVERTAKEN = "the next cells ended before its turn to be recorded came"
+CLOSE_LIMIT_S = 5.0  # for what is being signed and recorded when the notebook is closed
+
+log = logging.getLogger("capsule.checkpoints")
+
+
+class Records(Protocol):
+    """What is needed of the notebook's store."""
+
+    def record_checkpoint(self, record: CheckpointRecord) -> None: ...
+    def forget_checkpoint(self, execution_id: str) -> None: ...
+    async def flushed(self) -> None: ...
+
+
+class AutomaticCheckpoints:
+    """folder None: there are none.  newest: the last that the store has.  cell_of: the cell of an execution."""
+
+    def __init__(
+        self,
+        folder: Path | None,
+        *,
+        key_folder: Path,
+        store: Records,
+        newest: CheckpointRecord | None,
+        cell_of: Callable[[str], str],
+        tasks: TaskOwner,
+        emit: Callable[[Event], None],
+    ) -> None:
+        self._files = None if folder is None else AutomaticFiles(folder, key_folder)
+        self._store, self._cell_of, self._tasks = store, cell_of, tasks
+        self._facts = CommittedFacts(flushed=store.flushed, emit=emit, tasks=tasks)
+        self._newest = newest
+        self._recorded: dict[str, str] = {}  # by file: the execution under which the store has it
+        self._waiting: deque[tuple[AutomaticCheckpoint, bytes]] = deque()
+        self._given_up: list[AutomaticCheckpoint] = []
+        self._work: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+        if newest is not None:
+            self._recorded[newest.path] = newest.execution_id
+
+    @property
+    def newest_id(self) -> str:
+        """The execution after which the newest checkpoint was made; "" where there is none."""
+        return "" if self._newest is None else self._newest.execution_id
+
+    async def newest(self) -> CheckpointRecord | None:
+        """The newest, once all that the worker said so far is signed and in place."""
+        while self._work is not None and not self._work.done():
+            await asyncio.wait((self._work,))
+        return self._newest
+
+    def take(self, message: AutomaticCheckpoint, session: Session | None) -> None:
+        """From the router: what the worker of session says."""
+        if self._files is None or session is None or self._is_known(message):
+            return
+        self._waiting.append((message, session.token))
+        if len(self._waiting) > WAITING_LIMIT:
+            self._give_up_oldest()
+        if self._work is None or self._work.done():
+            self._work = self._tasks.spawn(self._take_all(self._files), name="automatic checkpoints")
+
+    async def adopt_left_behind(self, worker: WorkerRecord) -> None:
+        """The worker is gone: take over the newest checkpoint of what it wrote while no application was there.
+
+        What it did not seal is set aside and never loaded (invariant 10).
+        """
+        if self._files is None:
+            return
+        async with self._turn:
+            since = 0.0 if self._newest is None else self._newest.created_at
+            try:
+                file = await asyncio.to_thread(self._files.take_over, worker.token, since)
+            except (EngineError, OSError) as error:
+                log.warning("what %s left of checkpoints cannot be taken over: %s", worker.session_id, error)
+                return
+            if file is not None:
+                record = CheckpointRecord(
+                    execution_id=file.execution_id,
+                    cell_id=self._cell_of(file.execution_id),
+                    path=str(file.path),
+                    created_at=file.created_at,
+                    size_bytes=file.size_bytes,
+                    left_out=file.left_out,
+                )
+                await self._record(self._files, record)
+
+    async def close(self) -> None:
+        """Record and tell what was said so far, for CLOSE_LIMIT_S at most; the tasks are their owner's to end."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                await self.newest()
+                await self._store.flushed()
+                self._facts.tell_all()
+
+    # --- inside
+
+    def _is_known(self, message: AutomaticCheckpoint) -> bool:
+        """A worker says its last one again to whoever attaches; one that was rewritten has another draft."""
+        return (
+            not message.skipped
+            and message.execution_id == self.newest_id
+            and not Path(message.path).exists(follow_symlinks=False)
+        )
+
+    def _give_up_oldest(self) -> None:
+        message, _ = self._waiting.popleft()
+        self._given_up.append(message)
+        self._skipped(message, message.skipped or OVERTAKEN)
+
+    async def _take_all(self, files: AutomaticFiles) -> None:
+        while self._waiting:
+            message, token = self._waiting.popleft()
+            async with self._turn:
+                await self._take(files, message, token)
+                await self._discard_given_up(files)
+
+    async def _discard_given_up(self, files: AutomaticFiles) -> None:
+        given_up, self._given_up = self._given_up, []
+        wanted = {message.path for message, _ in self._waiting}  # nothing changed between it and a later one
+        for path in {message.path for message in given_up} - wanted:
+            await asyncio.to_thread(files.discard, path)
+
+    async def _take(self, files: AutomaticFiles, message: AutomaticCheckpoint, token: bytes) -> None:
+        if message.skipped:
+            self._skipped(message, message.skipped)
+            return
+        try:
+            path, size_bytes = await asyncio.to_thread(files.publish, message.path, message.seal, token)
+        except CheckpointError as error:
+            log.info("execution %s has no automatic checkpoint: %s", message.execution_id, error)
+            self._skipped(message, str(error))
+            return
+        record = CheckpointRecord(
+            execution_id=message.execution_id,
+            cell_id=self._cell_of(message.execution_id),
+            path=str(path),
+            created_at=_plausible(message.timestamp),
+            size_bytes=size_bytes,
+            left_out=message.left_out,
+        )
+        await self._record(files, record)
+
+    async def _record(self, files: AutomaticFiles, record: CheckpointRecord) -> None:
+        """Keep record as the newest, drop what is too old, and tell it when that is on the disk."""
+        earlier = self._recorded.get(record.path)
+        self._store.record_checkpoint(record)
+        if earlier not in (None, record.execution_id):
+            self._store.forget_checkpoint(str(earlier))
+        self._recorded[record.path] = record.execution_id
+        self._newest = record
+        for path in await asyncio.to_thread(files.evict, Path(record.path)):
+            self._store.forget_checkpoint(self._recorded.pop(str(path), path.stem))
+        self._facts.tell(
+            CheckpointKept(
+                execution_id=ExecutionId(record.execution_id),
+                cell_id=record.cell_id,
+                created_at=record.created_at,
+                size_bytes=record.size_bytes,
+                left_out=record.left_out,
+            )
+        )
+
+    def _skipped(self, message: AutomaticCheckpoint, reason: str) -> None:
+        execution_id = ExecutionId(message.execution_id)
+        cell_id = self._cell_of(execution_id)
+        self._facts.tell(CheckpointSkipped(execution_id=execution_id, cell_id=cell_id, reason=reason))
+
+
+def _plausible(timestamp: float) -> float:
+    """When the worker says it was, but for what cannot be."""
+    now = time.time()
+    return min(timestamp, now) if math.isfinite(timestamp) and timestamp > 0 else now
