@@ -16,8 +16,10 @@ _FAULT = re.compile(
     r"^(?P<what>Fatal Python error: [^\n]*)$(?:.*?^(?P<where>Current thread .*?)(?:^$|\Z))?", re.MULTILINE | re.DOTALL
 )
 
+HIGH_SHARE = 0.75  # of the memory there is: from there on a kill was most likely for lack of it
+_GB = 1024**3
+
 _SIGNAL_HINTS: dict[int, str] = {
-    signal.SIGKILL: "killed, often because memory ran out",
     signal.SIGSEGV: "a crash in compiled code",
     signal.SIGBUS: "a crash in compiled code",
     signal.SIGABRT: "compiled code gave up",
@@ -56,6 +58,28 @@ class EndReason:
     process_lives: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class MemoryAtEnd:
+    """used_bytes, limit_bytes: as of the last heartbeat, 0 where it is not known.  ran_out: whether the system ended
+    a process for lack of memory since then, None where it does not say."""
+
+    used_bytes: int = 0
+    limit_bytes: int = 0
+    ran_out: bool | None = None
+
+    @property
+    def is_high(self) -> bool:
+        return 0 < self.limit_bytes * HIGH_SHARE <= self.used_bytes
+
+    @property
+    def words(self) -> str:
+        """ "it used 14.2 of 16 GB", "" where that is not known."""
+        if not self.used_bytes:
+            return ""
+        limit = f" of {_gigabytes(self.limit_bytes)}" if self.limit_bytes else ""
+        return f"it used {_gigabytes(self.used_bytes)}{limit} GB"
+
+
 def signal_name(number: int) -> str:
     """SIGSEGV for 11; "signal 99" where the system has no name for it."""
     try:
@@ -64,9 +88,15 @@ def signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def exit_words(ended: ProcessExit, stderr: str = "") -> str:
+def exit_words(ended: ProcessExit, stderr: str = "", memory: MemoryAtEnd | None = None) -> str:
     """What happened, with the faulthandler's or the last lines of stderr where there are any."""
-    return "\n".join(part for part in (_cause(ended), last_words(stderr)) if part)
+    cause = _cause(ended, memory or MemoryAtEnd(), crashed=is_crash_report(stderr))
+    return "\n".join(part for part in (cause, last_words(stderr)) if part)
+
+
+def is_crash_report(stderr: str) -> bool:
+    """Whether faulthandler wrote there."""
+    return _FAULT.search(stderr) is not None
 
 
 def last_words(stderr: str) -> str:
@@ -78,10 +108,29 @@ def last_words(stderr: str) -> str:
     return "\n".join([faults[-1]["what"], *where[: 2 * _LAST_LINES]])
 
 
-def _cause(ended: ProcessExit) -> str:
+def _cause(ended: ProcessExit, memory: MemoryAtEnd, *, crashed: bool) -> str:
     if ended.signal_number is not None:
-        hint = _SIGNAL_HINTS.get(ended.signal_number)
+        killed = ended.signal_number == signal.SIGKILL
+        hint = _kill_hint(memory) if killed else _SIGNAL_HINTS.get(ended.signal_number)
         return f"The worker was ended by {signal_name(ended.signal_number)}" + (f" ({hint})." if hint else ".")
     if ended.exit_code is not None:
-        return f"The worker ended with exit code {ended.exit_code}."
+        return f"The worker ended itself with exit code {ended.exit_code}."
+    if crashed:
+        return "The worker crashed."
+    if memory.ran_out or memory.is_high:
+        return f"The worker ended ({_kill_hint(memory)})."
     return "The worker ended, for a reason that only its parent could learn."
+
+
+def _kill_hint(memory: MemoryAtEnd) -> str:
+    if memory.ran_out:
+        return "killed by the system because memory ran out" + (f": {memory.words}" if memory.words else "")
+    if memory.is_high:
+        return f"killed by the system, most likely because memory ran out: {memory.words}"
+    if memory.ran_out is False:
+        return "killed by another program or by somebody; memory had not run out"
+    return "killed, often because memory ran out"
+
+
+def _gigabytes(size_bytes: int) -> str:
+    return f"{size_bytes / _GB:.1f}".removesuffix(".0")

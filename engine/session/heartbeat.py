@@ -27,6 +27,10 @@ class HeartbeatWatch:
         self._last_at = 0.0
         self._last: Heartbeat | None = None
 
+    @property
+    def last(self) -> Heartbeat | None:
+        return self._last
+
     def start(self) -> None:
         self._last_at = self._loop.time()
         self._arm(self._silent_after_s)

@@ -15,7 +15,7 @@ from engine.protocol.messages import new_id
 from engine.session.endings import exit_words, last_words
 from engine.session.living_worker import LivingWorker as LivingWorker
 from engine.session.living_worker import adopt_message
-from engine.session.process import Process, ProcessFinder, WorkerProcess, is_worker_at, worker_command
+from engine.session.process import Process, ProcessFinder, WorkerProcess, is_worker_at, stderr_tail, worker_command
 from engine.session.session import Session
 from engine.session.transport import (
     Connection,
@@ -104,14 +104,14 @@ class Launcher:
         except WorkerGone as error:
             if is_worker_at(worker.pid, worker.address.socket):
                 raise deaf(worker.pid, worker.address.socket) from error
-            raise gone(worker.pid) from error
+            raise gone(worker.pid, stderr_tail(worker.address.stderr)) from error
 
     async def _attach(self, session: Session, process: Process, worker: LivingWorker) -> None:
         try:
             await session.attach(self._application_id, self._ready_limit_s)
         except WorkerStartError as error:
             if process.exited.done():
-                raise gone(session.pid) from error
+                raise gone(session.pid, process.stderr_tail()) from error
             if session.ended.done():
                 raise PeerError(session.ended.result().words) from error
             raise silent(session.pid, self._ready_limit_s) from error

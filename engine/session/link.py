@@ -108,7 +108,7 @@ class Link:
             self.announce(log_id, end_offset)
 
     async def caught_up(self, log_id: str) -> None:
-        """Wait until all that was in the log when the worker was attached to is routed."""
+        """Wait until all that was in the log when the worker was attached to is routed, or nothing is any more."""
         if log_id in self._read_up_to and log_id in self._wanted:
             await self._caught_up.setdefault(log_id, asyncio.Event()).wait()
 
@@ -162,6 +162,9 @@ class Link:
         """Read nothing more and free what is open; the tasks are their owner's to cancel."""
         for log in self._logs.values():
             log.close()
+        self._read_up_to.clear()
+        for waited_for in self._caught_up.values():
+            waited_for.set()
         await self._connection.close()
 
     def _announce_all(self) -> None:

@@ -107,15 +107,7 @@ class WorkerProcess:
 
     def stderr_tail(self) -> str:
         """The end of what it wrote to stderr, "" where there is nothing to read."""
-        if self._stderr_path is None:
-            return ""
-        try:
-            with self._stderr_path.open("rb") as file:
-                size = file.seek(0, os.SEEK_END)
-                file.seek(max(0, size - STDERR_TAIL_BYTES))
-                return file.read(STDERR_TAIL_BYTES).decode(errors="replace")
-        except OSError:
-            return ""
+        return "" if self._stderr_path is None else stderr_tail(self._stderr_path)
 
     def release(self) -> None:
         """Watch it no longer, whether or not it lives; a child that lives on is left to init at our end."""
@@ -168,6 +160,17 @@ class WorkerProcess:
             self._loop.remove_reader(self._pidfd)
             os.close(self._pidfd)
             self._pidfd = None
+
+
+def stderr_tail(path: Path) -> str:
+    """The end of what a worker wrote into its stderr file; "" where there is nothing to read."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - STDERR_TAIL_BYTES))
+            return file.read(STDERR_TAIL_BYTES).decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def worker_command(python: str, *, socket: Path, token: Path) -> list[str]:

@@ -70,9 +70,9 @@ class WorkerAddress:
             raise WorkerStartError(f"{directory} is too long a path for sockets; set XDG_RUNTIME_DIR to a shorter one.")
         return address
 
-    def remove(self) -> None:
+    def remove(self, *, keep_stderr: bool = False) -> None:
         """Take the files away once the worker has gone."""
-        for path in (self.socket, self.token, self.stderr):
+        for path in (self.socket, self.token, *(() if keep_stderr else (self.stderr,))):
             with contextlib.suppress(OSError):  # they say nothing any more, wherever they cannot be removed
                 path.unlink(missing_ok=True)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.errors import PeerError
+from engine.session.endings import is_crash_report, last_words
 
 
 class WorkerGone(PeerError):
@@ -34,8 +35,11 @@ class WorkerOfAnotherUser(PeerError):
     """Somebody else listens at its address; nothing was sent there."""
 
 
-def gone(pid: int) -> WorkerGone:
-    return WorkerGone(f"The worker (pid {pid}) has ended." if pid else "The worker has ended.")
+def gone(pid: int, stderr: str = "") -> WorkerGone:
+    """stderr: what it wrote there last; a crash's report tells why it ended, its own log does not."""
+    said = last_words(stderr) if is_crash_report(stderr) else ""
+    words = f"The worker (pid {pid}) {'crashed' if said else 'has ended'}."
+    return WorkerGone("\n".join(part for part in (words, said) if part))
 
 
 def deaf(pid: int, socket: Path) -> WorkerUnreachable:

@@ -4,7 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from engine.session.leftovers import STARTING_S, sweep
+from engine.session.leftovers import SAID_S, STARTING_S, sweep
 from engine.session.transport import WorkerAddress, write_token
 
 
@@ -22,6 +22,17 @@ def test_the_files_of_a_worker_that_has_gone_are_removed(short: Path) -> None:
     left_by_a_worker(short, age_s=STARTING_S + 1)
     sweep(short)
     assert list(short.iterdir()) == []
+
+
+def test_what_a_worker_wrote_of_its_own_end_stays_for_a_week(short: Path) -> None:
+    for age_s, left in ((STARTING_S + 1, 1), (SAID_S + 1, 0)):
+        address = left_by_a_worker(short, age_s=age_s)
+        address.stderr.write_text("Fatal Python error: Segmentation fault")
+        then = address.token.stat().st_mtime
+        os.utime(address.stderr, (then, then))
+        sweep(short)
+        assert len(list(short.iterdir())) == left
+        address.stderr.unlink(missing_ok=True)
 
 
 def test_a_worker_that_is_being_started_keeps_its_files(short: Path) -> None:

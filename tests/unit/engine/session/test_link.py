@@ -24,7 +24,7 @@ from engine.protocol.messages import (
     Shutdown,
 )
 from engine.session.log_reader import LogReader
-from tests.support.fake_process import adopted, unattached
+from tests.support.fake_process import Pair, adopted, unattached
 from tests.support.fake_worker import printed, result
 from tests.support.logs import ExpectedLogs
 from tests.support.message_observer import MessageObserver
@@ -318,3 +318,37 @@ async def test_what_an_earlier_worker_left_in_the_background_log_is_not_read_aga
             await pair.worker.log(BACKGROUND, printed("a1", "of this one"))
             await seen.message(Output)
             assert [m.text for m in seen.all_of(Output)] == ["of this one"]
+
+
+async def attached_to_a_log(pair: Pair, logs: Path, length: int) -> None:
+    """The worker had written length bytes of a1's log before the application came."""
+    pair.session.pause()
+    pair.worker.log_ends["a1"] = length
+    pair.session.follow_logs(logs, wanted=("a1",))
+    await pair.session.attach("test", limit_s=10)
+
+
+async def test_who_attaches_is_told_when_all_that_was_printed_before_is_routed(short: Path) -> None:
+    before = encode(printed("a1", "before"))
+    async with unattached(short) as pair:
+        (short / "logs").mkdir()
+        (short / "logs" / "a1.log").write_bytes(before)
+        await attached_to_a_log(pair, short / "logs", len(before))
+        with MessageObserver(pair.session) as seen:
+            waiting = asyncio.ensure_future(pair.session.caught_up("a1"))
+            await asyncio.sleep(0)
+            assert not waiting.done()
+            pair.session.resume()
+            await waiting
+            assert [m.text for m in seen.all_of(Output)] == ["before"]
+        await pair.session.caught_up("a1")
+        await pair.session.caught_up("b1")
+
+
+async def test_nobody_waits_for_what_a_session_that_ended_did_not_route(short: Path) -> None:
+    async with unattached(short) as pair:
+        await attached_to_a_log(pair, short / "logs", 100)
+        waiting = asyncio.ensure_future(pair.session.caught_up("a1"))
+        pair.session.resume()  # and finds no log, which ends the session
+        await waiting
+        assert "cannot be read" in (await pair.session.ended).words
