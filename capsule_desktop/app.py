@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 from capsule_desktop.collector import MainThreadCollector
 from capsule_desktop.first_paint import FirstPaint
 from capsule_desktop.memory_limit import memory_limit_bytes
+from capsule_desktop.presenters.answer_keeping import AnswerKeeping
 from capsule_desktop.presenters.notebook import Surroundings
 from capsule_desktop.presenters.windows import WindowsPresenter
 from capsule_desktop.settings import Settings
@@ -55,6 +56,7 @@ class Application:
             Surroundings(
                 theme=Theme(app, settings.theme()),
                 clipboard=[],
+                answers=AnswerKeeping(settings),
                 checkpoints_folder=checkpoints_folder,
                 memory_limit_bytes=memory_limit_bytes(),
             ),

@@ -29,6 +29,13 @@ class Settings:
     def keep_theme(self, choice: ThemeChoice) -> None:
         self._stored.setValue("theme", str(choice))
 
+    def keeps_answers(self) -> bool:
+        """Whether what is typed into prompts stays in the store; on until somebody says otherwise."""
+        return self._stored.value("keep_answers", "true") not in ("false", False)
+
+    def keep_answers(self, kept: bool) -> None:
+        self._stored.setValue("keep_answers", kept)
+
     def window_state(self) -> bytes:
         state = self._stored.value("window")
         return bytes(state.data()) if isinstance(state, QByteArray) else b""

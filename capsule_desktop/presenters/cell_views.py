@@ -1,12 +1,13 @@
 """What each cell shows now, made from the document, its runs and its past ones whenever a view asks (CellSource).
 
-Keeps only what is none of these: which markdown cells show their source, and line numbers.
+Keeps only what is none of these: which markdown cells show their source, line numbers, and what prompts say.
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from dataclasses import replace
 
 from capsule_desktop.notebook.cell import CellId, CellKind
 from capsule_desktop.notebook.document import Document
@@ -25,6 +26,7 @@ class CellViews:
         self.editing_markdown: set[CellId] = set()
         self.line_numbers: set[CellId] = set()  # differing from all_line_numbers
         self.all_line_numbers = False
+        self.keeps_answers = True  # what a waiting prompt says of it
 
     def cell_ids(self) -> Sequence[CellId]:
         return self._document.cell_ids()
@@ -44,7 +46,7 @@ class CellViews:
             note=run.note,
             has_details=run.details != "",
             history=self.past.view(cell_id, run, cell.source) if cell.kind is CellKind.CODE else None,
-            prompt=run.prompt,
+            prompt=None if run.prompt is None else replace(run.prompt, kept=self.keeps_answers),
             editing_markdown=cell.kind is CellKind.MARKDOWN and cell_id in self.editing_markdown,
             outputs_collapsed=shown.outputs_hidden,
             outputs_scrolled=shown.outputs_scrolled is True,

@@ -13,8 +13,9 @@ from collections.abc import Callable
 from capsule_desktop.event_outputs import output_of
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.language import with_language
-from capsule_desktop.notebook.outputs import Output, StreamOutput
+from capsule_desktop.notebook.outputs import Output
 from capsule_desktop.presenters.parts import Parts
+from capsule_desktop.presenters.recorded_outputs import SECRET, echo
 from capsule_desktop.widgets.values import PromptView
 from engine.events import (
     DisplayShown,
@@ -70,7 +71,7 @@ class FactsPresenter:
                 self._refresh_later(cell_id)
             case ExecutionStarted():
                 runs.started(event.execution_id, _monotonic(event.started_at))
-                document.begin_run(cell_id)
+                document.begin_run(cell_id, event.execution_id)
                 self._last_ran = cell_id
                 self._refresh_later(cell_id)
             case ExecutionFinished():
@@ -104,9 +105,15 @@ class FactsPresenter:
     def _echo(self, cell_id: CellId, event: InputAnswered) -> None:
         """The question and its answer stay readable among the outputs, as on a terminal."""
         prompt = self._parts.runs.of(cell_id).prompt
-        if prompt is not None:
-            answer = event.text if event.text is not None else "········" if prompt.password else "(end of file)"
-            self._show(event.execution_id, StreamOutput(name="stdout", text=f"{prompt.prompt}{answer}\n"))
+        if prompt is None:
+            return
+        if prompt.password:
+            answer = SECRET
+        elif event.text is None:
+            answer = "(end of file)"
+        else:
+            answer = event.text if self._parts.cells.keeps_answers else "(answered; not kept)"
+        self._show(event.execution_id, echo(prompt.prompt, answer))
 
     def _show(self, execution_id: str, output: Output) -> None:
         """Output of no known cell (a thread of an earlier session's) is shown where code ran last."""

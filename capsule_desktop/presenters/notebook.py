@@ -21,6 +21,7 @@ from capsule_desktop.notebook.cell_list import Clipboard
 from capsule_desktop.notebook.disk import DiskState
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.selection import Mode, Selected, Selection
+from capsule_desktop.presenters.answer_keeping import AnswerKeeping
 from capsule_desktop.presenters.banners import Banners, Topic
 from capsule_desktop.presenters.cell_views import CellViews
 from capsule_desktop.presenters.changes import ChangesPresenter
@@ -30,6 +31,7 @@ from capsule_desktop.presenters.drafting import DraftingPresenter
 from capsule_desktop.presenters.editing import EditingPresenter
 from capsule_desktop.presenters.exports import OutputExports
 from capsule_desktop.presenters.facts import FactsPresenter
+from capsule_desktop.presenters.history import HistoryPresenter, RecordedRuns
 from capsule_desktop.presenters.kept_variables import KeptVariables
 from capsule_desktop.presenters.kernel_news import KernelNews
 from capsule_desktop.presenters.pages import PagesPresenter
@@ -62,6 +64,7 @@ class Surroundings:
     """What a notebook gets of the application: its clipboard of cells, folders, and a worker's memory limit."""
 
     theme: Theme
+    answers: AnswerKeeping
     clipboard: list[Clipboard]
     checkpoints_folder: Path
     memory_limit_bytes: int
@@ -143,7 +146,9 @@ class NotebookPresenter(QObject):
             show_cell=self.show_cell,
             parent=self,
         )
+        self._answers = surroundings.answers
         self._exports = OutputExports(self.parts)
+        self._history = HistoryPresenter(self.parts, self._recorded_runs, self._exports)
         self._checkpoints = CheckpointsPresenter(self.parts, surroundings.checkpoints_folder, lambda: theme.palette)
         self._pages = PagesPresenter(self.parts)
         self._facts = FactsPresenter(self.parts, self._on_runs_changed)
@@ -152,6 +157,7 @@ class NotebookPresenter(QObject):
             **self._editing.actions,
             **self._checkpoints.actions,
             **self._stopping.actions,
+            **self._history.actions,
             Action.SAVE: self.saving.save,
             Action.SAVE_AS: self.saving.save_as,
         }
@@ -160,6 +166,7 @@ class NotebookPresenter(QObject):
         self._changes = ChangesPresenter(self.parts, self._contents_timer.start, self.status.show_title)
         self.events = EventSignals(self)
         self._connect(theme)
+        self._follow_answers()
         window.set_central_view(view)
         self._show_selection(selection.value)
         self.status.show_all()
@@ -182,6 +189,7 @@ class NotebookPresenter(QObject):
         """The engine's side of this notebook, opened when first asked for; its events are taken from then on."""
         if self._handle is None:
             self._handle = self._open_handle()
+            self._handle.keep_answers(kept=self._answers.kept)
             self._following = self._tasks.spawn(self.events.forward(self._handle.events()), name="events")
         return self._handle
 
@@ -189,6 +197,9 @@ class NotebookPresenter(QObject):
     def has_kernel(self) -> bool:
         """Whether there are variables that could be lost."""
         return self._handle is not None and self._handle.session is not None
+
+    def _recorded_runs(self) -> RecordedRuns | None:
+        return None if self._handle is None else self._handle.past
 
     def _submit(self, command: Command) -> str:
         return self.handle.submit(command)
@@ -202,6 +213,7 @@ class NotebookPresenter(QObject):
         self._prompts.dismiss_all()
         self._stopping.let_it_run()
         self.queue.let_go()
+        self._history.let_go()
         self.parts.banners.clear()
         self.deleteLater()
         return self._handle
@@ -240,10 +252,22 @@ class NotebookPresenter(QObject):
         view.save_output_requested.connect(self._exports.save)
         view.link_activated.connect(_open_link)
         view.caret_moved.connect(self.status.caret_moved)
+        view.history_requested.connect(self._history.requested)
+
+    def _follow_answers(self) -> None:
+        """Whether they are kept is one choice for all windows."""
+        self.parts.view.keep_answers_toggled.connect(self._answers.keep)
+        self._answers.changed.connect(self._on_keeping_changed)
+        self._prompts.show_kept(self._answers.kept)
+
+    def _on_keeping_changed(self, kept: bool) -> None:
+        self._prompts.show_kept(kept)
+        if self._handle is not None:
+            self._handle.keep_answers(kept=kept)
 
     def _on_event(self, event: Event) -> None:
         telling = (self._kept, self._stopping, self.queue, self._news, self.status)
-        for presenter in (self._facts, self._prompts, self._pages, self._checkpoints, *telling):
+        for presenter in (self._facts, self._prompts, self._history, self._pages, self._checkpoints, *telling):
             presenter.take(event)
 
     def _on_runs_changed(self) -> None:

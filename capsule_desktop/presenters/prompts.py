@@ -55,6 +55,15 @@ class PromptsPresenter:
     def end_in_cell(self, _cell_id: str, execution_id: str, input_number: int) -> None:
         self.answer(execution_id, input_number, None, secret=False)
 
+    def show_kept(self, kept: bool) -> None:
+        """Whether answers are kept was changed, in this window or in another."""
+        self._parts.cells.keeps_answers = kept
+        for dialog in self._dialogs.values():
+            dialog.show_kept(kept)
+        for cell_id, run in self._parts.runs.active():
+            if run.prompt is not None and cell_id in self._parts.document:
+                self._parts.view.cell_changed(cell_id)
+
     def dismiss_all(self) -> None:
         """The notebook goes away under its questions."""
         for execution_id in tuple(self._dialogs):
@@ -82,12 +91,14 @@ class PromptsPresenter:
             prompt=event.prompt,
             password=event.password,
             history=tuple(self._history),
+            kept=self._parts.cells.keeps_answers,
         )
         dialog = InputDialog(question, self._parts.window)
         send = partial(self.answer, event.execution_id, event.input_number, secret=event.password)
         dialog.answered.connect(send)
         dialog.ended.connect(partial(send, None))
         dialog.interrupted.connect(self.interrupt)
+        dialog.keep_toggled.connect(self._parts.view.keep_answers_toggled)
         dialog.postponed.connect(partial(self._postponed, cell_id))
         dialog.finished.connect(partial(self._forget, event.execution_id, dialog))
         self._dialogs[event.execution_id] = dialog

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -25,7 +25,7 @@ def source_diff(ran: str, now: str, *, whole: bool) -> tuple[SourceLine, ...]:
     return tuple(_changes(matcher, before, after))
 
 
-def _whole(changes: list[_Change], before: list[str]) -> Iterator[SourceLine]:
+def _whole(changes: Sequence[_Change], before: list[str]) -> Iterator[SourceLine]:
     for kind, start, stop, _, _ in changes:
         yield from (SourceLine(mark="" if kind == "equal" else "-", text=line) for line in before[start:stop])
 
