@@ -8,9 +8,11 @@ written; mode, and the owner where that is allowed, are kept.  Every failure is 
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import stat
 import tempfile
+import time
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -20,6 +22,10 @@ from pathlib import Path
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.document import Snapshot
 from capsule_desktop.notebook.ipynb import NotebookFile, NotebookFileError, parse, render, updated
+
+_SAVING = ".saving"
+_PREFIX_LETTERS = 50  # of the name, which may be as long as the file system allows
+_LEFT_AFTER_S = 3600  # no save takes as long
 
 
 class ChangedOnDisk(NotebookFileError):
@@ -117,7 +123,8 @@ def write(
     temporary: Path | None = None
     try:
         _refuse_read_only(target)
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:50]}.", suffix=".saving", dir=target.parent)
+        prefix = f".{target.name[:_PREFIX_LETTERS]}."
+        descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=_SAVING, dir=target.parent)
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as stream:
             crc = size = 0
@@ -132,6 +139,7 @@ def write(
         temporary.replace(target)
         temporary = None
         sync_folder(target.parent)
+        _remove_leftovers(target.parent, prefix)
     except OSError as error:
         raise NotebookFileError(_in_words("saved", path, error)) from error
     finally:
@@ -139,6 +147,14 @@ def write(
             with suppress(OSError):
                 temporary.unlink()
     return state
+
+
+def _remove_leftovers(folder: Path, prefix: str) -> None:
+    """What a process that was killed in a save left; a young one may be another's that is saving."""
+    with suppress(OSError):
+        for path in folder.glob(f"{glob.escape(prefix)}*{_SAVING}"):
+            if time.time() - path.lstat().st_mtime > _LEFT_AFTER_S:
+                path.unlink()
 
 
 def _refuse_read_only(target: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 import threading
@@ -80,8 +79,7 @@ async def drafting_in(
         yield d
     finally:
         presenter.let_go()
-        while len(scripted.parts.tasks):
-            await asyncio.sleep(0)
+        await turn_until(lambda: not len(scripted.parts.tasks))
         scripted.window.force_close()
         scripted.window.deleteLater()
 

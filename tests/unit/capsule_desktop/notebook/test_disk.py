@@ -142,6 +142,17 @@ def test_a_full_disk_loses_nothing_and_leaves_no_temporary_file(path: Path) -> N
     assert only_file_in(path.parent) == path.name
 
 
+def test_what_a_killed_save_left_goes_with_a_later_one(path: Path) -> None:
+    old, young = path.with_name(f".{path.name}.abc.saving"), path.with_name(f".{path.name}.xyz.saving")
+    other = path.with_name(".other.ipynb.abc.saving")
+    for left in (old, young, other):
+        left.touch()
+    for left in (old, other):
+        os.utime(left, (1, 1))
+    disk.write(path, [DATA])
+    assert (old.exists(), young.exists(), other.exists()) == (False, True, True)
+
+
 def test_a_save_that_is_cancelled_leaves_no_temporary_file(path: Path) -> None:
     def interrupted() -> Iterator[bytes]:
         yield b"{"
