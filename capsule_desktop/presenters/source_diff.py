@@ -33,17 +33,19 @@ def _whole(changes: Sequence[_Change], before: list[str]) -> Iterator[SourceLine
 def _changes(matcher: SequenceMatcher[str], before: list[str], after: list[str]) -> Iterator[SourceLine]:
     shown = 0
     for group in matcher.get_grouped_opcodes(_AROUND):
-        if group[0][1] > shown:
-            yield _left_out(group[0][1] - shown)
+        yield from _between(before[shown : group[0][1]])
         for kind, start, stop, start_after, stop_after in group:
             mark = "" if kind == "equal" else "-"
             yield from (SourceLine(mark=mark, text=line) for line in before[start:stop])
             if kind != "equal":
                 yield from (SourceLine(mark="+", text=line) for line in after[start_after:stop_after])
         shown = group[-1][2]
-    if shown < len(before):
-        yield _left_out(len(before) - shown)
+    yield from _between(before[shown:])
 
 
-def _left_out(count: int) -> SourceLine:
-    return SourceLine(mark="…", text=f"{count} {'line is' if count == 1 else 'lines are'} the same")
+def _between(same: list[str]) -> Iterator[SourceLine]:
+    """Lines far from any change: how many, where saying so is shorter than showing them."""
+    if len(same) > 1:
+        yield SourceLine(mark="…", text=f"{len(same)} lines are the same")
+    else:
+        yield from (SourceLine(mark="", text=line) for line in same)

@@ -198,7 +198,7 @@ def kept_words(*, password: bool, kept: bool) -> tuple[str, str]:
     if password:
         return "A password is never kept.", ""
     if kept:
-        return "Answers are kept, readable, in this notebook’s history.", "Don’t keep"
+        return "Answers are kept as plain text in this notebook’s history.", "Don’t keep"
     return "Answers are not kept.", "Keep"
 
 

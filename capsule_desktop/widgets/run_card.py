@@ -26,6 +26,7 @@ from capsule_desktop.widgets.ran_source import RanSource
 from capsule_desktop.widgets.values import CellState, RunView
 
 _PADDING_PX = 8
+_SIDE_PX = 4  # from the frame to the ground of an error among its outputs
 _GAP_PX = 8
 _LINE_PX = 20
 _NOTHING = "It showed nothing."
@@ -145,6 +146,11 @@ class RunCard(QWidget):
         return "" if self._run is None else f"Pinned · {self._run.title}" if self._is_pinned_card else self._run.title
 
     @property
+    def _inset(self) -> int:
+        """Where the text of its outputs begins, and so all other text."""
+        return self._style.inset + self._style.px(_SIDE_PX)
+
+    @property
     def _links(self) -> tuple[LinkButton, ...]:
         return self._put, self._whole, self._pin, self._back
 
@@ -170,7 +176,7 @@ class RunCard(QWidget):
 
     def _paint_heading(self, painter: QPainter) -> None:
         style, line = self._style, self._style.px(_LINE_PX)
-        rect = QRect(style.inset, style.px(_PADDING_PX), self.width() - 2 * style.inset, line)
+        rect = QRect(self._inset, style.px(_PADDING_PX), self.width() - 2 * self._inset, line)
         painter.setFont(style.state_font)
         painter.setPen(QColor(style.palette.text))
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, self._heading)
@@ -193,27 +199,28 @@ class RunCard(QWidget):
         """Places the parts at this width and says how high it is with them."""
         style, gap = self._style, self._style.px(_GAP_PX)
         bottom = self._lay_out_links(width)
-        inner = width - 2 * style.inset
+        inner = width - 2 * self._inset
         if not self._note.isHidden():
-            self._note.setGeometry(style.inset, bottom + gap // 2, inner, self._note.height_for(inner))
+            self._note.setGeometry(self._inset, bottom + gap // 2, inner, self._note.height_for(inner))
             bottom = self._note.geometry().bottom() + 1
         if self._shows_source:
             height = self._source.height_for(inner)
-            self._source.setGeometry(style.inset, bottom + gap // 2, inner, height)
+            self._source.setGeometry(self._inset, bottom + gap // 2, inner, height)
             bottom = self._source.geometry().bottom() + 1
         if self._run is not None and self._run.outputs:
-            height = self._outputs.heightForWidth(width - 2)
-            self._outputs.setGeometry(1, bottom + gap, width - 2, height)
+            side = style.px(_SIDE_PX)
+            height = self._outputs.heightForWidth(width - 2 * side)
+            self._outputs.setGeometry(side, bottom + gap, width - 2 * side, height)
             bottom += gap + height
         else:
-            self._nothing = QRect(style.inset, bottom, inner, style.px(_LINE_PX))
+            self._nothing = QRect(self._inset, bottom + gap // 2, inner, style.px(_LINE_PX))
             bottom = self._nothing.bottom() + 1
         return bottom + style.px(_PADDING_PX)
 
     def _lay_out_links(self, width: int) -> int:
         """Behind the heading, at the right, where they have room; else in rows below it.  Gives their bottom."""
         style, line = self._style, self._style.px(_LINE_PX)
-        left, right, top = style.inset, width - style.inset, style.px(_PADDING_PX)
+        left, right, top = self._inset, width - self._inset, style.px(_PADDING_PX)
         shown = [link for link in self._links if not link.isHidden()]
         wanted = [link.sizeHint().width() for link in shown]
         gap = style.px(4)
