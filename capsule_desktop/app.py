@@ -20,6 +20,7 @@ from platformdirs import user_config_path, user_documents_path, user_state_path
 from PySide6.QtWidgets import QApplication
 
 from capsule_desktop.collector import MainThreadCollector
+from capsule_desktop.desktop_notifier import DesktopNotifier
 from capsule_desktop.first_paint import FirstPaint
 from capsule_desktop.memory_limit import memory_limit_bytes
 from capsule_desktop.presenters.answer_keeping import AnswerKeeping
@@ -48,6 +49,7 @@ class Application:
         self._ended = asyncio.get_running_loop().create_future()
         self._tasks = TaskOwner("application", log)
         self._collector = MainThreadCollector(app)
+        self._notifier = DesktopNotifier()
         self._state_folder = state_folder
         self._engine: Engine | None = None
         self.warmed = asyncio.Event()  # a spare worker has been asked for
@@ -59,6 +61,7 @@ class Application:
                 answers=AnswerKeeping(settings),
                 checkpoints_folder=checkpoints_folder,
                 memory_limit_bytes=memory_limit_bytes(),
+                notify=self._notifier.notify,
             ),
             settings,
             self._tasks,

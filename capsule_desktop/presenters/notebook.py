@@ -34,6 +34,7 @@ from capsule_desktop.presenters.facts import FactsPresenter
 from capsule_desktop.presenters.history import HistoryPresenter, RecordedRuns
 from capsule_desktop.presenters.kept_variables import KeptVariables
 from capsule_desktop.presenters.kernel_news import KernelNews
+from capsule_desktop.presenters.notifying import NotifyingPresenter
 from capsule_desktop.presenters.pages import PagesPresenter
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.presenters.prompts import PromptsPresenter
@@ -68,6 +69,7 @@ class Surroundings:
     clipboard: list[Clipboard]
     checkpoints_folder: Path
     memory_limit_bytes: int
+    notify: Callable[[str, str], None]  # title and text, on the desktop
 
 
 class NotebookPresenter(QObject):
@@ -147,6 +149,7 @@ class NotebookPresenter(QObject):
             parent=self,
         )
         self._answers = surroundings.answers
+        self._notifying = NotifyingPresenter(self.parts, notify=surroundings.notify, is_idle=lambda: self.queue.is_idle)
         self._exports = OutputExports(self.parts)
         self._history = HistoryPresenter(self.parts, self._recorded_runs, self._exports)
         self._checkpoints = CheckpointsPresenter(self.parts, surroundings.checkpoints_folder, lambda: theme.palette)
@@ -266,7 +269,7 @@ class NotebookPresenter(QObject):
             self._handle.keep_answers(kept=kept)
 
     def _on_event(self, event: Event) -> None:
-        telling = (self._kept, self._stopping, self.queue, self._news, self.status)
+        telling = (self._kept, self._stopping, self.queue, self._notifying, self._news, self.status)
         for presenter in (self._facts, self._prompts, self._history, self._pages, self._checkpoints, *telling):
             presenter.take(event)
 

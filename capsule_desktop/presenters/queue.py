@@ -100,6 +100,11 @@ class QueuePresenter(QObject):
         if is_counting != self._timer.isActive():
             self._timer.start() if is_counting else self._timer.stop()
 
+    @property
+    def is_idle(self) -> bool:
+        """Nothing runs, and nothing that is not held waits."""
+        return all(run.execution_id in self._held for _cell, run in self._parts.runs.active())
+
     def let_go(self) -> None:
         self._timer.stop()
 
