@@ -154,7 +154,8 @@ class Shutdown(Message):
 class Attached(Message):
     """Attach was accepted.  running: the execution that runs now, "" for none.
 
-    log_ends: execution_id (or "background") to bytes in its log so far, for every log of this worker.
+    log_ends: execution_id (or "background") to bytes in its log so far, for the execution that runs, the last that
+    ended, and the background: an earlier one ended before the next was sent, and its log is whole.
     """
 
     protocol_version: int
@@ -192,13 +193,15 @@ class LogAt(Message):
 class Heartbeat(Message):
     """Every second, from a thread.  A missing one means "not answering", never dead.
 
-    cpu_s: user and system seconds since start; memory_bytes: resident set.
+    cpu_s: user and system seconds since start; memory_bytes: resident set.  memory_limit_bytes: what the worker may
+    have, the machine's memory or its control group's limit; 0 from a worker that does not say.
     """
 
     memory_bytes: int
     cpu_s: float
     variables: int
     running: str
+    memory_limit_bytes: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

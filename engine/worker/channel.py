@@ -12,6 +12,7 @@ import hmac
 import logging
 import os
 import selectors
+import signal
 import socket
 import stat
 import struct
@@ -64,6 +65,7 @@ class Listener:
     after_attach: Callable[[], None]
     received: Callable[[Message], None]
     lost: Callable[[], None]  # the application detached, or its connection is gone
+    signalled: Callable[[int], None]  # a signal came to the process, whatever the main thread does
 
 
 class Channel:
@@ -90,6 +92,9 @@ class Channel:
         self._selector.register(self._wake_read, selectors.EVENT_READ)
 
     def start(self) -> None:
+        """Main thread only: the reader hears of signals from now on."""
+        # before the interpreter does: its own handlers wait for the main thread, which may be in C code for ever
+        signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
         threading.Thread(target=self._read, name="capsule reader", daemon=True).start()
 
     # --- sending, from any thread --------------------------------------------------------------------
@@ -145,7 +150,7 @@ class Channel:
 
     def _wake(self) -> None:
         try:
-            os.write(self._wake_write, b"x")
+            os.write(self._wake_write, b"\0")
         except BlockingIOError:
             pass  # full: it is awake
 
@@ -159,7 +164,8 @@ class Channel:
                 elif isinstance(key.data, _Peer):
                     self._serve(key.data, events)
                 else:
-                    os.read(self._wake_read, 4096)
+                    for number in filter(None, os.read(self._wake_read, 4096)):
+                        self._listener.signalled(number)
             self._watch_for_room()
 
     def _watch_for_room(self) -> None:
@@ -293,6 +299,7 @@ class Channel:
         self._strangers.clear()
         self._server.close()
         self._selector.close()
+        signal.set_wakeup_fd(-1)
         os.close(self._wake_read)
         os.close(self._wake_write)
         self._lock.release()

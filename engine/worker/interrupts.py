@@ -25,6 +25,9 @@ from .limits import LimitReached
 T = TypeVar("T")
 # real-time signals are free for anyone's use; macOS has none
 FORCE: int = signal.SIGRTMAX - 2 if sys.platform == "linux" else signal.SIGUSR2
+# one that nobody minds; arriving, it wakes the main thread from a wait
+_NUDGE: int = signal.SIGURG
+_NUDGES_S = (0.02, 0.2)  # after an interrupt
 _OURS = str(Path(__file__).resolve().parent)
 _IPYTHON = str(Path(IPython.__file__).resolve().parent)
 
@@ -115,6 +118,7 @@ class Interrupts:
         self._awaiting: tuple[InterruptibleCoroutine, asyncio.Task[Any]] | None = None
         signal.signal(signal.SIGINT, _ignore)
         signal.signal(FORCE, self._on_force)
+        signal.signal(_NUDGE, _ignore)
 
     def expect_cell(self) -> None:
         """A cell was accepted: an interrupt from now on is for it."""
@@ -126,8 +130,16 @@ class Interrupts:
         with self._lock:
             if self._open:
                 signal.pthread_kill(self._main, FORCE if by_force else signal.SIGINT)
+                if not by_force:  # that comes again anyway
+                    threading.Thread(target=self._nudge, name="capsule nudge", daemon=True).start()
             else:
                 self._early = True
+
+    def _nudge(self) -> None:
+        """A signal that comes while the main thread is about to wait is seen by Python only when that wait ends."""
+        for pause_s in _NUDGES_S:
+            threading.Event().wait(pause_s)
+            signal.pthread_kill(self._main, _NUDGE)
 
     def until(self, deadline: float, work: Callable[[], T]) -> T:
         """Between cells: work()'s result.  expire() raises LimitReached in it, and interrupts do nothing."""

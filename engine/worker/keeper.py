@@ -53,7 +53,6 @@ class Keeper:
         self._internal: set[str] = set()  # names seen that are the shell's: thousands after thousands of cells
         self._look: Look | None = None
         self._glance: tuple[object, ...] = ()
-        self._last_execution_id = ""
         self._failure = _Failure()
 
     def say_again(self) -> None:
@@ -62,7 +61,7 @@ class Keeper:
 
     def keep(self, execution_id: str) -> None:
         """Right after an execution's last frame, on the main thread: see to its checkpoint, and raise nothing."""
-        directory, self._last_execution_id = self.directory, execution_id
+        directory = self.directory
         if directory is None:
             return
         owner = OWNER.set("")
@@ -74,10 +73,10 @@ class Keeper:
         finally:
             OWNER.reset(owner)
 
-    def keep_last(self, deadline: float) -> None:
-        """The worker goes: write what the last execution, and what ran since, left; by time.monotonic()."""
-        directory, execution_id = self.directory, self._last_execution_id
-        if directory is None or not execution_id:
+    def keep_last(self, execution_id: str, deadline: float) -> None:
+        """The worker goes: write what the last execution, and what ran since, left, until then by time.monotonic()."""
+        directory = self.directory
+        if directory is None:
             return
         allowance = Allowance(FINAL_LIMIT_BYTES, deadline)
 

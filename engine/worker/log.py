@@ -7,6 +7,7 @@ written waiting in memory; past MAX_WAITING_BYTES and MAX_LOG_BYTES text is drop
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
@@ -19,6 +20,7 @@ from ..protocol.messages import BACKGROUND, BACKGROUND_LOG, MAX_FRAME_BYTES, Out
 
 MAX_LOG_BYTES = 4 * 1024**3  # text past it is dropped: a runaway print must not fill the disk
 MAX_WAITING_BYTES = 16 * 1024**2  # frames that a full disk did not take; more text is dropped
+_RECENT = 1000  # ids that are known even if their logs are taken away
 _EXECUTION_ID = re.compile(r"[0-9a-f]{1,64}")
 _LENGTH = struct.Struct(">I")
 _logger = logging.getLogger("capsule.worker")
@@ -74,6 +76,11 @@ class Log:
             notice = "\n[output is dropped from here on: there is no room to keep it]\n"
             self.append(encode(Output(execution_id=self._name, stream="stderr", text=notice)))
 
+    def touch(self) -> None:
+        """Its modification time is now: so long the execution lived, even if it prints nothing and then dies."""
+        with contextlib.suppress(OSError):
+            os.utime(self._fd)
+
     def close(self) -> None:
         os.close(self._fd)
 
@@ -98,6 +105,8 @@ class Logs:
         self._background: Log | None = None
         self._running: tuple[str, Log] | None = None
         self._ends: dict[str, int] = {}
+        self._ended = ""  # the last that did
+        self._recent: dict[str, None] = {}
         self.moved = 0  # appends so far: who waits for the writer sees by it that something moves
 
     def adopt(self, directory: Path) -> None:
@@ -111,11 +120,12 @@ class Logs:
         self._ends[BACKGROUND] = background.end
 
     def ends(self) -> dict[str, int]:
+        """How far they reach: of the execution that runs, the last that ended, and the background."""
         return dict(self._ends)
 
     def knows(self, execution_id: str) -> bool:
         """Whether an execution of this id ran, here or in an earlier worker of the same notebook."""
-        return execution_id in self._ends or (
+        return execution_id in self._recent or (
             self._directory is not None and (self._directory / f"{execution_id}.log").exists()
         )
 
@@ -125,7 +135,11 @@ class Logs:
             raise OSError(f"no log can be made for execution {execution_id!r}")
         log = Log(self._directory / f"{execution_id}.log", name=execution_id, new=True)
         self._running = (execution_id, log)
-        self._ends[execution_id] = 0
+        kept = {name: end for name, end in self._ends.items() if name in (BACKGROUND, self._ended)}
+        self._ends = {**kept, execution_id: 0}
+        self._recent[execution_id] = None
+        if len(self._recent) > _RECENT:
+            del self._recent[next(iter(self._recent))]
 
     def append(self, execution_id: str, frames: bytes, *, text: bool = False) -> None:
         """To the running execution's own log, or to the background's when it is not the one that runs."""
@@ -141,11 +155,16 @@ class Logs:
             self._append_to(*self._running, b"")
         return self._running is not None and self._running[1].stalled
 
+    def touch(self) -> None:
+        if self._running is not None:
+            self._running[1].touch()
+
     def end(self, frames: bytes) -> bool:
         """Append the running execution's last frame and close its log; False where the disk did not take it."""
         if self._running is None:
             return False
         (name, log), self._running = self._running, None
+        self._ended = name
         self._append_to(name, log, frames)
         log.close()
         return not log.stalled

@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from types import FrameType
 from typing import Callable, TextIO
@@ -52,7 +53,12 @@ ALONE_LIMIT_S = 24 * 3600.0  # how long a worker that ran something stays withou
 START_LIMIT_S = 120.0  # how long one that nobody ever attached to stays
 PRESS_INTERVAL_S = 0.1  # between the interrupts of a Cancel whose grace is over
 STOP_GRACE_S = 0.5  # for the cell that runs when the worker is told to go
-EXIT_LIMIT_S = 5.0  # for the user's atexit handlers, and for a cell that will not end; then it goes anyway
+EXIT_LIMIT_S = 5.0  # for a cell that will not end, the final checkpoint, and atexit handlers; then it goes anyway
+EXIT_MARGIN_S = (
+    1.5  # of that for what follows when the final checkpoint is pickled: its way to the disk, and the handlers
+)
+EXIT_LIMIT_VARIABLE = "CAPSULE_EXIT_LIMIT_S"  # for tests: EXIT_LIMIT_S in seconds
+ALONE_LIMIT_VARIABLE = "CAPSULE_ALONE_LIMIT_S"  # for tests: ALONE_LIMIT_S in seconds
 START_LIMIT_VARIABLE = "CAPSULE_START_LIMIT_S"  # for tests: START_LIMIT_S in seconds
 DRAIN_LIMIT_VARIABLE = "CAPSULE_DRAIN_LIMIT_S"  # for tests: DRAIN_LIMIT_S in seconds
 _logger = logging.getLogger("capsule.worker")
@@ -71,9 +77,16 @@ class Worker:
         self._began = 0.0  # when that was accepted, by children.now(): what it starts is younger
         self._pressing = ""
         self._adopted = self._was_attached = self._outlives = self._ran = self._ready = self._stopping = False
+        self._keeps_last = False
+        self._last = ""  # the last execution that ended
+        self._exit_by = 0.0  # by time.monotonic(), once it stops
         self._alone: asyncio.TimerHandle | None = None
         listener = Listener(
-            attached=self._attached, after_attach=self._after_attach, received=self._received, lost=self._on_lost
+            attached=self._attached,
+            after_attach=self._after_attach,
+            received=self._received,
+            lost=self._on_lost,
+            signalled=self._on_signal,
         )
         self._channel = Channel(socket_path, token, listener)
         self._logs = Logs(self._channel.log_at)
@@ -103,6 +116,9 @@ class Worker:
             # a task of the user's that exits, or is interrupted, throws itself out of the loop: back into it
             with contextlib.suppress(KeyboardInterrupt, SystemExit):
                 self._loop.run_until_complete(serving)
+        if self._keeps_last and self._last:
+            self._keeper.keep_last(self._last, self._exit_by - EXIT_MARGIN_S)
+        self._keeper.finish()
         atexit._run_exitfuncs()
         self._outlet.flush_all()
 
@@ -111,12 +127,14 @@ class Worker:
         with self._state:
             self._ready = True
         self._channel.send(self._errands.ready())
-        Pulse(self._channel.beat, lambda: self._running, self._errands.count_variables).start()
+        Pulse(self._channel.beat, self._outlet.touch, lambda: self._running, self._errands.count_variables).start()
         while (request := await self._errands.next_execute()) is not None:
             if self._outlives:
                 self._die_with_parent(False)
             await self._errands.execute(request, ended=self._on_ended)
-            self._keeper.keep(request.execution_id)
+            self._last = request.execution_id
+            if not self._stopping:
+                self._keeper.keep(request.execution_id)
             if self._errands.wants_exit:
                 self.stop()
 
@@ -163,7 +181,7 @@ class Worker:
             case Query() | Checkpoint() | Restore():
                 self._start_errand(message)
             case Shutdown():
-                self.stop()
+                self.stop(keeps_last=False)
             case _:  # known to the protocol, but not for a worker
                 self._reject(message, "", UNSUPPORTED, f"A worker takes no {type(message).__name__}.")
 
@@ -244,20 +262,29 @@ class Worker:
 
     # --- going ----------------------------------------------------------------------------------------------
 
-    def stop(self) -> None:
-        """Go in good order; from any thread, but not from a signal handler."""
+    def stop(self, *, keeps_last: bool = True) -> None:
+        """Go in good order; from any thread, but not from a signal handler.
+
+        keeps_last: with a final checkpoint, since the user did not ask for this end.
+        """
         with self._state:
             if self._stopping:
                 return
-            self._stopping = True
+            self._stopping, self._keeps_last = True, keeps_last
+            limit_s = float(os.environ.get(EXIT_LIMIT_VARIABLE, EXIT_LIMIT_S))
+            self._exit_by = time.monotonic() + limit_s
             running = self._running
-        threading.Thread(target=_exit_after, args=(EXIT_LIMIT_S,), name="capsule exit", daemon=True).start()
+        threading.Thread(target=_exit_after, args=(limit_s,), name="capsule exit", daemon=True).start()
         self._loop.call_soon_threadsafe(self._errands.add, None)
         if running:
             self._cancel(running, STOP_GRACE_S)
 
+    def _on_signal(self, number: int) -> None:
+        if number == signal.SIGTERM:
+            self.stop()
+
     def _on_sigterm(self, number: int, frame: FrameType | None) -> None:
-        # the main thread may hold any lock just now
+        # where a cell took the reader's way away (loop.add_signal_handler); the main thread may hold any lock just now
         threading.Thread(target=self.stop, name="capsule stop", daemon=True).start()
 
     def _go_if_never_attached(self) -> None:
@@ -267,7 +294,8 @@ class Worker:
     def _set_alone_timer(self, alone: bool) -> None:
         if self._alone is not None:
             self._alone.cancel()
-        self._alone = self._loop.call_later(ALONE_LIMIT_S, self.stop) if alone else None
+        limit_s = float(os.environ.get(ALONE_LIMIT_VARIABLE, ALONE_LIMIT_S))
+        self._alone = self._loop.call_later(limit_s, self.stop) if alone else None
 
     # --- fork -------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,8 @@ from ..protocol.messages import BACKGROUND, Input, InputResponse
 from .outlet import Outlet
 from .owners import OWNER
 
+_REMEMBERED = 1000  # executions whose numbers of questions are known: a thread of an old one may ask again
+
 
 class _Question:
     def __init__(self) -> None:
@@ -72,7 +74,10 @@ class Prompts:
         execution_id = OWNER.get() or self._outlet.running or BACKGROUND
         question = _Question()
         with self._lock:
-            number = self._asked[execution_id] = self._asked.get(execution_id, 0) + 1
+            number = self._asked.pop(execution_id, 0) + 1
+            self._asked[execution_id] = number  # now the youngest
+            if len(self._asked) > _REMEMBERED:
+                del self._asked[next(iter(self._asked))]
             key = (execution_id, number)
             self._waiting[key] = question
         try:

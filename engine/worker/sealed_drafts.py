@@ -13,7 +13,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,12 +31,14 @@ class Captured:
     """A checkpoint in memory: all but its end, which the manifest makes.
 
     execution_ids: after which executions the variables were so; the file is named by the first.
+    behind: what is to be said after it, of later executions.
     """
 
     directory: Path
     groups: io.BytesIO
     manifest: Manifest
     execution_ids: list[str]
+    behind: list[AutomaticCheckpoint] = field(default_factory=list)
 
     def digest(self) -> bytes:
         """Of what it holds, without its name and time."""
@@ -63,9 +65,13 @@ class SealedDrafts:
     def give(self, captured: Captured) -> None:
         """Write this one when its turn comes."""
         with self._changed:
-            overtaken, self._waiting = self._waiting, captured
-            for execution_id in overtaken.execution_ids if overtaken is not None else ():
-                self._tell(skipped(execution_id, OVERTAKEN))
+            overtaken, self._waiting = self._waiting, None
+            if overtaken is not None:
+                for execution_id in overtaken.execution_ids:
+                    self._tell_in_turn(skipped(execution_id, OVERTAKEN))
+                for message in overtaken.behind:
+                    self._tell_in_turn(message)
+            self._waiting = captured
             self._changed.notify_all()
         if not self._started:
             self._started = True
@@ -85,7 +91,7 @@ class SealedDrafts:
 
     def skip(self, execution_id: str, words: str) -> None:
         with self._changed:
-            self._tell(skipped(execution_id, words))
+            self._tell_in_turn(skipped(execution_id, words))
 
     def write_now(self, execution_id: str, directory: Path, fill: Callable[[BinaryIO], Manifest]) -> None:
         """On the calling thread, behind what is being written: fill makes all but the file's end.
@@ -109,6 +115,13 @@ class SealedDrafts:
                 if message is not None and (message is self._last_kept or message.skipped):
                     self._say(message)
 
+    def _tell_in_turn(self, message: AutomaticCheckpoint) -> None:
+        before = self._waiting or self._writing
+        if before is None:
+            self._tell(message)
+        else:
+            before.behind.append(message)
+
     def _tell(self, message: AutomaticCheckpoint) -> None:
         self._last = message
         if not message.skipped:
@@ -128,8 +141,8 @@ class SealedDrafts:
             with self._changed:
                 self._writing = None
                 self._kept = None if made.skipped else made
-                for execution_id in captured.execution_ids:
-                    self._tell(_after(made, execution_id))
+                for message in (*(_after(made, each) for each in captured.execution_ids), *captured.behind):
+                    self._tell(message)
                 self._changed.notify_all()
 
     def _made_of(self, captured: Captured) -> AutomaticCheckpoint:

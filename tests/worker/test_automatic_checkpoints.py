@@ -118,7 +118,6 @@ def test_an_earlier_file_that_is_gone_is_not_named_again(client: Client) -> None
     [
         "big = bytearray(51 * 1024 ** 2)",
         "big = [bytearray(26 * 1024 ** 2), bytearray(26 * 1024 ** 2)]",
-        "import array; big = {'a': [array.array('b', bytes(52 * 1024 ** 2))]}",
         "import numpy; big = numpy.zeros(10 ** 9)",
         "big = list(range(5_000_000))",
     ],

@@ -81,3 +81,13 @@ def test_text_past_the_limit_is_dropped_with_one_visible_line(tmp_path: Path) ->
     data = (tmp_path / "log").read_bytes()
     assert data.count(b"output is dropped") == 1
     assert b"lost" not in data
+
+
+def test_only_the_ends_that_may_be_asked_for_are_kept_and_every_execution_is_known(logs: Logs, tmp_path: Path) -> None:
+    for number in range(2000):
+        logs.begin(f"{number:x}")
+        logs.end(frame())
+        (tmp_path / f"{number:x}.log").unlink()
+    assert set(logs.ends()) == {BACKGROUND, f"{1999:x}"}
+    assert logs.knows(f"{1500:x}")
+    assert not logs.knows("0")
