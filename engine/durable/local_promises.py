@@ -152,8 +152,7 @@ class LocalPromises(LocalConnection):
         if execution is None or (is_settled(self.state.promises, execution_id) and not execution.known_version):
             self.drop(execution_id)
             return
-        self._left[execution_id] = execution
-        self.state.tasks[execution_promise_id(execution_id)].state = "halted"  # until it is settled
+        self._left[execution_id] = execution  # nobody is told of its task, until it is settled
 
     def _settled(self, promise_id: str) -> None:
         """Where that was the outcome of what an earlier life left, its flow goes on to its end."""
@@ -169,7 +168,6 @@ class LocalPromises(LocalConnection):
     def _take_up(self, execution_id: str) -> None:
         del self._left[execution_id]
         task = self.state.tasks[execution_promise_id(execution_id)]
-        task.state = "pending"
         self.state.send_execute_message(self.resolve_target(self._group), task.id, task.version)
         outgoing, self.state.outgoing = self.state.outgoing, []
         self._dispatch_messages(outgoing)
