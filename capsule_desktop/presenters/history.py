@@ -133,7 +133,12 @@ class HistoryPresenter:
         recorded = self._recorded()
         if recorded is None:
             return
-        outputs = await recorded_outputs(recorded.replay(execution_id))
+        try:
+            outputs = await recorded_outputs(recorded.replay(execution_id))
+        except EngineError as error:
+            log.info("execution %s cannot be shown again: %s", execution_id, error)
+            self._to_present(cell_id)
+            return
         if self._past.wanted(cell_id) == execution_id:  # else the reader has gone on
             self._past.look_at(cell_id, outputs)
             self._show(cell_id)

@@ -19,7 +19,7 @@ from capsule_desktop.widgets.sheet import Sheet, text_label
 
 _PROMPT_LINES_MAX = 8
 _PROMPT_FRAME_PX = 16  # padding and border of #prompt-text, and what Qt keeps free
-_KEEP = "Keep answers as plain text in this notebook’s history"
+_KEEP = "Keep answers in the run history, as plain text"
 _SECRET = "A password is never kept."
 
 

@@ -24,6 +24,7 @@ _LABEL_SHARE = 0.45  # a longer prompt goes above the line
 _MIN_FIELD_PX = 120
 _KEPT_LINE_PX = 20
 _KEPT_GAP_PX = 4
+_FORGETS = "Forget typed answers, those of earlier runs, too; what outputs show stays"
 
 
 class PromptRow(QWidget):
@@ -81,6 +82,8 @@ class PromptRow(QWidget):
         words, link = kept_words(password=prompt.password, kept=prompt.kept)
         self._kept.setText(words)
         self._keep.setText(link)
+        self._keep.setAccessibleName(f"{link} answers in the run history")
+        self._keep.setToolTip(_FORGETS if prompt.kept else "Keep what is typed from now on")
         self._keep.setVisible(bool(link))
         self._lay_out()
 
@@ -198,8 +201,8 @@ def kept_words(*, password: bool, kept: bool) -> tuple[str, str]:
     if password:
         return "A password is never kept.", ""
     if kept:
-        return "Answers are kept as plain text in this notebook’s history.", "Don’t keep"
-    return "Answers are not kept.", "Keep"
+        return "Kept in the run history, as plain text.", "Don’t keep"
+    return "Answers are not kept in the run history.", "Keep"
 
 
 class _AnswerField(QLineEdit):

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from engine.commands import ExecutionId
+from engine.errors import StoreError
 from engine.events import Event, Outcome, TextPrinted
 from engine.store.records import RunRecord, RunState
 
@@ -13,13 +14,13 @@ NOON = 1_700_000_000.0
 
 
 class FakeRecordedRuns:
-    """asked: how often the runs of a cell were read.  While `held` is set, reading an output waits for `release`."""
+    """asked: the cells whose runs were read.  While `held` is set, reading an output waits for `release`."""
 
     def __init__(self) -> None:
         self.records: dict[str, list[RunRecord]] = {}
         self.events: dict[str, list[Event]] = {}
         self.asked: list[str] = []
-        self.held = False
+        self.held = self.failing = False
         self.release = asyncio.Event()
 
     def ran(
@@ -60,6 +61,8 @@ class FakeRecordedRuns:
         return tuple(self.records.get(cell_id, ()))
 
     async def replay(self, execution_id: str) -> AsyncIterator[Event]:
+        if self.failing:
+            raise StoreError("the disk fails")
         if self.held:
             await self.release.wait()
         for event in self.events[execution_id]:

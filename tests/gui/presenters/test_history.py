@@ -18,8 +18,10 @@ from capsule_desktop.presenters.exports import OutputExports
 from capsule_desktop.presenters.history import HistoryPresenter
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.cell_results import CellResults
+from capsule_desktop.widgets.code_editor import CodeEditor
 from capsule_desktop.widgets.full_output import FullOutput
 from capsule_desktop.widgets.history_requests import HistoryWanted, StepWanted
+from capsule_desktop.widgets.outputs.text_view import TextView
 from capsule_desktop.widgets.run_card import RunCard
 from engine.commands import ExecutionId, PinRun
 from engine.events import Event, ExecutionFinished, ExecutionQueued, ExecutionStarted, Outcome, TextPrinted
@@ -327,3 +329,26 @@ async def test_the_live_timer_of_a_run_that_began_long_ago_says_so(browsing: Bro
     started_at = browsing.parts.cells.cell(CellId(browsing.cell)).started_at
     assert started_at is not None
     assert time.monotonic() - started_at == pytest.approx(2472, abs=5)
+
+
+async def test_keys_still_go_through_the_runs_from_within_a_past_output(browsing: Browsing) -> None:
+    await browsing.look(1)
+    card = browsing.results.history.past
+    assert card is not None
+    text = card.output_area.findChild(TextView)
+    assert text is not None
+    text.setFocus()
+    QTest.keyClick(text, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert browsing.past == ""
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    assert not isinstance(focus, CodeEditor)
+
+
+async def test_the_history_of_a_store_that_fails_stays_at_the_present(browsing: Browsing) -> None:
+    browsing.presenter.requested(browsing.cell, HistoryWanted())
+    await turn_until(lambda: not browsing.presenter._reading)
+    browsing.store.failing = True
+    browsing.press(Qt.Key.Key_Left)
+    await turn_until(lambda: not browsing.presenter._reading)
+    assert (browsing.words, browsing.past) == ("3 of 3", "")

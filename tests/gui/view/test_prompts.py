@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QLabel
 from pytestqt.qtbot import QtBot
 
 from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.link_button import LinkButton
 from capsule_desktop.widgets.values import CellState, PromptView
 from tests.support.cell_views import Opener, many, widgets
 from tests.support.cells import CellList
@@ -80,3 +83,37 @@ def test_going_into_a_prompt_selects_its_cell_and_keeps_the_focus_there(open_vie
         row.focus_field()
     assert clicked.args == [cell, False]
     assert row.isAncestorOf(view.focusWidget())
+
+
+def test_a_prompt_says_whether_answers_are_kept_and_lets_that_be_changed(open_view: Opener, qtbot: QtBot) -> None:
+    cells = CellList()
+    cell = cells.add("input()")
+    prompt = PromptView(execution_id="a", input_number=1, prompt="?", password=False)
+    cells.change(cell, prompt=prompt)
+    view = open_view(cells)
+    row = widgets(view)[cell].prompt_row
+    assert row is not None
+    row.focus_field()
+    field = view.focusWidget()
+    assert field is not None
+    QTest.keyClicks(field, "half")
+    link = row.findChild(LinkButton)
+    assert link is not None
+    with qtbot.waitSignal(view.keep_answers_toggled) as toggled:
+        link.click()
+    assert toggled.args == [False]
+    cells.change(cell, prompt=replace(prompt, kept=False))
+    view.cell_changed(cell)
+    assert (link.text(), row.typed) == ("Keep", "half")
+
+
+def test_of_a_password_nothing_can_be_kept(open_view: Opener) -> None:
+    cells = CellList()
+    cell = cells.add("getpass()")
+    cells.change(cell, prompt=PromptView(execution_id="a", input_number=1, prompt="?", password=True))
+    row = widgets(open_view(cells))[cell].prompt_row
+    assert row is not None
+    link = row.findChild(LinkButton)
+    assert link is not None
+    assert not link.isVisible()
+    assert "A password is never kept." in [label.text() for label in row.findChildren(QLabel)]
