@@ -105,7 +105,6 @@ class Logs:
         self._background: Log | None = None
         self._running: tuple[str, Log] | None = None
         self._ends: dict[str, int] = {}
-        self._ended = ""  # the last that did
         self._recent: dict[str, None] = {}
         self.moved = 0  # appends so far: who waits for the writer sees by it that something moves
 
@@ -135,8 +134,7 @@ class Logs:
             raise OSError(f"no log can be made for execution {execution_id!r}")
         log = Log(self._directory / f"{execution_id}.log", name=execution_id, new=True)
         self._running = (execution_id, log)
-        kept = {name: end for name, end in self._ends.items() if name in (BACKGROUND, self._ended)}
-        self._ends = {**kept, execution_id: 0}
+        self._ends[execution_id] = 0
         self._recent[execution_id] = None
         if len(self._recent) > _RECENT:
             del self._recent[next(iter(self._recent))]
@@ -164,8 +162,8 @@ class Logs:
         if self._running is None:
             return False
         (name, log), self._running = self._running, None
-        self._ended = name
         self._append_to(name, log, frames)
+        self._ends = {each: end for each, end in self._ends.items() if each in (BACKGROUND, name)}
         log.close()
         return not log.stalled
 
