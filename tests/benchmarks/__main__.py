@@ -15,7 +15,7 @@ import sys
 
 # Jupyter's time on the same machine in the same call is 1; what may not be lost
 GATES = {"roundtrip": 0.5, "lines": 0.4}
-NAMES = ("roundtrip", "shift_enter", "lines", "start", "flood", "open")
+NAMES = ("roundtrip", "shift_enter", "lines", "start", "flood", "open", "crash")
 
 
 def main() -> int:
@@ -38,7 +38,15 @@ def main() -> int:
         for key, value in figures.items():
             print(f"{key:>28}  {value}")
     print(json.dumps({"benchmark": options.name, "quick": options.quick, **machine(), **figures}), flush=True)
-    return int(options.gate and _is_too_slow(options.name, figures))
+    return int(options.gate and (_is_too_slow(options.name, figures) or _loses(options.name, figures)))
+
+
+def _loses(name: str, figures: dict[str, object]) -> bool:
+    """Whether the crash benchmark found a loss, or would not have found one."""
+    if name != "crash":
+        return False
+    losses = [figure for key, figure in figures.items() if key.startswith(("lost_", "double_", "corrupt_"))]
+    return any(losses) or not figures["broken_build_losses"]
 
 
 def _is_too_slow(name: str, figures: dict[str, object]) -> bool:
@@ -61,6 +69,8 @@ def run(name: str, *, quick: bool) -> dict[str, object]:
             from tests.benchmarks.start import measure
         case "flood":
             from tests.benchmarks.flood import measure
+        case "crash":
+            from tests.benchmarks.crash import measure
         case _:
             from tests.benchmarks.open_notebook import measure
     return measure(quick=quick)

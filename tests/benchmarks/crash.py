@@ -1,0 +1,327 @@
+"""Kills the real application and its workers, at fail points and at random, and counts what was lost of what it showed.
+
+A driver works a notebook of 40 cells: it types, runs, answers and saves by keys; the application acknowledges what
+its widgets show on a pipe; the cells write down each of their runs in a file.  After every kill the application is
+started again without arguments, and what it shows is compared with what had been acknowledged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import random
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.benchmarks.crash_application import BROKEN, WORKER_POINT
+from tests.benchmarks.crash_ledger import Ledger, Losses
+from tests.benchmarks.crash_points import APPLICATION_POINTS, VARIABLE, WORKER_POINTS
+
+CELLS = 40
+RANDOM_KILLS, QUICK_KILLS = 100, 10
+START_LIMIT_S, COMPARE_LIMIT_S, LIFE_LIMIT_S = 60.0, 20.0, 6.0
+SAID = 10  # sentences after one kill
+COMPARE_PACE_S = 0.1  # between two looks at what is shown
+SEED = 15
+
+_CELL = """n = 1
+import os, time
+_log = os.open({count!r}, os.O_APPEND | os.O_WRONLY | os.O_CREAT, 0o600)
+os.write(_log, b'{cell} %d\\n' % n)
+os.close(_log)
+for i in range(12):
+    print('{cell}', n, i, flush=True)
+    time.sleep({pause})
+{cell} = [n, i]"""
+_ASKS = "\nanswer = input('{cell}? ')\nprint('you said', answer)"
+
+
+@dataclass
+class Totals:
+    kills: int = 0
+    places: set[str] = field(default_factory=set)
+    losses: list[Losses] = field(default_factory=list)
+    corrupt: int = 0
+
+    def count(self, of: Callable[[Losses], tuple[str, ...]]) -> int:
+        return sum(len(of(losses)) for losses in self.losses)
+
+
+def measure(*, quick: bool) -> dict[str, object]:
+    totals, acks = asyncio.run(_kill_and_compare(_kills(quick=quick), broken=False))
+    broken, _ = asyncio.run(_kill_and_compare(_random_kills(4, random.Random(SEED)), broken=True))
+    return {
+        "kills": totals.kills,
+        "acks": acks,
+        "fail_points": len(totals.places),
+        "lost_outputs": totals.count(lambda losses: losses.outputs),
+        "lost_edits": totals.count(lambda losses: losses.edits),
+        "lost_executions": totals.count(lambda losses: losses.executions),
+        "double_executions": totals.count(lambda losses: losses.doubles),
+        "corrupt_stores": totals.corrupt,
+        "broken_build_losses": sum(len(losses) for losses in broken.losses),
+    }
+
+
+@dataclass(frozen=True)
+class Kill:
+    """place "": at after_s, by the driver.  whom: "application", "worker" or "both"."""
+
+    whom: str
+    place: str = ""
+    count: int = 0
+    after_s: float = 0.0
+
+
+def _kills(*, quick: bool) -> list[Kill]:
+    """The places that a quick run takes are drawn from all of them, the same each time."""
+    chance = random.Random(SEED)
+    at_places = [
+        *(Kill("application", place, chance.randint(1, 12)) for place in APPLICATION_POINTS),
+        *(Kill("worker", place, chance.randint(1, 40)) for place in WORKER_POINTS),
+    ]
+    if quick:
+        return [*chance.sample(at_places, QUICK_KILLS // 2), *_random_kills(QUICK_KILLS // 2, chance)]
+    return [*at_places, *_random_kills(RANDOM_KILLS, chance)]
+
+
+def _random_kills(count: int, chance: random.Random) -> list[Kill]:
+    turns = ("application", "worker", "both")
+    return [Kill(turns[number % len(turns)], after_s=chance.uniform(0.1, 2.5)) for number in range(count)]
+
+
+async def _kill_and_compare(kills: list[Kill], *, broken: bool) -> tuple[Totals, int]:
+    with tempfile.TemporaryDirectory(prefix="cc") as name:
+        bench = _Bench(Path(name), broken=broken)
+        try:
+            for kill in kills:
+                await bench.live(kill)
+            await bench.look_again()
+        finally:
+            bench.end_workers()
+        return bench.totals, bench.ledger.acks
+
+
+class _Bench:
+    """One user's folders, and life after life of the application on them."""
+
+    def __init__(self, folder: Path, *, broken: bool) -> None:
+        self._folder, self._broken = folder, broken
+        self._count = folder / "count"
+        self._notebook = folder / "crash.ipynb"
+        self._chance = random.Random(SEED)
+        self._next = 1
+        self._was_started = False
+        self.ledger = Ledger()
+        self.totals = Totals()
+        for part in ("state", "config", "checkpoints", "run"):
+            (folder / part).mkdir(mode=0o700)
+        self._cells = [f"cell_{number:02d}" for number in range(CELLS)]
+        self._write_notebook()
+
+    async def live(self, kill: Kill) -> None:
+        """Start, compare with what was acknowledged before, work until the kill."""
+        application = await self._start(kill)
+        await self._compare(application)
+        working = asyncio.create_task(self._work(application))
+        if not kill.place:
+            await asyncio.wait({application.gone}, timeout=kill.after_s)
+            self._kill(kill.whom, application)
+        await asyncio.wait({application.gone}, timeout=LIFE_LIMIT_S)
+        working.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await working
+        if kill.place and (kill.whom == "worker" or application.gone.done()):
+            self.totals.places.add(kill.place)
+        if not application.gone.done():  # its worker died, or the place was not reached: it shows what was lost, if any
+            await self._compare(application)
+            application.process.kill()
+        await application.gone
+        await application.drained
+        self.totals.kills += 1
+
+    async def look_again(self) -> None:
+        application = await self._start(Kill("application"))
+        await self._compare(application)
+        application.process.kill()
+        await application.drained
+
+    def end_workers(self) -> None:
+        for process in self._workers():
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+                process.wait()
+
+    # --- inside
+
+    async def _start(self, kill: Kill) -> _Application:
+        point = f"{kill.place}:{kill.count}" if kill.place else ""
+        environment = {
+            **os.environ,
+            "QT_QPA_PLATFORM": "offscreen",
+            "XDG_RUNTIME_DIR": str(self._folder / "run"),
+            VARIABLE: point if kill.whom == "application" else "",
+            WORKER_POINT: point if kill.whom == "worker" else "",
+            BROKEN: "1" if self._broken else "",
+        }
+        files = [] if self._was_started else [str(self._notebook)]
+        self._was_started = True
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.benchmarks.crash_application", str(self._folder), *files),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env=environment,
+            limit=64 * 1024 * 1024,
+        )
+        return _Application(process, self.ledger)
+
+    async def _compare(self, application: _Application) -> None:
+        """What is still coming back has COMPARE_LIMIT_S to come; what is not there by then is lost."""
+        losses, loop = Losses(), asyncio.get_running_loop()
+        until = loop.time() + START_LIMIT_S
+        while loop.time() < until and not application.gone.done():
+            cells = await application.dump()
+            if cells is None:
+                await asyncio.sleep(COMPARE_PACE_S)
+                continue
+            losses = self.ledger.losses(cells, self._recorded(), self._counted())
+            if not losses:
+                break
+            until = min(until, loop.time() + COMPARE_LIMIT_S)
+            await asyncio.sleep(COMPARE_PACE_S)
+        if losses and not application.gone.done():  # else it was killed before it had shown all
+            self.totals.losses.append(losses)
+            _say(losses)
+            self.ledger.forget(self._counted())
+        self.totals.corrupt += self._is_corrupt()
+
+    async def _work(self, application: _Application) -> None:
+        while not application.gone.done():
+            self._act(application)
+            await asyncio.sleep(self._chance.uniform(0.0, 0.06))
+
+    def _act(self, application: _Application) -> None:
+        cell = self._chance.choice(self._cells)
+        if self.ledger.waiting and self._chance.random() < 0.5:
+            application.do("answer", self._chance.choice(sorted(self.ledger.waiting)), f"answer {self._next}")
+            return
+        match self._chance.choices(("edit", "run", "save", "go_on"), (5, 5, 1, 1))[0]:
+            case "edit":
+                self._next += 1
+                self.ledger.typing(cell, self._next)
+                application.do("edit", cell, self._next)
+            case "run":
+                application.do("run", cell)
+            case other:
+                application.do(other)
+
+    def _kill(self, whom: str, application: _Application) -> None:
+        if whom in ("worker", "both"):
+            self.end_workers()
+        if whom in ("application", "both") and not application.gone.done():
+            application.process.kill()
+
+    def _workers(self) -> Iterator[psutil.Process]:
+        for process in psutil.process_iter(["cmdline"]):
+            words = process.info["cmdline"] or ()
+            if any("crash_worker" in word for word in words) and any(str(self._folder) in word for word in words):
+                yield process
+
+    def _stores(self) -> Iterator[Path]:
+        yield from (self._folder / "state" / "notebooks").glob("*/state.sqlite")
+
+    def _recorded(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for store in self._stores():
+            with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
+                found.update(connection.execute("SELECT execution_id, state FROM executions"))
+        return found
+
+    def _counted(self) -> list[str]:
+        return self._count.read_text().splitlines() if self._count.exists() else []
+
+    def _is_corrupt(self) -> bool:
+        """Whether something had to be set aside, or SQLite finds fault with a store."""
+        folders = [store.parent for store in self._stores()]
+        if any(path for folder in folders for path in (*folder.glob("damaged-*"), *folder.glob("*.damaged"))):
+            return True
+        return any(not _is_whole(store) for store in self._stores())
+
+    def _write_notebook(self) -> None:
+        cells = [
+            {
+                "cell_type": "code",
+                "execution_count": None,
+                "id": cell,
+                "metadata": {},
+                "outputs": [],
+                "source": self._source(cell, number),
+            }
+            for number, cell in enumerate(self._cells)
+        ]
+        self._notebook.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+
+    def _source(self, cell: str, number: int) -> str:
+        pause = (0, 0.002, 0.02)[number % 3]
+        return _CELL.format(cell=cell, count=str(self._count), pause=pause) + (
+            _ASKS.format(cell=cell) if number % 5 == 4 else ""
+        )
+
+
+class _Application:
+    """One life of it.  gone: its process has ended; drained: all that it said was taken."""
+
+    def __init__(self, process: asyncio.subprocess.Process, ledger: Ledger) -> None:
+        self.process, self.ledger = process, ledger
+        self._dumps: list[asyncio.Future[dict[str, Any] | None]] = []
+        self.drained = asyncio.ensure_future(self._read())
+        self.gone = asyncio.ensure_future(process.wait())
+
+    def do(self, *command: object) -> None:
+        assert self.process.stdin is not None
+        with contextlib.suppress(ConnectionError):
+            self.process.stdin.write(json.dumps(command).encode() + b"\n")
+
+    async def dump(self) -> dict[str, Any] | None:
+        """What is shown now; None where there is no notebook, or no application any more."""
+        if self.drained.done():
+            return None
+        self._dumps.append(asyncio.get_running_loop().create_future())
+        dump = self._dumps[-1]
+        self.do("dump")
+        return await dump
+
+    async def _read(self) -> None:
+        assert self.process.stdout is not None
+        with contextlib.suppress(ValueError):
+            while line := await self.process.stdout.readline():
+                fact = json.loads(line)
+                if fact["ack"] == "dump":
+                    self._dumps.pop(0).set_result(fact["cells"])
+                else:
+                    self.ledger.take(fact)
+        for dump in self._dumps:
+            dump.set_result(None)
+        self._dumps.clear()
+
+
+def _say(losses: Losses) -> None:
+    for sentence in (*losses.edits, *losses.outputs, *losses.executions, *losses.doubles)[:SAID]:
+        print(f"lost: {sentence}", file=sys.stderr, flush=True)
+
+
+def _is_whole(store: Path) -> bool:
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
+            return connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    except sqlite3.DatabaseError:
+        return False
