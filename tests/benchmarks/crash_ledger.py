@@ -123,9 +123,8 @@ class Ledger:
             return ""
         if shown.get("run") == run_id and shown["text"].startswith(run.text):
             return ""
-        return (
-            f"{cell}: {len(run.text)} characters of {run_id} were shown, of {shown.get('run')} {len(shown['text'])} are"
-        )
+        text = shown.get("text", "")
+        return f"{cell}: {len(run.text)} characters of {run_id} were shown, of {shown.get('run')} {len(text)} are"
 
     def _lost_run(self, run_id: str, cells: Mapping[str, Mapping[str, str]], recorded: Mapping[str, str]) -> str:
         run = self._runs[run_id]
