@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.events import CheckpointKept, CheckpointSkipped, Event, StateRestored
+from engine.store.records import CheckpointRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +33,10 @@ class KeptVariables:
         self.last: Kept | None = None
         self.skipped: Skipped | None = None
 
-    def remember(self, kept: Kept) -> None:
+    def remember(self, record: CheckpointRecord | None) -> None:
         """What an earlier opening left behind."""
-        self.last = kept
+        if record is not None:
+            self.last = Kept(cell_id=record.cell_id, created_at=record.created_at, left_out=record.left_out)
 
     def take(self, event: Event) -> None:
         match event:

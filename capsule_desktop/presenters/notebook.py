@@ -193,6 +193,7 @@ class NotebookPresenter(QObject):
         if self._handle is None:
             self._handle = self._open_handle()
             self._handle.keep_answers(kept=self._answers.kept)
+            self._kept.remember(self._handle.past.at_opening.checkpoint)
             self._following = self._tasks.spawn(self.events.forward(self._handle.events()), name="events")
         return self._handle
 

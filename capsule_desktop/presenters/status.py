@@ -59,7 +59,8 @@ class StatusPresenter:
         self._caret = ""
         self._draft = ""
         self._stalled = ""
-        self._is_read_only = self._is_held = False
+        self._held: frozenset[str] = frozenset()
+        self._is_read_only = False
 
     def take(self, event: Event) -> None:
         """An event about kernel, queue, checkpoints or store, after KeptVariables; others change nothing here."""
@@ -75,8 +76,8 @@ class StatusPresenter:
             case KernelEnded():
                 self._kernel = KernelState.SHUT_DOWN if event.expected else KernelState.ENDED
                 self._memory_bytes = 0
-            case QueueChanged(held=held):
-                self._is_held = held
+            case QueueChanged(waiting=waiting, held=held):
+                self._held = frozenset(waiting) if held else frozenset()
             case StoreStalled(reason=reason):
                 self._stalled = reason
                 self.show_title()
@@ -193,10 +194,11 @@ class StatusPresenter:
         return stalled, self._queue_note(), self._kept_note()
 
     def _queue_note(self) -> str:
-        queued = sum(run.state is CellState.QUEUED for _cell, run in self._parts.runs.active())
-        if not queued:
-            return ""
-        return f"{queued:,} queued, held" if self._is_held else f"{queued:,} queued"
+        queued = [run for _cell, run in self._parts.runs.active() if run.state is CellState.QUEUED]
+        held = sum(run.execution_id in self._held for run in queued)
+        if not held:
+            return f"{len(queued):,} queued" if queued else ""
+        return f"{len(queued):,} queued, held" if held == len(queued) else f"{len(queued):,} queued, {held:,} held"
 
     def _kept_note(self) -> str:
         last, skipped = self._kept.last, self._kept.skipped

@@ -15,7 +15,8 @@ from capsule_desktop.widgets.banner import Banner
 from capsule_desktop.widgets.full_output import FullOutput
 from capsule_desktop.widgets.input_dialog import InputDialog
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
-from capsule_desktop.widgets.queue_list import QueueList
+from capsule_desktop.widgets.queue_panel import QueuePanel
+from capsule_desktop.widgets.queue_values import RemoveRun
 from capsule_desktop.widgets.status_bar import StatusBar
 from capsule_desktop.widgets.toolbar import Toolbar
 from capsule_desktop.widgets.values import CellState
@@ -42,7 +43,7 @@ async def choose(w: LiveWindow, choice: Choice) -> None:
     dialog.dismiss()
 
 
-def said(w: LiveWindow, kind: type[Banner] | type[StatusBar] | type[QueueList] | type[Toolbar]) -> str:
+def said(w: LiveWindow, kind: type[Banner] | type[StatusBar] | type[QueuePanel] | type[Toolbar]) -> str:
     """All words of a part of the window that can be seen."""
     part = w.window.findChild(kind)
     assert part is not None
@@ -99,7 +100,7 @@ async def test_the_queue_shows_each_run_once_and_lets_one_be_taken_out(qapp: QAp
         w.perform(Action.RUN_ALL)
         await begun(w, second)
         assert [cell for cell, _run in w.notebook.parts.runs.active()] == [second, third]
-        w.window.queue_remove_requested.emit(w.notebook.parts.runs.of(third).execution_id)
+        w.window.queue_requested.emit(RemoveRun(execution_id=w.notebook.parts.runs.of(third).execution_id))
         await w.settled(third)
         assert w.notebook.parts.cells.cell(third).note == "Skipped: it was taken out of the queue."
         await w.settled(first)
