@@ -62,6 +62,7 @@ class AutomaticCheckpoints:
         self._recorded: dict[str, str] = {}  # by file: the execution under which the store has it
         self._waiting: deque[tuple[AutomaticCheckpoint, bytes]] = deque()
         self._given_up: list[AutomaticCheckpoint] = []
+        self._session: Session | None = None
         self._work: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
         if newest is not None:
@@ -73,14 +74,20 @@ class AutomaticCheckpoints:
         return "" if self._newest is None else self._newest.execution_id
 
     async def newest(self) -> CheckpointRecord | None:
-        """The newest, once all that the worker said so far is signed and in place."""
-        while self._work is not None and not self._work.done():
-            await asyncio.wait((self._work,))
+        """The newest, once all that the worker said so far is signed and in place; of a dead one, all it wrote."""
+        await self._taken_all()
+        session = self._session
+        if session is not None and session.ended.done() and not session.ended.result().process_lives:
+            self._session = None
+            await self._adopt(session.session_id, session.token)
         return self._newest
 
     def take(self, message: AutomaticCheckpoint, session: Session | None) -> None:
         """From the router: what the worker of session says."""
-        if self._files is None or session is None or self._is_known(message):
+        if self._files is None or session is None:
+            return
+        self._session = session
+        if self._is_known(message):
             return
         self._waiting.append((message, session.token))
         if len(self._waiting) > WAITING_LIMIT:
@@ -93,14 +100,31 @@ class AutomaticCheckpoints:
 
         What it did not seal is set aside and never loaded (invariant 10).
         """
+        await self._adopt(worker.session_id, worker.token)
+
+    async def close(self) -> None:
+        """Record and tell what was said so far, for CLOSE_LIMIT_S at most; the tasks are their owner's to end."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                await self._taken_all()
+                await self._store.flushed()
+                self._facts.tell_all()
+
+    # --- inside
+
+    async def _taken_all(self) -> None:
+        while self._work is not None and not self._work.done():
+            await asyncio.wait((self._work,))
+
+    async def _adopt(self, session_id: str, token: bytes) -> None:
         if self._files is None:
             return
         async with self._turn:
             since = 0.0 if self._newest is None else self._newest.created_at
             try:
-                file = await asyncio.to_thread(self._files.take_over, worker.token, since)
+                file = await asyncio.to_thread(self._files.take_over, token, since)
             except (EngineError, OSError) as error:
-                log.warning("what %s left of checkpoints cannot be taken over: %s", worker.session_id, error)
+                log.warning("what the worker of %s left of checkpoints cannot be taken over: %s", session_id, error)
                 return
             if file is not None:
                 record = CheckpointRecord(
@@ -112,16 +136,6 @@ class AutomaticCheckpoints:
                     left_out=file.left_out,
                 )
                 await self._record(self._files, record)
-
-    async def close(self) -> None:
-        """Record and tell what was said so far, for CLOSE_LIMIT_S at most; the tasks are their owner's to end."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_LIMIT_S):
-                await self.newest()
-                await self._store.flushed()
-                self._facts.tell_all()
-
-    # --- inside
 
     def _is_known(self, message: AutomaticCheckpoint) -> bool:
         """A worker says its last one again to whoever attaches; one that was rewritten has another draft."""

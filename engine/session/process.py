@@ -32,6 +32,7 @@ class Process(Protocol):
     def pid(self) -> int: ...
     @property
     def exited(self) -> asyncio.Future[ProcessExit]: ...
+    def look(self) -> None: ...
     def send_signal(self, number: int) -> None: ...
     def end_group_with_it(self) -> None: ...
     def kill_group(self) -> None: ...
@@ -85,6 +86,14 @@ class WorkerProcess:
     @property
     def exited(self) -> asyncio.Future[ProcessExit]:
         return self._exited
+
+    def look(self) -> None:
+        """Find out whether it has gone, where nobody tells: no child of ours, and no pidfd."""
+        if self._child is None and self._pidfd is None and not self._exited.done():
+            try:
+                os.kill(self._pid, 0)
+            except ProcessLookupError:
+                self._exited.set_result(ProcessExit())
 
     def send_signal(self, number: int) -> None:
         """Signal the worker itself; nothing happens when it has gone."""

@@ -328,6 +328,7 @@ class Session:
         if not exited.done():
             asked = self._state is SessionState.ENDING  # then shutdown() and terminate() see to its end
             await asyncio.wait((exited,), timeout=None if asked else EXIT_AFTER_CLOSE_S)
+            self._process.look()
         if exited.done():
             await self._link.finish()
         await self._close(self._reason(exited, link_ended))

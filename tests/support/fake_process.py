@@ -32,6 +32,9 @@ class FakeProcess:
         if not self.exited.done():
             self.exited.set_result(ProcessExit(exit_code=exit_code))
 
+    def look(self) -> None:
+        pass
+
     def send_signal(self, number: int) -> None:
         self.signals.append(number)
 

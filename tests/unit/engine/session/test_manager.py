@@ -320,7 +320,10 @@ async def test_a_worker_that_does_not_answer_is_left_alone(short: Path) -> None:
 
 
 @pytest.mark.parametrize("says", ["version", "garbage"])
-async def test_a_worker_of_another_version_is_left_alone(short: Path, says: str) -> None:
+async def test_a_worker_of_another_version_is_left_alone(
+    short: Path, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.session.session.EXIT_AFTER_CLOSE_S", 0.1)
     command = other_version_command if says == "version" else garbage_command
     address = WorkerAddress.new(secure_directory(short / "run"))
     token = write_token(address.token)

@@ -39,6 +39,20 @@ async def test_without_pidfd_a_thread_notices_the_exit(tmp_path: Path, monkeypat
     assert await spawn(tmp_path, "import os; os._exit(7)").exited == ProcessExit(exit_code=7)
 
 
+async def test_without_pidfd_the_end_of_what_is_no_child_is_found_by_looking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = spawn(tmp_path, HANG)
+    monkeypatch.delattr(os, "pidfd_open")
+    found = WorkerProcess.find(child.pid, None)
+    found.look()
+    assert not found.exited.done()
+    child.send_signal(signal.SIGKILL)
+    await child.exited
+    found.look()
+    assert await found.exited == ProcessExit()
+
+
 async def test_signals_reach_the_worker(tmp_path: Path) -> None:
     process = spawn(tmp_path, HANG)
     process.send_signal(signal.SIGTERM)
