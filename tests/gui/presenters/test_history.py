@@ -166,10 +166,13 @@ async def test_only_what_was_asked_for_last_is_shown(browsing: Browsing) -> None
     browsing.store.held = True
     browsing.press(Qt.Key.Key_Left)
     browsing.press(Qt.Key.Key_Right)
-    browsing.press(Qt.Key.Key_Right)
     browsing.store.release.set()
     await turn_until(lambda: not browsing.presenter._reading)
-    assert (browsing.words, browsing.past) == ("3 of 3", "")
+    assert (browsing.words, browsing.past) == ("2 of 3", "past2")
+    card = browsing.results.history.past
+    assert card is not None
+    assert card.run is not None
+    assert card.run.outputs == (StreamOutput(name="stdout", text="printed 2\n"),)
 
 
 async def test_a_pointer_that_passes_by_reads_nothing(browsing: Browsing) -> None:
