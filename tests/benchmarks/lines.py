@@ -22,7 +22,7 @@ async def _measure(*, count: int, rounds: int) -> dict[str, object]:
     theirs: list[float] = []
     with jupyter_kernel() as kernel, tempfile.TemporaryDirectory() as folder:
         async with own_engine() as engine:
-            notebook = open_notebook(engine, Path(folder))
+            notebook = await open_notebook(engine, Path(folder) / "store")
             await notebook.run("1+1")
             kernel.run("1+1")
             for _ in range(rounds):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.commands import ExecutionId, RunCell
-from engine.events import DisplayShown, Event, ExecutionFinished, Outcome, TextPrinted
+from engine.events import DisplayShown, Event, ExecutionFinished, ExecutionQueued, Outcome, TextPrinted
 from engine.facade import Engine, NotebookHandle
 from engine.kernel_place import KernelPlace
 from engine.session.manager import SessionManager
@@ -24,6 +24,7 @@ class Ran:
     duration_s: float
     text: str
     value: str
+    submitted_s: float  # until it was told as queued
 
 
 class OwnNotebook:
@@ -36,19 +37,30 @@ class OwnNotebook:
     async def run(self, code: str) -> Ran:
         """Submit code and take every event to the finished one."""
         printed: list[str] = []
-        value = ""
+        value, submitted_s = "", 0.0
         start = time.perf_counter()
         execution_id = ExecutionId(self._handle.submit(RunCell(cell_id="measured", source=code)))
         async with asyncio.timeout(LIMIT_S):
             async for event in self._events:
                 match event:
+                    case ExecutionQueued(execution_id=of) if of == execution_id:
+                        submitted_s = time.perf_counter() - start
                     case TextPrinted(execution_id=of, text=text) if of == execution_id:
                         printed.append(text)
                     case DisplayShown(execution_id=of, data=data) if of == execution_id:
                         value = str(data["text/plain"])
                     case ExecutionFinished(execution_id=of) if of == execution_id:
-                        return Ran(time.perf_counter() - start, checked(event, "".join(printed)), value)
+                        duration_s = time.perf_counter() - start
+                        return Ran(duration_s, checked(event, "".join(printed)), value, submitted_s)
         raise RuntimeError("the event stream ended before the execution did")
+
+    async def submitted(self, code: str) -> None:
+        """Submit code and take every event until it is told as queued."""
+        execution_id = self._handle.submit(RunCell(cell_id="measured", source=code))
+        async with asyncio.timeout(LIMIT_S):
+            async for event in self._events:
+                if isinstance(event, ExecutionQueued) and event.execution_id == execution_id:
+                    return
 
 
 def checked(event: Event, text: str) -> str:
@@ -68,9 +80,8 @@ async def own_engine() -> AsyncIterator[Engine]:
             await engine.close()
 
 
-def open_notebook(engine: Engine, folder: Path) -> OwnNotebook:
-    logs = folder / "logs"
-    logs.mkdir(mode=0o700, exist_ok=True)
-    return OwnNotebook(
-        engine.open_in_memory("measured", KernelPlace(working_directory=folder, log_directory=logs, outlives=False))
-    )
+async def open_notebook(engine: Engine, folder: Path) -> OwnNotebook:
+    """A notebook whose store is in folder, on the disk."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    place = KernelPlace(working_directory=folder, log_directory=folder, outlives=False)
+    return OwnNotebook(await engine.open_notebook(folder.name, place, folder=folder))

@@ -24,7 +24,7 @@ async def _measure(*, samples_per_round: int) -> dict[str, object]:
     theirs: list[float] = []
     with jupyter_kernel() as kernel, tempfile.TemporaryDirectory() as folder:
         async with own_engine() as engine:
-            notebook = open_notebook(engine, Path(folder))
+            notebook = await open_notebook(engine, Path(folder) / "store")
             await _own_round(notebook, WARM_UP)
             _jupyter_round(kernel, WARM_UP)
             for _ in range(ROUNDS):
