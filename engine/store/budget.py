@@ -40,7 +40,7 @@ class Plan:
 def scan(folders: Iterable[Path]) -> dict[str, Files]:
     """The files of each execution, by its id.  What belongs to none is not counted."""
     found: dict[str, Files] = {}
-    for folder in folders:
+    for folder in filter(Path.is_dir, folders):
         for path in folder.iterdir():
             name = _OWN.fullmatch(path.name)
             if name is None:

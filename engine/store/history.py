@@ -18,7 +18,7 @@ _HELD, _GO_ON, _WORKER = "held", "continue_on_error", "worker"
 
 
 def submit(connection: sqlite3.Connection, record: RunRecord) -> None:
-    """Keep a submission, as the last of those that wait; twice is once."""
+    """Keep a submission, as the last of those that wait; twice is once, and what has ended stays as it is."""
     values = rows.of_run(record)
     values["source_key"] = rows.source_key(record.source)
     behind = connection.execute(f"SELECT max(position) FROM executions WHERE {_OPEN}").fetchone()[0]
@@ -27,7 +27,8 @@ def submit(connection: sqlite3.Connection, record: RunRecord) -> None:
     said = ("cell_id", "source", "source_key", "submitted_at", "continue_on_error", "resumed_from")
     again = ", ".join(f"{name} = excluded.{name}" for name in said)
     connection.execute(
-        f"INSERT INTO executions ({names}) VALUES ({marks}) ON CONFLICT (execution_id) DO UPDATE SET {again}",
+        f"INSERT INTO executions ({names}) VALUES ({marks}) "
+        f"ON CONFLICT (execution_id) DO UPDATE SET {again} WHERE {_OPEN}",
         tuple(values.values()),
     )
 

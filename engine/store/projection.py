@@ -117,7 +117,11 @@ _ENSURE = """
 INSERT INTO executions (
     execution_id, cell_id, source, source_key, submitted_at, state, continue_on_error,
     resumed_from, position, claimed_by, outcome, error_type, message, pinned
-) VALUES (?, x'', x'', 0, ?, 'queued', 0, '', 0, '', '', x'', x'', 0)
+) VALUES (
+    ?, x'', x'', 0, ?, 'queued', 0, '',
+    (SELECT coalesce(max(position) + 1, 0) FROM executions WHERE state IN ('queued', 'claimed')),
+    '', '', x'', x'', 0
+)
 ON CONFLICT DO NOTHING
 """
 _CLAIM = """

@@ -31,15 +31,17 @@ LINGER_S = 0.02  # how long operations wait for more of them, while nobody waits
 RETRY_S = 1.0  # between attempts at a batch that the disk refused
 # refusals of what was handed over, not of the disk
 _OURS = (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.DataError)
-TRIM_COMMITS = 200  # after so many commits the write-ahead log is copied back, when nothing waits
+IDLE_S = 0.25  # nothing came for so long: a good moment to copy the write-ahead log back
+TRIM_COMMITS, MAX_COMMITS = 32, 1000  # after how many commits that is done when idle, and at the latest
 
 
 @dataclass
 class _Batch:
-    """What is committed together, and who is told of it."""
+    """What is committed together, who is told of it, and what is read after it."""
 
     operations: list[Operation] = field(default_factory=list)
     waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = field(default_factory=list)
+    reads: list[Callable[[], None]] = field(default_factory=list)
     fault: StoreError | None = None  # one of its operations could not be made at all
 
 
@@ -51,7 +53,6 @@ class Writer:
         self._changed = threading.Condition()
         self._next = _Batch()
         self._current: _Batch | None = None  # being committed
-        self._reads: list[Callable[[], None]] = []
         self._watcher: tuple[asyncio.AbstractEventLoop, Callable[[str], None]] | None = None
         self._stalled = ""
         self._closing = self._lost = False
@@ -112,11 +113,13 @@ class Writer:
                 result.set_result(reading(self._connection))
             except sqlite3.Error as error:
                 result.set_exception(StoreError(f"the record of earlier runs cannot be read: {in_words(error)}"))
+            except Exception as error:  # noqa: BLE001  # as below; the one who asked is told
+                result.set_exception(error)
 
         with self._changed:
             if self._closing:
                 raise StoreError("the notebook is closed")
-            self._reads.append(answer)
+            self._next.reads.append(answer)
             self._changed.notify()
         return result
 
@@ -144,41 +147,51 @@ class Writer:
     # --- on the writer's own thread
 
     def _work(self) -> None:
-        while self._take():
-            batch = self._current
-            if batch is not None:
-                self._write(batch)
-            self._answer_reads()
+        while (batch := self._take()) is not None:
+            self._write(batch)
+            self._answer_reads(batch)
         self._connection.close()
 
-    def _take(self) -> bool:
-        """Wait for something to do and make it the current batch; False at the end."""
+    def _take(self) -> _Batch | None:
+        """Wait for something to do, which becomes the current batch; None at the end."""
+        self._trim_when_idle()
         with self._changed:
-            self._changed.wait_for(lambda: self._next.operations or self._reads or self._closing)
-            if self._next.operations and not self._is_urgent():
+            self._changed.wait_for(self._has_work)
+            if not self._is_urgent():
                 self._changed.wait_for(self._is_urgent, LINGER_S)
-            if self._next.operations:
-                self._current, self._next = self._next, _Batch()
-            return self._current is not None or bool(self._reads)
+            batch = self._next
+            if not batch.operations and not batch.reads:
+                return None
+            self._current, self._next = batch, _Batch()
+            return batch
+
+    def _has_work(self) -> bool:
+        return bool(self._next.operations or self._next.reads or self._closing)
 
     def _is_urgent(self) -> bool:
-        return bool(self._next.waiting or self._reads or self._closing)
+        return bool(self._next.waiting or self._next.reads or self._closing)
 
     def _write(self, batch: _Batch) -> None:
         while (refused := self._attempt(batch)) is not None:
             self._tell(refused)
-            if not self._rest():
+            if not self._rest(batch):
                 self._give_up(batch)
                 return
         self._tell("")
+        self._commits += bool(batch.operations)
+        self._finish(batch, batch.fault)
+
+    def _finish(self, batch: _Batch, error: StoreError | None) -> None:
         with self._changed:
             self._current = None
             waiting = batch.waiting
-        _wake(waiting, batch.fault)
-        self._trim()
+        for loop, done in waiting:
+            _call(loop, _resolve, done, error)
 
     def _attempt(self, batch: _Batch) -> str | None:
         """Commit a batch; in words why the disk refused, None where it did not."""
+        if not batch.operations:
+            return None
         made = 0
         try:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -212,28 +225,30 @@ class Writer:
         except sqlite3.Error as error:
             log.info("the batch was not rolled back: %s", error)  # the next attempt's BEGIN says so again
 
-    def _rest(self) -> bool:
+    def _rest(self, batch: _Batch) -> bool:
         """Wait before the next attempt, answering reads meanwhile; False where the store is being closed."""
         until = time.monotonic() + RETRY_S
         while (left := until - time.monotonic()) > 0:
-            self._answer_reads()
+            self._answer_reads(batch)
             with self._changed:
                 if self._closing:
                     return False
-                self._changed.wait_for(lambda: self._closing or self._reads, left)
+                self._changed.wait_for(lambda: self._closing or self._next.reads, left)
+                batch.reads += self._next.reads
+                self._next.reads.clear()
         return True
 
     def _give_up(self, batch: _Batch) -> None:
         with self._changed:
-            lost = len(batch.operations) + len(self._next.operations)
-            waiting = [*batch.waiting, *self._next.waiting]
-            self._current, self._next, self._lost = None, _Batch(), True
-        log.error("%s facts could not be recorded: %s", lost, self._stalled)
-        _wake(waiting, StoreError(f"it could not be recorded: {self._stalled}"))
+            last, self._next, self._lost = self._next, _Batch(), True
+        log.error("%s facts could not be recorded: %s", len(batch.operations) + len(last.operations), self._stalled)
+        for each in (batch, last):
+            self._finish(each, StoreError(f"it could not be recorded: {self._stalled}"))
+        self._answer_reads(last)
 
-    def _answer_reads(self) -> None:
+    def _answer_reads(self, batch: _Batch) -> None:
         with self._changed:
-            reads, self._reads = self._reads, []
+            reads, batch.reads = batch.reads, []
         for answer in reads:
             answer()
 
@@ -249,26 +264,23 @@ class Writer:
         if watcher is not None:
             _call(watcher[0], watcher[1], stalled)
 
-    def _trim(self) -> None:
-        """Copy the write-ahead log back now and then, when nobody waits, rather than inside somebody's commit."""
-        self._commits += 1
-        if self._commits < TRIM_COMMITS:
+    def _trim_when_idle(self) -> None:
+        """Copy the write-ahead log back between commits, so that nobody waits for it inside one.
+
+        A log that is then overwritten in place is synced in half the time of one that grows.
+        """
+        if self._commits < (1 if self.erase_traces else TRIM_COMMITS):
             return
         with self._changed:
-            if self._next.waiting:
-                return
+            busy = self._changed.wait_for(self._has_work, IDLE_S)
+        if busy and self._commits < MAX_COMMITS:
+            return
         self._commits = 0
         try:
-            # a log that is overwritten in place is synced faster than one that grows again
             how = "TRUNCATE" if self.erase_traces else "PASSIVE"
             self._connection.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
         except sqlite3.Error as error:
             log.info("the write-ahead log was not copied back: %s", error)  # it holds everything; later
-
-
-def _wake(waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]], error: StoreError | None) -> None:
-    for loop, done in waiting:
-        _call(loop, _resolve, done, error)
 
 
 def _resolve(done: asyncio.Future[None], error: StoreError | None) -> None:

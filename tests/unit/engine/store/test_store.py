@@ -210,3 +210,11 @@ async def test_a_closed_store_takes_and_gives_nothing_more() -> None:
             store.hold(held=True)
         with pytest.raises(StoreError):
             await store.runs_of("cell")
+
+
+async def test_a_cell_that_ran_very_often_tells_of_its_last_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.store.history.MAX_RUNS", 2)
+    async with opened(None) as store:
+        for execution_id in (A, B, C):
+            run_whole(store, execution_id)
+        assert [run.execution_id for run in await store.runs_of("cell")] == [B, C]
