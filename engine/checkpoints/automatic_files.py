@@ -14,6 +14,7 @@ import logging
 import os
 import re
 import stat
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ log = logging.getLogger("capsule.checkpoints")
 
 KEPT_FILES = 5  # the newest; older ones go
 UNVERIFIED_SUFFIX = ".unverified"
+UNFINISHED_S = 60.0  # a file that is being written changes more often than that
 _EXECUTION_ID = re.compile(r"[0-9a-f]{1,64}")  # what a worker names becomes part of a path
 _SEAL_BYTES = 32
 _PIECE_BYTES = 1024 * 1024
@@ -97,10 +99,19 @@ class AutomaticFiles:
             if not taken and _changed_at(draft) > since:
                 taken = self._take(draft, token)
             self._remove_draft(draft)
+        self._sweep()
         latest = max(self._folder.glob(f"*{KEPT_SUFFIX}"), key=_changed_at, default=None)
         return None if latest is None or _changed_at(latest) <= since else self._newer(latest, since)
 
     # --- inside
+
+    def _sweep(self) -> None:
+        """What deaths left behind: seals whose draft was put in place, and files that were never whole."""
+        before = time.time() - UNFINISHED_S
+        for path in (*self._folder.glob(f"*{DRAFT_SUFFIX}{SEAL_SUFFIX}"), *self._folder.glob(".*.tmp")):
+            if _changed_at(path) < before and not path.with_suffix("").exists(follow_symlinks=False):
+                with contextlib.suppress(OSError):
+                    path.unlink(missing_ok=True)
 
     def _take(self, draft: Path, token: bytes) -> bool:
         """Put a draft in place that a worker has sealed, or an application signed; set any other one aside."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hmac
+import json
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from engine.checkpoints.automatic_files import KEPT_FILES, AutomaticFiles
+from engine.checkpoints.automatic_files import KEPT_FILES, UNFINISHED_S, AutomaticFiles
 from engine.errors import CheckpointError
 from engine.trust import SigningKey
+from tests.support import dying_publisher
 from tests.support.sealed_drafts import TOKEN, age, draft
 
 
@@ -197,3 +201,25 @@ def test_a_signed_file_that_was_changed_is_not_taken_over(folder: Path, files: A
     path, _ = files.publish(said.path, said.seal, TOKEN)
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     assert files.take_over(TOKEN, since=0.0) is None
+
+
+def test_wherever_an_application_dies_the_next_one_takes_the_checkpoint_over(tmp_path: Path) -> None:
+    command = [sys.executable, dying_publisher.__file__, str(tmp_path)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    deaths = [json.loads(line) for line in said.splitlines()]
+    assert len(deaths) > 5
+    assert [death["died"] for death in deaths] == [True] * (len(deaths) - 1) + [False]
+    for death in deaths:
+        left = set(death["left"]) - {"a1.draft.seal"}  # which is swept away by and by
+        assert (death["taken"], death["whole"], left) == ("a1", True, {"a1.capsule"}), death
+
+
+def test_what_deaths_left_unfinished_is_swept_away_and_what_is_being_written_is_not(
+    folder: Path, files: AutomaticFiles
+) -> None:
+    for name in (".0123456789abcdef.tmp", "a1.draft.seal", ".fedcba9876543210.tmp", "a2.draft.seal"):
+        (folder / name).touch()
+        if name in (".0123456789abcdef.tmp", "a1.draft.seal"):
+            age(folder / name, UNFINISHED_S + 1)
+    assert files.take_over(TOKEN, since=0.0) is None
+    assert names(folder) == [".fedcba9876543210.tmp", "a2.draft.seal"]
