@@ -51,6 +51,12 @@ class OnDisk:
 
 def read(path: Path) -> OnDisk:
     """Raises NotebookFileError."""
+    data, state = read_bytes(path)
+    return OnDisk(file=parse(data), state=state)
+
+
+def read_bytes(path: Path) -> tuple[bytes, DiskState]:
+    """Whatever the file has, be it a notebook or not.  Raises NotebookFileError."""
     try:
         _refuse_special(path)
         with path.open("rb") as stream:
@@ -58,8 +64,7 @@ def read(path: Path) -> OnDisk:
             data = stream.read()
     except OSError as error:
         raise NotebookFileError(_in_words("opened", path, error)) from error
-    state = DiskState(status.st_mtime_ns, len(data), zlib.crc32(data))
-    return OnDisk(file=parse(data), state=state)
+    return data, DiskState(status.st_mtime_ns, len(data), zlib.crc32(data))
 
 
 def _refuse_special(path: Path) -> None:
@@ -78,6 +83,25 @@ def changed_since(path: Path, state: DiskState) -> bool:
         return status.st_size != state.size or zlib.crc32(path.read_bytes()) != state.crc
     except OSError:
         return True
+
+
+@dataclass(frozen=True)
+class FileLook:
+    """How a file stands to what it was: a stamp of what it is now, which is another one after the next change."""
+
+    changed: bool
+    is_there: bool
+    stamp: tuple[int, int]
+
+
+def look_at(path: Path, state: DiskState) -> FileLook:
+    """Whether path no longer has what it had at state."""
+    changed = changed_since(path, state)
+    try:
+        status = path.stat()
+    except OSError:
+        return FileLook(changed=changed, is_there=False, stamp=(0, 0))
+    return FileLook(changed=changed, is_there=True, stamp=(status.st_mtime_ns, status.st_size))
 
 
 def _nothing(_state: DiskState, _order: Sequence[CellId] = ()) -> None:

@@ -125,6 +125,22 @@ class DraftingPresenter:
             await self._record()
         self._after_record()
 
+    def begin_anew(self) -> None:
+        """What the log has belongs to a document that is no longer here: that was put aside."""
+        self._parts.tasks.spawn(self._begin_anew(), name="begin drafts anew")
+
+    async def _begin_anew(self) -> None:
+        async with self._turn:
+            if self._folder is not None:
+                self._has_base = False
+                await self._record(anew=True)
+        self._after_record()
+
+    @property
+    def folder(self) -> Callable[[], Path] | None:
+        """To be called in a thread; may raise StoreError or OSError."""
+        return self._folder
+
     # ------------------------------------------------------------------ saves
 
     def save_begins(self) -> SaveUnderWay:
@@ -225,7 +241,7 @@ class DraftingPresenter:
                 await asyncio.to_thread(self._log.append, edit)
         except (OSError, StoreError) as error:
             self._recorder.failed(edit)
-            self._reason = _why(error)
+            self._reason = why(error)
             return
         if not self._has_base:
             self._has_base = True
@@ -264,7 +280,8 @@ class DraftingPresenter:
         BaseCopy(log.path.parent).forget()
 
 
-def _why(error: OSError | StoreError) -> str:
+def why(error: OSError | StoreError) -> str:
+    """As the end of a sentence."""
     cause = error if isinstance(error, OSError) else error.__cause__
     return disk.reason(cause) if isinstance(cause, OSError) else str(error)
 

@@ -79,7 +79,8 @@ class NotebookPresenter(QObject):
     """
 
     saved = Signal()
-    reload_requested = Signal()
+    reload_requested = Signal(object)  # where what is here was put aside, a Path, or None
+    copy_requested = Signal(object)  # the Path of what was put aside
     actions_changed = Signal()
 
     def __init__(
@@ -127,9 +128,11 @@ class NotebookPresenter(QObject):
             self.parts,
             disk_state,
             self._drafting,
+            palette=lambda: theme.palette,
             is_open_elsewhere=is_open_elsewhere,
             on_saved=self._on_saved,
             on_reload=self.reload_requested.emit,
+            on_open_copy=self.copy_requested.emit,
         )
         self._running = RunningPresenter(self.parts, lambda: self.has_kernel)
         self._editing = EditingPresenter(self.parts, surroundings.clipboard)
@@ -230,6 +233,12 @@ class NotebookPresenter(QObject):
         else:
             self.parts.banners.show(Topic.READ_ONLY, banner)
 
+    def took_theirs(self, copy: Path | None) -> None:
+        """What is shown was loaded in the place of another version, which was put aside."""
+        self._drafting.begin_anew()
+        if copy is not None:
+            self.saving.conflicts.show_copy(copy, mine=True)
+
     def show_cell(self, cell_id: CellId) -> None:
         """Select a cell and bring it into sight."""
         if cell_id in self.document:
@@ -243,6 +252,7 @@ class NotebookPresenter(QObject):
         view, editing, prompts = self.parts.view, self._editing, self._prompts
         self.document.subscribe(self._changes.take)
         self.parts.selection.subscribe(self._show_selection)
+        self.parts.window.activated.connect(self._on_window_activated)
         self.events.event_occurred.connect(self._on_event)
         theme.palette_changed.connect(view.apply_palette)
         view.text_changed.connect(editing.text_changed)
@@ -273,6 +283,10 @@ class NotebookPresenter(QObject):
         telling = (self._kept, self._stopping, self.queue, self._notifying, self._news, self.status)
         for presenter in (self._facts, self._prompts, self._history, self._pages, self._checkpoints, *telling):
             presenter.take(event)
+
+    def _on_window_activated(self) -> None:
+        """Others may have written the file while the user was elsewhere."""
+        self.saving.look_at_file()
 
     def _on_runs_changed(self) -> None:
         self.parts.deferred.later("runs", self._show_runs)

@@ -1,7 +1,7 @@
-"""Saving one notebook: save, save as, what happens when the file changed elsewhere, and the question before closing.
+"""Saving one notebook: save, save as, looking whether the file is still the same, and the question before closing.
 
 Reading and writing are off the loop; every question is a dialog that blocks nothing.  One save at a time.
-Invariant: what could not be written is told in words, and is still in the window.
+Invariant: what could not be written is told in words, and is still in the window; what others wrote is conflicts.py's.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from pathlib import Path
 
 from capsule_desktop.notebook import disk
 from capsule_desktop.notebook.ipynb import NotebookFileError
+from capsule_desktop.presenters.conflicts import ConflictsPresenter, Outcomes
 from capsule_desktop.presenters.drafting import DraftingPresenter
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.widgets import file_dialogs, messages
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog, MessageView
+from capsule_desktop.widgets.palette import Palette
 
 NEW_NAME = "Untitled.ipynb"
 
@@ -28,7 +30,7 @@ class SavingPresenter:
     """disk_state: what the file had when it was last read or written here, None for one never saved.
 
     is_open_elsewhere: whether another window shows the notebook of a path.  on_saved: a save has ended well.
-    on_reload: the user wants what is on disk instead.
+    on_reload: the user wants what is on disk instead; with where what is here was put aside.  on_open_copy: show one.
     """
 
     def __init__(
@@ -37,19 +39,31 @@ class SavingPresenter:
         disk_state: disk.DiskState | None,
         drafts: DraftingPresenter,
         *,
+        palette: Callable[[], Palette],
         is_open_elsewhere: Callable[[Path], bool],
         on_saved: Callable[[], None],
-        on_reload: Callable[[], None],
+        on_reload: Callable[[Path | None], None],
+        on_open_copy: Callable[[Path], None],
     ) -> None:
         self._parts = parts
         self._disk_state = disk_state
         self._drafts = drafts
         self._is_open_elsewhere = is_open_elsewhere
-        self._on_saved, self._on_reload = on_saved, on_reload
+        self._on_saved = on_saved
+        outcomes = Outcomes(
+            overwrite=lambda path, then, state: self._spawn(path, then, expected=state),
+            save_as=self.save_as,
+            reload=on_reload,
+            open_copy=on_open_copy,
+        )
+        self.conflicts = ConflictsPresenter(parts, drafts, palette, outcomes)
         self._saving = asyncio.Lock()
         self._under_way: set[asyncio.Task[None]] = set()
         self._question: MessageDialog | None = None
         self._is_let_go = False
+        self._seen: disk.FileLook | None = None  # what was told of the file last
+        if parts.document.is_dirty:  # it was recovered, perhaps onto a file that others have written since
+            self.look_at_file()
 
     @property
     def name(self) -> str:
@@ -82,6 +96,23 @@ class SavingPresenter:
 
         dialog.fileSelected.connect(chosen)
         dialog.open()
+
+    def look_at_file(self) -> None:
+        """Whether others have written or moved the file meanwhile; told once each time they do."""
+        path, state = self._parts.document.path, self._disk_state
+        if path is not None and state is not None and not (self._under_way or self._is_let_go):
+            self._parts.tasks.spawn(self._look(path, state), name="look at the file")
+
+    async def _look(self, path: Path, state: disk.DiskState) -> None:
+        look = await asyncio.to_thread(disk.look_at, path, state)
+        is_old = self._is_let_go or self._under_way or self._disk_state is not state
+        if is_old or look == self._seen:
+            return
+        self._seen = look
+        if look.changed:
+            self.conflicts.notice(path, is_there=look.is_there)
+        else:
+            self.conflicts.withdraw()
 
     def ask_to_close(self, then: Callable[[], None]) -> None:
         """Call then when nothing would be lost, or the user does not mind.  A save under way is waited for."""
@@ -151,7 +182,9 @@ class SavingPresenter:
                 saved = await asyncio.to_thread(disk.save, snapshot, path, expected, under_way.intend)
             except disk.ChangedOnDisk:
                 self._drafts.save_failed()
-                self._ask_about_change(path, then, is_there=await asyncio.to_thread(path.exists))
+                is_there = await asyncio.to_thread(path.exists)
+                if not self._is_let_go:
+                    self.conflicts.ask(path, then, is_there=is_there)
                 return
             except NotebookFileError as error:
                 self._drafts.save_failed()
@@ -160,25 +193,11 @@ class SavingPresenter:
             if self._is_let_go:
                 return
             document.saved(snapshot, saved.file, path)
-            self._disk_state = saved.state
+            self._disk_state, self._seen = saved.state, None
             await self._drafts.saved(saved.state)
+            self.conflicts.saved()
             self._on_saved()
         then()
-
-    def _ask_about_change(self, path: Path, then: Callable[[], None], *, is_there: bool) -> None:
-        def chosen(choice: Choice) -> None:
-            match choice:
-                case Choice.OVERWRITE:
-                    self._spawn(path, then, expected=None)
-                case Choice.SAVE_AS:
-                    self.save_as(then)
-                case Choice.RELOAD:
-                    self._on_reload()
-                case _:
-                    pass
-
-        view = messages.changed_on_disk(path.name) if is_there else messages.gone_from_disk(path.name)
-        self._ask(view, chosen)
 
     def _ask_after_failure(self, why: str, then: Callable[[], None]) -> None:
         def chosen(choice: Choice) -> None:

@@ -232,7 +232,8 @@ class WindowsPresenter:
             partial(self._is_open_elsewhere, window),
         )
         notebook.saved.connect(lambda: self._on_saved(window, notebook))
-        notebook.reload_requested.connect(lambda: self._tasks.spawn(self._reload(window, notebook), name="reload"))
+        notebook.reload_requested.connect(lambda copy: self._spawn_reload(window, notebook, copy))
+        notebook.copy_requested.connect(lambda copy: self._tasks.spawn(self._open_copy(copy, window), name="open copy"))
         notebook.parts.view.action_requested.connect(lambda action: self._perform(window, action))
         self._appearance.show_zoom(notebook.parts.view)
         self._notebooks[window] = notebook
@@ -280,13 +281,23 @@ class WindowsPresenter:
     def _is_open_elsewhere(self, window: MainWindow, path: Path) -> bool:
         return self._window_with(path) not in (None, window)
 
-    async def _reload(self, window: MainWindow, notebook: NotebookPresenter) -> None:
+    def _spawn_reload(self, window: MainWindow, notebook: NotebookPresenter, copy: Path | None) -> None:
+        self._tasks.spawn(self._reload(window, notebook, copy), name="reload")
+
+    async def _open_copy(self, copy: Path, window: MainWindow) -> None:
+        """What was put aside, in a window of its own, as a notebook that was never saved."""
+        on_disk = await self._read(copy, window)
+        if on_disk is not None:
+            self._show(self.open_window(), Document(on_disk.file), None)
+
+    async def _reload(self, window: MainWindow, notebook: NotebookPresenter, copy: Path | None) -> None:
         """What is on disk in place of what is here, which stays where that cannot be read."""
         path = notebook.document.path
         on_disk = None if path is None else await self._read(path, window)
         if path is not None and on_disk is not None and self._notebooks.get(window) is notebook:
             self._let_go(window)
             self._show(window, Document(on_disk.file, path), on_disk.state)
+            self._with(window, lambda new: new.took_theirs(copy))
             await self._tell_access(window, path)
 
     async def _tell_access(self, window: MainWindow, path: Path) -> None:

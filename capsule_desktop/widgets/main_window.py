@@ -61,6 +61,7 @@ class MainWindow(QMainWindow):
     banner_dismissed = Signal()
     stop_dismissed = Signal()  # let go on what is being stopped
     close_requested = Signal()
+    activated = Signal()  # it has come to the front
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -182,6 +183,8 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:  # the window manager may do it without asking
             self._menus.set_checked(Action.FULL_SCREEN, self.isFullScreen())
+        elif event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.activated.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -25,6 +25,7 @@ class Choice(StrEnum):
     OVERWRITE = auto()
     SAVE_AS = auto()
     RELOAD = auto()
+    COMPARE = auto()
     RESTART = auto()
     SHUT_DOWN = auto()
     RESTORE = auto()

@@ -6,9 +6,10 @@ Pure: values in, a MessageView or a BannerView out.  Escape always means the har
 from __future__ import annotations
 
 from capsule_desktop.widgets.actions import Action
-from capsule_desktop.widgets.banner import BannerButton, BannerView
+from capsule_desktop.widgets.banner import BannerButton, BannerView, Tone
 from capsule_desktop.widgets.message_dialog import Choice, MessageButton, MessageView
 
+OPEN_COPY = "open the copy"  # the key of a banner's button
 _CANCEL = MessageButton(label="Cancel", choice=Choice.CANCEL)
 
 
@@ -87,14 +88,52 @@ def changed_on_disk(name: str) -> MessageView:
     return MessageView(
         heading=f"{name} has changed on disk",
         text="Another program has written the file since you opened it. Nothing has been overwritten, and your "
-        "changes are still here. Save yours under another name, replace the file, or load what is on disk.",
+        "changes are still here. Compare the two, save yours under another name, or take one of them: the other one "
+        "is put aside as a copy.",
         buttons=(
-            MessageButton(label="Load from disk", choice=Choice.RELOAD),
-            MessageButton(label="Replace", choice=Choice.OVERWRITE),
+            MessageButton(label="Compare…", choice=Choice.COMPARE),
+            MessageButton(label="Take theirs", choice=Choice.RELOAD),
+            MessageButton(label="Keep mine", choice=Choice.OVERWRITE),
             _CANCEL,
             MessageButton(label="Save as…", choice=Choice.SAVE_AS),
         ),
         escape=Choice.CANCEL,
+    )
+
+
+def changed_meanwhile(name: str, *, edited: bool) -> BannerView:
+    """When it is seen, without a save, that something else has written the file."""
+    mine = " Your changes are still here." if edited else ""
+    keep = (BannerButton(label="Keep mine", key=Choice.OVERWRITE),) if edited else ()
+    return BannerView(
+        text=f"{name} was changed on disk by another program.{mine}",
+        tone=Tone.WARNING,
+        buttons=(
+            BannerButton(label="Compare…", key=Choice.COMPARE),
+            BannerButton(label="Take theirs", key=Choice.RELOAD),
+            *keep,
+        ),
+    )
+
+
+def gone_meanwhile(name: str) -> BannerView:
+    """When it is seen, without a save, that the file is no longer there."""
+    return BannerView(
+        text=f"{name} was moved, renamed or deleted. The notebook is still here.",
+        tone=Tone.WARNING,
+        buttons=(
+            BannerButton(label="Save in the old place", key=Choice.OVERWRITE),
+            BannerButton(label="Save as…", key=Action.SAVE_AS),
+        ),
+    )
+
+
+def put_aside(name: str, *, mine: bool) -> BannerView:
+    """After one side of a conflict was taken; the button opens the other."""
+    words = "What is on disk was loaded; your version" if mine else "Your version was saved; what was on disk before"
+    return BannerView(
+        text=f"{words} is put aside as a copy, {name}.",
+        buttons=(BannerButton(label="Open the copy", key=OPEN_COPY),),
     )
 
 

@@ -110,11 +110,17 @@ class ScriptedParts:
 
 def scripted_parts(theme: Theme, sources: list[str], owner: QObject) -> ScriptedParts:
     """A window, child of nobody and shown, with a code cell for each source."""
-    document, runs = Document(), RunStates()
+    document = Document()
     first = document.cell_id_at(0)
-    ids = [document.insert(index, source=source) for index, source in enumerate(sources)]
+    for index, source in enumerate(sources):
+        document.insert(index, source=source)
     document.delete([first])
-    window = MainWindow(theme)
+    return parts_of(theme, document, owner)
+
+
+def parts_of(theme: Theme, document: Document, owner: QObject) -> ScriptedParts:
+    """A window with this document in it."""
+    runs, window = RunStates(), MainWindow(theme)
     cells = CellViews(document, runs)
     view = NotebookView(cells, theme.palette, window)
     sent: list[Command] = []
@@ -138,7 +144,7 @@ def scripted_parts(theme: Theme, sources: list[str], owner: QObject) -> Scripted
     window.set_central_view(view)
     window.resize(1280, 800)
     window.show()
-    return ScriptedParts(window=window, parts=parts, cells=ids, sent=sent)
+    return ScriptedParts(window=window, parts=parts, cells=list(document.cell_ids()), sent=sent)
 
 
 def words(widget: QWidget) -> list[str]:

@@ -1,0 +1,266 @@
+"""A file that somebody else wrote: the user chooses, whichever side is not taken is put aside, and nothing is lost."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QTextBrowser
+
+from capsule_desktop.notebook import disk, draft_log, drafts
+from capsule_desktop.notebook.document import Document
+from capsule_desktop.notebook.kept_copies import FOLDER
+from capsule_desktop.presenters.drafting import DraftingPresenter
+from capsule_desktop.presenters.saving import SavingPresenter
+from capsule_desktop.widgets.banner import Banner
+from capsule_desktop.widgets.compare_dialog import CompareDialog
+from capsule_desktop.widgets.main_window import MainWindow
+from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
+from capsule_desktop.widgets.palette import LIGHT
+from capsule_desktop.widgets.theme import Theme
+from engine.tasks import TaskOwner
+from tests.support.live_window import turn_until
+from tests.support.notebook_files import write_notebook
+from tests.support.scripted_parts import parts_of
+
+pytestmark = pytest.mark.qt_loop
+
+
+def sources(path: Path) -> list[str]:
+    return [cell.source for cell in disk.read(path).file.cells()]
+
+
+@dataclass(kw_only=True)
+class Conflict:
+    """A notebook with an unsaved edit; reloads and copies that are to be opened are kept for the test to read."""
+
+    path: Path
+    store: Path
+    document: Document
+    saving: SavingPresenter
+    banner: Banner
+    window: MainWindow
+    tasks: TaskOwner
+    reloads: list[Path | None]
+    copies: list[Path]
+    saves: list[Path]
+
+    async def dialog[D: QDialog](self, kind: type[D]) -> D:
+        def found() -> list[D]:
+            return [dialog for dialog in self.window.findChildren(kind) if dialog.isVisible()]
+
+        await turn_until(lambda: bool(found()))
+        return found()[0]
+
+    async def choose(self, choice: Choice) -> None:
+        dialog = await self.dialog(MessageDialog)
+        dialog.answer(lambda: dialog.chosen.emit(choice))
+
+    def click(self, label: str) -> None:
+        (button,) = [b for b in self.banner.findChildren(QPushButton) if b.text() == label and b.isVisible()]
+        button.click()
+
+    def aside(self) -> list[list[str]]:
+        return [sources(path) for path in sorted((self.store / FOLDER).glob("*.ipynb"))]
+
+    async def look(self) -> None:
+        self.saving.look_at_file()
+        await turn_until(lambda: not len(self.tasks))
+
+
+@asynccontextmanager
+async def conflict(qapp: QApplication, folder: Path, *, wrote: str | None = "theirs") -> AsyncIterator[Conflict]:
+    """wrote: what somebody else put into the file meanwhile; None: nothing."""
+    store = folder / "store"
+    store.mkdir()
+    qapp.setQuitOnLastWindowClosed(False)
+    path = write_notebook(folder / "a.ipynb", "base")
+    on_disk = disk.read(path)
+    document = Document(on_disk.file, path)
+    scripted = parts_of(Theme(qapp), document, qapp)
+    parts = scripted.parts
+    await turn_until(scripted.window.isVisible)
+    drafting = DraftingPresenter(parts, on_disk.state, lambda: store, lambda _state: None)
+    banner = scripted.window.findChild(Banner)
+    assert banner is not None
+    reloads, copies, saves = list[Path | None](), list[Path](), list[Path]()
+    saving = SavingPresenter(
+        parts,
+        on_disk.state,
+        drafting,
+        palette=lambda: LIGHT,
+        is_open_elsewhere=lambda _path: False,
+        on_saved=lambda: saves.append(path),
+        on_reload=reloads.append,
+        on_open_copy=copies.append,
+    )
+    c = Conflict(
+        path=path,
+        store=store,
+        document=document,
+        saving=saving,
+        banner=banner,
+        window=scripted.window,
+        tasks=parts.tasks,
+        reloads=reloads,
+        copies=copies,
+        saves=saves,
+    )
+    document.replace_text(document.cell_id_at(0), "mine")
+    await drafting.keep()
+    if wrote is not None:
+        write_notebook(path, wrote)
+    try:
+        yield c
+    finally:
+        saving.let_go()
+        drafting.let_go()
+        await turn_until(lambda: not len(parts.tasks))
+        scripted.window.force_close()
+        scripted.window.deleteLater()
+
+
+async def test_keeping_mine_puts_theirs_aside(qapp: QApplication, tmp_path: Path) -> None:
+    async with conflict(qapp, tmp_path) as c:
+        c.saving.save()
+        await c.choose(Choice.OVERWRITE)
+        await turn_until(lambda: len(c.saves) == 1)
+        assert (sources(c.path), c.aside()) == (["mine"], [["theirs"]])
+        assert not c.document.is_dirty
+        c.click("Open the copy")
+        assert [sources(copy) for copy in c.copies] == [["theirs"]]
+
+
+async def test_taking_theirs_puts_mine_aside(qapp: QApplication, tmp_path: Path) -> None:
+    async with conflict(qapp, tmp_path) as c:
+        c.saving.save()
+        await c.choose(Choice.RELOAD)
+        await turn_until(lambda: bool(c.reloads))
+        assert (sources(c.path), c.aside()) == (["theirs"], [["mine"]])
+        assert [None if copy is None else sources(copy) for copy in c.reloads] == [["mine"]]
+
+
+async def test_both_are_compared_before_one_is_taken(qapp: QApplication, tmp_path: Path) -> None:
+    async with conflict(qapp, tmp_path) as c:
+        c.saving.save()
+        await c.choose(Choice.COMPARE)
+        dialog = await c.dialog(CompareDialog)
+        shown = dialog.findChildren(QTextBrowser)[0].toPlainText()
+        assert "mine" in shown
+        assert "theirs" in shown
+        assert sources(c.path) == ["theirs"]
+        dialog.answer(lambda: dialog.chosen.emit(Choice.OVERWRITE))
+        await turn_until(lambda: len(c.saves) == 1)
+        assert (sources(c.path), c.aside()) == (["mine"], [["theirs"]])
+
+
+async def test_nothing_is_replaced_where_nothing_can_be_put_aside(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **_named: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    async with conflict(qapp, tmp_path) as c:
+        monkeypatch.setattr(Path, "mkdir", full)
+        for choice in (Choice.OVERWRITE, Choice.RELOAD):
+            c.saving.save()
+            await c.choose(choice)
+            dialog = await c.dialog(MessageDialog)
+            assert dialog.windowTitle() == "Nothing was replaced"
+            assert "the disk is full" in dialog.accessibleDescription()
+            dialog.dismiss()
+        assert (sources(c.path), c.reloads, c.document.is_dirty) == (["theirs"], [], True)
+
+
+async def test_a_change_is_seen_when_the_window_comes_to_the_front(qapp: QApplication, tmp_path: Path) -> None:
+    async with conflict(qapp, tmp_path) as c:
+        await c.look()
+        assert "was changed on disk" in c.banner.accessibleName()
+        c.click("Keep mine")
+        await turn_until(lambda: len(c.saves) == 1)
+        assert (sources(c.path), c.aside()) == (["mine"], [["theirs"]])
+
+
+async def test_a_change_that_was_waved_away_is_not_told_again(qapp: QApplication, tmp_path: Path) -> None:
+    async with conflict(qapp, tmp_path) as c:
+        await c.look()
+        c.banner.show_message(None)
+        c.banner.dismissed.emit()
+        await c.look()
+        assert not c.banner.isVisible()
+        write_notebook(c.path, "theirs again")
+        await c.look()
+        assert c.banner.isVisible()
+
+
+async def test_a_file_that_is_put_back_is_no_conflict(qapp: QApplication, tmp_path: Path) -> None:
+    async with conflict(qapp, tmp_path, wrote=None) as c:
+        before = c.path.read_bytes()
+        write_notebook(c.path, "theirs")
+        await c.look()
+        assert c.banner.isVisible()
+        c.path.write_bytes(before)
+        await c.look()
+        assert not c.banner.isVisible()
+
+
+async def test_a_file_that_went_is_told_and_written_again(qapp: QApplication, tmp_path: Path) -> None:
+    async with conflict(qapp, tmp_path) as c:
+        c.path.unlink()
+        await c.look()
+        assert "moved, renamed or deleted" in c.banner.accessibleName()
+        c.click("Save in the old place")
+        await turn_until(lambda: len(c.saves) == 1)
+        assert sources(c.path) == ["mine"]
+
+
+async def test_a_change_between_the_choice_and_the_save_is_asked_about_again(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with conflict(qapp, tmp_path) as c:
+        c.saving.save()
+        real = disk.save
+
+        def save(*arguments: object) -> disk.OnDisk:
+            monkeypatch.setattr(disk, "save", real)
+            write_notebook(c.path, "theirs again")
+            return real(*arguments)  # type: ignore[arg-type]  # as they came
+
+        dialog = await c.dialog(MessageDialog)
+        monkeypatch.setattr(disk, "save", save)
+        dialog.answer(lambda: dialog.chosen.emit(Choice.OVERWRITE))
+        await turn_until(lambda: not dialog.isVisible())
+        again = await c.dialog(MessageDialog)
+        assert "changed on disk" in again.windowTitle()
+        assert sources(c.path) == ["theirs again"]
+        again.dismiss()
+
+
+async def test_after_a_save_the_draft_says_nothing_more(qapp: QApplication, tmp_path: Path) -> None:
+    async with conflict(qapp, tmp_path, wrote=None) as c:
+        c.saving.save()
+        await turn_until(lambda: len(c.saves) == 1)
+        draft = drafts.read(c.store)
+        assert draft is not None
+        recovered = draft.applied_to(disk.read(c.path))
+        assert (recovered.fit, recovered.has_edits) == (drafts.Fit.BASE, False)
+
+
+async def test_an_unwanted_draft_is_gone_before_the_window_closes(qapp: QApplication, tmp_path: Path) -> None:
+    async with conflict(qapp, tmp_path, wrote=None) as c:
+        closed: list[bool] = []
+
+        def close() -> None:
+            draft = drafts.read(c.store)
+            closed.append(draft is not None and not draft.has_edits)
+
+        c.saving.ask_to_close(close)
+        await c.choose(Choice.DISCARD)
+        await turn_until(lambda: bool(closed))
+        assert closed == [True]
+        assert draft_log.NAME in {path.name for path in c.store.iterdir()}
