@@ -60,6 +60,8 @@ class CellHistory(QObject):
         return self._pinned if self._pinned is not None and not self._pinned.isHidden() else None
 
     def show_history(self, view: HistoryView | None) -> None:
+        if view is None and self._view is None:
+            return  # most cells, each time they come into sight
         self._view = view
         self._past = self._show_card(self._past, None if view is None else view.past, pinned=False)
         self._pinned = self._show_card(self._pinned, None if view is None else view.pinned, pinned=True)
@@ -87,8 +89,9 @@ class CellHistory(QObject):
 
     def forget(self) -> None:
         """The cell is another one now."""
+        if self._hovered or self._current:
+            self._dwell.stop()
         self._hovered = self._current = self._typing = False
-        self._dwell.stop()
         self.show_history(None)
 
     def apply_style(self, style: CellStyle) -> None:

@@ -154,7 +154,7 @@ class CellResults(QObject):
     def _show_note(self, view: CellView) -> None:
         """That of a past run stands in its own card."""
         if not view.note or self.history.past is not None:
-            if self._note is not None:
+            if self._note is not None and not self._note.isHidden():
                 self._hide(self._note)
             return
         if self._note is None:

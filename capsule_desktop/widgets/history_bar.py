@@ -9,7 +9,9 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.cell_style import CellStyle
+from capsule_desktop.widgets.key_words import key_words
 from capsule_desktop.widgets.values import HistoryView
 
 _HEIGHT_PX = 22
@@ -26,8 +28,8 @@ class HistoryBar(QWidget):
         super().__init__(parent)
         self._style = style
         self._words = ""
-        self._earlier = _Arrow(-1, "Earlier run (Alt+Left)", style, self)
-        self._later = _Arrow(1, "Later run (Alt+Right)", style, self)
+        self._earlier = _Arrow(-1, f"Earlier run ({key_words(Action.EARLIER_RUN)})", style, self)
+        self._later = _Arrow(1, f"Later run ({key_words(Action.LATER_RUN)})", style, self)
         self._earlier.clicked.connect(lambda: self.step_requested.emit(-1))
         self._later.clicked.connect(lambda: self.step_requested.emit(1))
         self.setCursor(Qt.CursorShape.ArrowCursor)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.cell_style import CellStyle
 from capsule_desktop.widgets.history_requests import (
     FullOutputWanted,
@@ -18,6 +19,7 @@ from capsule_desktop.widgets.history_requests import (
     SourceWanted,
     WholeSourceWanted,
 )
+from capsule_desktop.widgets.key_words import key_words
 from capsule_desktop.widgets.link_button import LinkButton
 from capsule_desktop.widgets.note_view import NoteView
 from capsule_desktop.widgets.outputs.area import OutputArea
@@ -49,7 +51,7 @@ class RunCard(QWidget):
         self._note = NoteView(style, self)
         self._source = RanSource(self)
         self._outputs = OutputArea(self)
-        self._back = self._link("Back to now", "Back to what the cell shows now (Esc)")
+        self._back = self._link("Back to now", f"Back to what the cell shows now ({key_words(Action.PRESENT_RUN)})")
         self._put = self._link("Put this source back", "Put this source back into the cell")
         self._whole = self._link("", "")
         self._pin = self._link("", "")
