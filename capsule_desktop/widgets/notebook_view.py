@@ -25,6 +25,7 @@ from capsule_desktop.widgets.cell_relay import relay
 from capsule_desktop.widgets.cell_shelf import CellShelf
 from capsule_desktop.widgets.cell_style import CellStyle
 from capsule_desktop.widgets.cell_widget import CellWidget
+from capsule_desktop.widgets.column import column_left, column_width
 from capsule_desktop.widgets.height_guess import guess_height
 from capsule_desktop.widgets.idle_slices import IdleSlices
 from capsule_desktop.widgets.insert_bar import InsertBar
@@ -35,10 +36,6 @@ from capsule_desktop.widgets.values import CellSource, TextChange
 _GAP_PX = 16
 _TOP_PX = 24
 _BOTTOM_PX = 160  # so that one need not type at the window's edge
-_SIDE_PX = 24
-_SIDE_NARROW_PX = 8
-_NARROW_PX = 720  # the ground beside the cells gives way before they do
-_MIN_COLUMN_PX = 200
 _WHEEL_STEP_PX = 20
 _TICK_MS = 100  # the dot's pulse and the seconds
 _CARET_MARGIN_PX = 40
@@ -326,12 +323,10 @@ class NotebookView(QAbstractScrollArea):
         self._settle()
 
     def _column_width(self) -> int:
-        width = self.viewport().width()
-        available = width - 2 * (_SIDE_NARROW_PX if width < _NARROW_PX else self._style.px(_SIDE_PX))
-        return max(_MIN_COLUMN_PX, min(self._style.column, available))
+        return column_width(self.viewport().width(), self._style)
 
     def _column_left(self) -> int:
-        return max(0, (self.viewport().width() - self._column_width()) // 2)
+        return column_left(self.viewport().width(), self._style)
 
     def _nearest_left(self, present: set[CellId]) -> CellId | None:
         """The anchor's nearest neighbour that is still there, those below first."""
