@@ -11,10 +11,13 @@ from enum import StrEnum
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from capsule_desktop.widgets.icons import ICON_PX, icon, icon_pixmap
 from capsule_desktop.widgets.palette import SPACE_PX, Palette
+
+_ROW_FROM_PX = 720  # narrower windows have the buttons below the words
 
 
 class Tone(StrEnum):
@@ -62,12 +65,9 @@ class Banner(QFrame):
         self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._close.clicked.connect(self._on_dismissed)
         self._buttons: list[QPushButton] = []
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(SPACE_PX[4], SPACE_PX[1], SPACE_PX[2], SPACE_PX[1])
-        self._row.setSpacing(SPACE_PX[2])
-        self._row.addWidget(self._mark)
-        self._row.addWidget(self._text, 1)
-        self._row.addWidget(self._close)
+        self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._steps = QHBoxLayout()
+        self._lay_out()
         self.hide()
 
     def show_message(self, view: BannerView | None) -> None:
@@ -85,6 +85,7 @@ class Banner(QFrame):
         for button in view.buttons:
             self._add_button(button)
         self._close.setVisible(view.dismissable)
+        self._fit()
         self.setProperty("tone", view.tone.value)
         self.style().polish(self)
         self._draw_icons()
@@ -94,17 +95,39 @@ class Banner(QFrame):
         self._tokens = palette
         self._draw_icons()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _lay_out(self) -> None:
+        said = QHBoxLayout()
+        for row in (self._rows, self._steps, said):
+            row.setSpacing(SPACE_PX[2])
+        self._rows.setContentsMargins(SPACE_PX[4], SPACE_PX[1], SPACE_PX[2], SPACE_PX[1])
+        said.addWidget(self._mark)
+        said.addWidget(self._text, 1)
+        self._steps.addStretch(1)
+        self._steps.addWidget(self._close)
+        self._rows.addLayout(said, 1)
+        self._rows.addLayout(self._steps)
+
+    def _fit(self) -> None:
+        """The buttons below the words where both beside each other would leave the words a narrow column."""
+        direction = QBoxLayout.Direction
+        is_narrow = self.width() < _ROW_FROM_PX and bool(self._buttons)
+        self._rows.setDirection(direction.TopToBottom if is_narrow else direction.LeftToRight)
+
     def _add_button(self, button: BannerButton) -> None:
         widget = QPushButton(button.label, self)
         widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the caret in the cell
         widget.clicked.connect(partial(self._on_clicked, button.key))
-        self._row.insertWidget(self._row.count() - 1, widget)
+        self._steps.insertWidget(self._steps.count() - 1, widget)
         widget.show()
         self._buttons.append(widget)
 
     def _remove_buttons(self) -> None:
         for widget in self._buttons:
-            self._row.removeWidget(widget)
+            self._steps.removeWidget(widget)
             widget.hide()
             widget.deleteLater()
         self._buttons.clear()

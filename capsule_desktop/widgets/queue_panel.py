@@ -31,6 +31,7 @@ class QueuePanel(QFrame):
         self._title, self._total = title, _note(self)
         self._note, self._more = _note(self), _note(self)
         self._note.setWordWrap(True)
+        self._more.setContentsMargins(SPACE_PX[2], 0, 0, 0)  # in line with the rows
         self._buttons = [self._make_button(place) for place in range(_BUTTON_COUNT)]
         self._go_on = QCheckBox(_GO_ON, self)
         self._go_on.setToolTip("What waits is run although a cell before it failed")

@@ -1,8 +1,8 @@
 """The line at the bottom: what runs, what is kept, memory, and where the caret is.
 
 Owns how it gives way in a narrow window: notes go whole, the last first, then the words of the memory's gauge are
-shortened, then the caret and the gauge go; only what runs is ever elided.  Every word is a value from the presenter, so
-that nothing is claimed here that is not true (invariant 9: shown means kept).
+shortened, then caret, gauge and the first note go; only what runs is ever elided.  Every word is a value from the
+presenter, so that nothing is claimed here that is not true (invariant 9: shown means kept).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from capsule_desktop.widgets.dots import DOT_PX, DotState, StateDot
 from capsule_desktop.widgets.elided_label import ElidedLabel
@@ -54,6 +54,7 @@ class StatusBar(QFrame):
         self._view = StatusView()
         self._dot = StateDot(palette, self)
         self._activity = ElidedLabel(self)
+        self._activity.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)  # see _fit()
         self._notes, self._caret = QLabel(self), QLabel(self)
         self._gauge = MemoryGauge(palette, self)
         row = QHBoxLayout(self)
@@ -103,11 +104,15 @@ class StatusBar(QFrame):
         self._activity.setFixedWidth(max(0, min(activity_px, room_px - self._others_px(chosen))))
 
     def _layouts(self) -> Iterator[_Layout]:
-        for notes in range(len(self._view.notes), -1, -1):
+        count = len(self._view.notes)
+        for notes in range(count, 0, -1):
             yield _Layout(notes=notes)
-        yield _Layout(notes=0, gauge_is_short=True)
-        yield _Layout(notes=0, gauge_is_short=True, caret=False)
-        yield _Layout(notes=0, gauge=False, caret=False)
+        if not count:
+            yield _Layout(notes=0)
+        for notes in (1, 0) if count else (0,):
+            yield _Layout(notes=notes, gauge_is_short=True)
+            yield _Layout(notes=notes, gauge_is_short=True, caret=False)
+            yield _Layout(notes=notes, gauge=False, caret=False)
 
     def _others_px(self, layout: _Layout) -> int:
         notes = self._joined(layout.notes)

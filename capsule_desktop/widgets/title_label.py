@@ -1,6 +1,7 @@
-"""The notebook's name in bold and, muted beside it, whether it is saved: one centred line that elides.
+"""The notebook's name in bold and, muted beside it, where its work is: one centred line that elides.
 
-Painted, not two labels: the name gives way before the words, and both stay one centred group.
+Painted, not two labels: both stay one centred group.  The words give way part by part: "edited · draft saved 14:02",
+"edited", none.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from capsule_desktop.widgets.palette import TOOLBAR_PX, Palette
 
 _GAP_PX = 6
 _COMFORTABLE_NAME_PX = 160
+_PARTS = " · "  # between the parts of the words
 
 
 class TitleLabel(QWidget):
@@ -39,7 +41,7 @@ class TitleLabel(QWidget):
     def comfortable_px(self) -> int:
         """The width below which the toolbar should rather drop words of its buttons."""
         name = QFontMetricsF(self._name_font).horizontalAdvance(self._name)
-        return round(min(name, _COMFORTABLE_NAME_PX) + self._words_px())
+        return round(min(name, _COMFORTABLE_NAME_PX) + self._px(self._words))
 
     def sizeHint(self) -> QSize:
         return QSize(self.comfortable_px(), TOOLBAR_PX)
@@ -50,10 +52,8 @@ class TitleLabel(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         metrics = QFontMetricsF(self._name_font)
-        words_px = self._words_px()
-        whole_px = metrics.horizontalAdvance(self._name)
-        if whole_px <= self.width() < whole_px + words_px or words_px > self.width() / 3:
-            words_px = 0.0  # too narrow for both: the name is what one looks for
+        words = self.shown_words()
+        words_px = self._px(words)
         name = metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, max(0.0, self.width() - words_px))
         name_px = metrics.horizontalAdvance(name)
         left = (self.width() - name_px - words_px) / 2
@@ -61,10 +61,20 @@ class TitleLabel(QWidget):
         painter.setFont(self._name_font)
         painter.setPen(QColor(self._tokens.text))
         painter.drawText(QRectF(left, 0, name_px + 1, self.height()), flags, name)
-        if words_px:
+        if words:
             painter.setFont(self._words_font)
             painter.setPen(QColor(self._tokens.muted))
-            painter.drawText(QRectF(left + name_px + _GAP_PX, 0, words_px, self.height()), flags, self._words)
+            painter.drawText(QRectF(left + name_px + _GAP_PX, 0, words_px, self.height()), flags, words)
 
-    def _words_px(self) -> float:
-        return QFontMetricsF(self._words_font).horizontalAdvance(self._words) + _GAP_PX if self._words else 0.0
+    def shown_words(self) -> str:
+        """All of them, or the first part, or none where they leave no room: the name is what one looks for."""
+        name_px = QFontMetricsF(self._name_font).horizontalAdvance(self._name)
+        first = self._words.partition(_PARTS)[0]
+        for words in (self._words, first):
+            if name_px + self._px(words) <= self.width():
+                return words
+        is_name_too_long = name_px > self.width()
+        return first if is_name_too_long and self._px(first) <= self.width() / 3 else ""
+
+    def _px(self, words: str) -> float:
+        return QFontMetricsF(self._words_font).horizontalAdvance(words) + _GAP_PX if words else 0.0

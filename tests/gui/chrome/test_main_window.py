@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.widgets.actions import Action
-from capsule_desktop.widgets.banner import BannerButton, BannerView, Tone
+from capsule_desktop.widgets.banner import Banner, BannerButton, BannerView, Tone
 from capsule_desktop.widgets.contents_list import ContentsList, ContentsRow
 from capsule_desktop.widgets.dots import DotState
 from capsule_desktop.widgets.main_window import MainWindow
@@ -215,6 +215,20 @@ def test_the_banner_says_what_happened_and_offers_what_to_do(window: MainWindow,
     assert asked.args == ["restart"]
     window.set_banner(None)
     assert "The kernel ended." not in _labels(window)
+
+
+@pytest.mark.parametrize("width_px", [480, 700, 900])
+def test_the_words_of_a_banner_are_never_a_narrow_column(window: MainWindow, width_px: int) -> None:
+    window.resize(width_px, 700)
+    words = "Python has ended. It was killed by the system, probably for want of memory. The variables are back."
+    buttons = tuple(BannerButton(label=label, key=label) for label in ("Details", "Report", "2 more"))
+    window.set_banner(BannerView(text=words, buttons=buttons))
+    QApplication.processEvents()
+    banner = window.findChild(Banner)
+    assert banner is not None
+    text = next(label for label in banner.findChildren(QLabel) if label.text() == words)
+    assert text.width() > width_px / 2
+    assert banner.height() < 110
 
 
 def test_everything_painted_follows_the_theme_live(window: MainWindow, theme: Theme) -> None:
