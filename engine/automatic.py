@@ -1,7 +1,8 @@
 """Automatic checkpoints of one notebook: what the worker says it wrote is verified, signed, recorded, then told.
 
 Owned by facade.NotebookHandle.  One at a time and in order, the file work on threads; of what waits behind a
-slow disk the oldest is given up, visibly (invariant 13).  Told once its record is on the disk (invariant 9).
+slow disk the oldest is given up, visibly (invariant 13).  Told once its record is on the disk (invariant 9).  Cells
+that change nothing are recorded together, so that each does not cost the disk a turn of its own.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -21,12 +23,14 @@ from engine.commands import ExecutionId
 from engine.committed_facts import CommittedFacts
 from engine.errors import CheckpointError, EngineError
 from engine.events import CheckpointKept, CheckpointSkipped, Event
-from engine.protocol.messages import AutomaticCheckpoint
+from engine.protocol.messages import KEPT_SUFFIX, AutomaticCheckpoint
 from engine.session.session import Session
 from engine.store.records import CheckpointRecord, WorkerRecord
 from engine.tasks import TaskOwner
 
 WAITING_LIMIT = 8
+HOLD_S = 0.5  # how long executions that changed nothing wait to be recorded together
+HELD_LIMIT = 64
 OVERTAKEN = "the next cells ended before its turn to be recorded came"
 CLOSE_LIMIT_S = 5.0  # for what is being signed and recorded when the notebook is closed
 
@@ -63,6 +67,8 @@ class AutomaticCheckpoints:
         self._waiting: deque[tuple[AutomaticCheckpoint, bytes]] = deque()
         self._given_up: list[AutomaticCheckpoint] = []
         self._session: Session | None = None
+        self._held: list[AutomaticCheckpoint] = []
+        self._held_until: asyncio.TimerHandle | None = None
         self._work: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
         if newest is not None:
@@ -76,6 +82,7 @@ class AutomaticCheckpoints:
     async def newest(self) -> CheckpointRecord | None:
         """The newest, once all that the worker said so far is signed and in place; of a dead one, all it wrote."""
         await self._taken_all()
+        self._record_held()
         session = self._session
         if session is not None and session.ended.done() and not session.ended.result().process_lives:
             self._session = None
@@ -89,6 +96,10 @@ class AutomaticCheckpoints:
         self._session = session
         if self._is_known(message):
             return
+        if self._changed_nothing(message):
+            self._hold(message)
+            return
+        self._record_held()
         self._waiting.append((message, session.token))
         if len(self._waiting) > WAITING_LIMIT:
             self._give_up_oldest()
@@ -107,6 +118,7 @@ class AutomaticCheckpoints:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_LIMIT_S):
                 await self._taken_all()
+                self._record_held()
                 await self._store.flushed()
                 self._facts.tell_all()
 
@@ -144,6 +156,46 @@ class AutomaticCheckpoints:
             and message.execution_id == self.newest_id
             and not Path(message.path).exists(follow_symlinks=False)
         )
+
+    def _changed_nothing(self, message: AutomaticCheckpoint) -> bool:
+        """Whether it names the newest, and all before it is recorded."""
+        path = Path(message.path)
+        return (
+            not message.skipped
+            and self._newest is not None
+            and (self._work is None or self._work.done())
+            and path.with_suffix(KEPT_SUFFIX) == Path(self._newest.path)
+            and not path.exists(follow_symlinks=False)
+        )
+
+    def _hold(self, message: AutomaticCheckpoint) -> None:
+        self._held.append(message)
+        if len(self._held) >= HELD_LIMIT:
+            self._record_held()
+        elif self._held_until is None:
+            self._held_until = asyncio.get_running_loop().call_later(HOLD_S, self._record_held)
+
+    def _record_held(self) -> None:
+        """The newest holds on after all of them: one record, of the last."""
+        held, self._held = self._held, []
+        if self._held_until is not None:
+            self._held_until.cancel()
+            self._held_until = None
+        newest = self._newest
+        if not held or newest is None:
+            return
+        records = [
+            replace(
+                newest,
+                execution_id=message.execution_id,
+                cell_id=self._cell_of(message.execution_id),
+                created_at=_plausible(message.timestamp),
+            )
+            for message in held
+        ]
+        self._put(records[-1])
+        for record in records:
+            self._facts.tell(_kept(record))
 
     def _give_up_oldest(self) -> None:
         message, _ = self._waiting.popleft()
@@ -185,28 +237,34 @@ class AutomaticCheckpoints:
 
     async def _record(self, files: AutomaticFiles, record: CheckpointRecord) -> None:
         """Keep record as the newest, drop what is too old, and tell it when that is on the disk."""
+        self._put(record)
+        for path in await asyncio.to_thread(files.evict, Path(record.path)):
+            self._store.forget_checkpoint(self._recorded.pop(str(path), path.stem))
+        self._facts.tell(_kept(record))
+
+    def _put(self, record: CheckpointRecord) -> None:
+        """Of the executions that a file holds after, the store has the last."""
         earlier = self._recorded.get(record.path)
         self._store.record_checkpoint(record)
         if earlier not in (None, record.execution_id):
             self._store.forget_checkpoint(str(earlier))
         self._recorded[record.path] = record.execution_id
         self._newest = record
-        for path in await asyncio.to_thread(files.evict, Path(record.path)):
-            self._store.forget_checkpoint(self._recorded.pop(str(path), path.stem))
-        self._facts.tell(
-            CheckpointKept(
-                execution_id=ExecutionId(record.execution_id),
-                cell_id=record.cell_id,
-                created_at=record.created_at,
-                size_bytes=record.size_bytes,
-                left_out=record.left_out,
-            )
-        )
 
     def _skipped(self, message: AutomaticCheckpoint, reason: str) -> None:
         execution_id = ExecutionId(message.execution_id)
         cell_id = self._cell_of(execution_id)
         self._facts.tell(CheckpointSkipped(execution_id=execution_id, cell_id=cell_id, reason=reason))
+
+
+def _kept(record: CheckpointRecord) -> CheckpointKept:
+    return CheckpointKept(
+        execution_id=ExecutionId(record.execution_id),
+        cell_id=record.cell_id,
+        created_at=record.created_at,
+        size_bytes=record.size_bytes,
+        left_out=record.left_out,
+    )
 
 
 def _plausible(timestamp: float) -> float:

@@ -12,7 +12,7 @@ from typing import cast
 import pytest
 
 from engine import automatic
-from engine.automatic import OVERTAKEN, WAITING_LIMIT, AutomaticCheckpoints
+from engine.automatic import HELD_LIMIT, OVERTAKEN, WAITING_LIMIT, AutomaticCheckpoints
 from engine.checkpoints.automatic_files import KEPT_FILES
 from engine.checkpoints.manifest import manifest_of
 from engine.events import CheckpointKept, CheckpointSkipped, Event
@@ -32,9 +32,11 @@ class Records:
     """The store: what it has, by execution, and a disk that may be slow."""
 
     have: dict[str, CheckpointRecord] = field(default_factory=dict)
+    puts: list[str] = field(default_factory=list)
     disk: asyncio.Event = field(default_factory=asyncio.Event)
 
     def record_checkpoint(self, record: CheckpointRecord) -> None:
+        self.puts.append(record.execution_id)
         self.have.pop(record.execution_id, None)
         self.have[record.execution_id] = record
 
@@ -122,6 +124,13 @@ def worker() -> WorkerRecord:
     )
 
 
+def unchanged(said: AutomaticCheckpoint, execution_id: str) -> AutomaticCheckpoint:
+    """What a worker says after a later execution that changed nothing."""
+    return AutomaticCheckpoint(
+        execution_id=execution_id, path=said.path, size_bytes=1, seal=said.seal, variables=1, left_out=0
+    )
+
+
 def told(events: list[Event]) -> list[tuple[str, str]]:
     """By execution: "kept", or why it was skipped."""
     return [
@@ -174,14 +183,38 @@ async def test_an_unchanged_namespace_is_the_same_file_under_the_later_execution
     async with notebook(tmp_path) as nb:
         said = draft(nb.folder, "a1", x=1)
         nb.say(said)
-        nb.say(
-            AutomaticCheckpoint(
-                execution_id="a2", path=said.path, size_bytes=1, seal=said.seal, variables=1, left_out=0
-            )
-        )
+        nb.say(unchanged(said, "a2"))
         assert told(await nb.events_so_far(2)) == [("a1", "kept"), ("a2", "kept")]
         assert list(nb.records.have) == ["a2"]
         assert nb.records.have["a2"].path == str(nb.folder / "a1.capsule")
+
+
+async def test_cells_that_change_nothing_are_recorded_together(tmp_path: Path) -> None:
+    async with notebook(tmp_path) as nb:
+        said = draft(nb.folder, "a1", x=1)
+        nb.say(said)
+        await nb.events_so_far(1)
+        for execution_id in ("a2", "a3", "a4"):
+            nb.say(unchanged(said, execution_id))
+        assert nb.records.puts == ["a1"]
+        nb.say(skipped("a5", "the variables are over 50 MB"))  # and nothing overtakes them
+        assert [execution_id for execution_id, _ in told(await nb.events_so_far(5))] == ["a1", "a2", "a3", "a4", "a5"]
+        assert nb.records.puts == ["a1", "a4"]
+        assert list(nb.records.have) == ["a4"]
+
+
+async def test_many_cells_that_change_nothing_do_not_wait_without_end(tmp_path: Path) -> None:
+    async with notebook(tmp_path) as nb:
+        said = draft(nb.folder, "a1", x=1)
+        nb.say(said)
+        await nb.events_so_far(1)
+        for number in range(HELD_LIMIT):
+            nb.say(unchanged(said, f"b{number}"))
+        assert nb.automatic.newest_id == f"b{HELD_LIMIT - 1}"
+        nb.say(unchanged(said, "c1"))
+        record = await nb.automatic.newest()
+        assert record is not None
+        assert record.execution_id == "c1"
 
 
 async def test_only_the_newest_few_are_kept(tmp_path: Path) -> None:
