@@ -6,6 +6,7 @@ is damage, which scan() tells.  A log is only ever replaced by a whole new one, 
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 import threading
@@ -93,9 +94,14 @@ class DraftLog:
         with self._lock:
             self._write_anew(records)
 
-    def append(self, record: Record) -> None:
-        """It survives a power loss when this returns.  Raises OSError; it is as if nothing had been asked then."""
-        with self._lock:
+    def append(self, record: Record, *, patience_s: float = -1) -> None:
+        """It survives a power loss when this returns.  Raises OSError; it is as if nothing had been asked then.
+
+        patience_s: how long to wait for an earlier record that is being written, before TimeoutError; -1: for ever.
+        """
+        if not self._lock.acquire(timeout=patience_s):
+            raise TimeoutError(errno.ETIMEDOUT, "the disk does not answer")
+        try:
             assert self._descriptor is not None  # whoever records has restarted the log with a base
             data = framed(record)
             try:
@@ -108,6 +114,8 @@ class DraftLog:
             self._good_bytes += len(data)
             if self._good_bytes > max(COMPACT_FROM_BYTES, COMPACT_FACTOR * self._anew_bytes):
                 self._compact()
+        finally:
+            self._lock.release()
 
     def remove(self, *, keep_as: str = "") -> None:
         """The log is gone, or kept under another name in its folder.  Raises OSError."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum, auto
@@ -32,6 +32,7 @@ from engine.errors import StoreError
 PAUSE_MS = 300  # after a key: a word is one record
 LONGEST_MS = 700  # after the first key that is not kept, however fast they come; the fsync has the rest of the second
 RETRY_MS = 3000  # after a disk has refused: somebody may have made room
+PATIENCE_S = 2  # a save waits for the disk of the drafts, which may be another one than the notebook's
 DISCARDED = "drafts-discarded.log"  # the last draft that the user did not want, until the next one
 
 
@@ -74,7 +75,8 @@ class SaveUnderWay:
         """Record what is about to be put in place.  A draft that cannot be written keeps nobody from saving."""
         if self._log is not None:
             with suppress(OSError):
-                self._log.append(self._recorder.intent(self._since, self._base, state, order))
+                intent = self._recorder.intent(self._since, self._base, state, order)
+                self._log.append(intent, patience_s=PATIENCE_S)
 
 
 class DraftingPresenter:
@@ -116,13 +118,22 @@ class DraftingPresenter:
         """Whether something is kept, or about to be."""
         return self._log is not None or self._was_recovered or self._turn.locked()
 
+    async def keep_before_save(self) -> None:
+        """Until everything so far is kept or refused, but no longer than a save may be held up."""
+        await self._patiently(self.keep(), "keep draft")
+
+    async def _patiently(self, work: Coroutine[None, None, None], name: str) -> None:
+        """It goes on in any case."""
+        await asyncio.wait({self._parts.tasks.spawn(work, name=name)}, timeout=PATIENCE_S)
+
     async def keep(self) -> None:
         """Returns when everything so far is kept, or the disk has refused it."""
         if self._folder is None:
             return
         async with self._turn:
             self._stop_timers()
-            await self._record()
+            if self._folder is not None:
+                await self._record()
         self._after_record()
 
     def begin_anew(self) -> None:
@@ -153,6 +164,9 @@ class DraftingPresenter:
     async def saved(self, state: DiskState) -> None:
         """The file has what the document had at the snapshot: the log begins anew with that."""
         self._recorder.save_ended()
+        await self._patiently(self._note_saved(state), "note save")
+
+    async def _note_saved(self, state: DiskState) -> None:
         async with self._turn:
             self._disk_state, self._has_base = state, False
             if self._log is not None:
@@ -250,16 +264,17 @@ class DraftingPresenter:
 
     def _begin(self, base: Base, edit: Edit) -> None:
         """A log that says this alone; in the folder that the notebook has now, after a save under another name."""
-        assert self._folder is not None
-        folder = self._folder()
-        old, log = self._log, self._log
-        if log is None or log.path.parent != folder:
+        old = log = self._log
+        folder = None if self._folder is None else self._folder()  # None: the window has gone meanwhile
+        if folder is not None and (log is None or log.path.parent != folder):
             log = DraftLog(folder)
+        assert log is not None  # who has no folder any more has had one
         log.restart(*((base, edit) if edit.says_something else (base,)))
         self._log = log
         if old is not None and old is not log:
             with suppress(OSError):  # its edits are in the file of the new name
                 old.remove()
+                BaseCopy(old.path.parent).forget()
 
     async def _copy_base(self, state: DiskState | None, file: NotebookFile) -> None:
         """Only needed where others write the file, so nothing waits for it and nothing is told if it fails."""

@@ -176,7 +176,7 @@ class SavingPresenter:
     async def _save(self, path: Path, then: Callable[[], None], *, expected: disk.DiskState | None) -> None:
         async with self._saving:
             document = self._parts.document
-            await self._drafts.keep()
+            await self._drafts.keep_before_save()
             under_way, snapshot = self._drafts.save_begins(), document.snapshot()
             try:
                 saved = await asyncio.to_thread(disk.save, snapshot, path, expected, under_way.intend)

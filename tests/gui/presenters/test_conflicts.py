@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QTextBrowser
 from capsule_desktop.notebook import disk, draft_log, drafts
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.kept_copies import FOLDER
+from capsule_desktop.presenters import drafting as drafting_module
 from capsule_desktop.presenters.drafting import DraftingPresenter
 from capsule_desktop.presenters.saving import SavingPresenter
 from capsule_desktop.widgets.banner import Banner
@@ -249,6 +251,27 @@ async def test_after_a_save_the_draft_says_nothing_more(qapp: QApplication, tmp_
         assert draft is not None
         recovered = draft.applied_to(disk.read(c.path))
         assert (recovered.fit, recovered.has_edits) == (drafts.Fit.BASE, False)
+
+
+async def test_a_save_does_not_wait_for_a_disk_of_drafts_that_hangs(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafting_module, "PATIENCE_S", 0.05)
+    answers, real = threading.Event(), os.pwrite
+
+    def hanging(descriptor: int, data: memoryview, place: int) -> int:
+        answers.wait(20)
+        return real(descriptor, data, place)
+
+    async with conflict(qapp, tmp_path, wrote=None) as c:
+        try:
+            monkeypatch.setattr(os, "pwrite", hanging)
+            c.document.replace_text(c.document.cell_id_at(0), "saved all the same")
+            c.saving.save()
+            await turn_until(lambda: len(c.saves) == 1)
+            assert sources(c.path) == ["saved all the same"]
+        finally:
+            answers.set()
 
 
 async def test_an_unwanted_draft_is_gone_before_the_window_closes(qapp: QApplication, tmp_path: Path) -> None:

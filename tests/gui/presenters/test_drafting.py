@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import threading
@@ -128,7 +129,7 @@ async def test_a_slow_disk_holds_up_nobody(qapp: QApplication, tmp_path: Path, m
 
         monkeypatch.setattr(os, "fsync", slow)
         d.type("first")
-        await turn_until(began.is_set)
+        await asyncio.to_thread(began.wait)
         d.type("second")  # the loop is free, and this one comes after
         assert d.told[-1].keeping is Keeping.KEEPING
         assert Keeping.KEPT not in d.when
