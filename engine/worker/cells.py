@@ -83,7 +83,7 @@ class Cells:
         task = asyncio.get_running_loop().create_task(coroutine)
         try:
             with self._interrupts.awaiting(coroutine, task):
-                result = await task
+                result = await coroutine.result(task)
         finally:
             shell.events.trigger("post_execute")
             shell.events.trigger("post_run_cell", result)

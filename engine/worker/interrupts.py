@@ -81,20 +81,39 @@ class InterruptibleCoroutine(Coroutine[Any, Any, Any]):
     def __init__(self, inner: Coroutine[Any, Any, Any]) -> None:
         self._inner = inner
         self._interrupted = self._by_force = False
+        self._given_up: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def interrupt(self, *, by_force: bool) -> None:
+        """Right before its task is cancelled.  Forced twice, it is given up: what it waits for swallows that."""
+        if by_force and self._by_force and not self._given_up.done():
+            self._given_up.set_result(None)
         self._interrupted, self._by_force = True, by_force
 
+    async def result(self, task: asyncio.Task[Any]) -> Any:
+        """Of the task that runs it.  Raises KeyboardInterrupt where it is given up; the task is then nobody's."""
+        await asyncio.wait((task, self._given_up), return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            return task.result()
+        self._close()
+        raise KeyboardInterrupt
+
+    def _close(self) -> None:
+        with contextlib.suppress(RuntimeError):  # it goes on awaiting even so, and is left where it is
+            self._inner.close()
+
     def send(self, value: Any) -> Any:
+        if self._given_up.done():
+            raise StopIteration
         return self._inner.send(value)
 
     def throw(self, kind: Any, value: Any = None, traceback: Any = None) -> Any:
+        if self._given_up.done():
+            raise StopIteration
         if not self._interrupted:
             return self._inner.throw(kind if value is None else value)
         self._interrupted = False
         if self._by_force:
-            with contextlib.suppress(RuntimeError):  # it goes on awaiting even so, and is left where it is
-                self._inner.close()
+            self._close()
             raise KeyboardInterrupt
         return self._inner.throw(KeyboardInterrupt())
 

@@ -75,7 +75,7 @@ class Worker:
         self._running = ""  # accepted and not ended; under _state
         self._ended = threading.Event()  # of the one that runs
         self._began = 0.0  # when that was accepted, by children.now(): what it starts is younger
-        self._pressing = ""
+        self._pressing = ("", 0.0)  # which execution, after which grace
         self._adopted = self._was_attached = self._outlives = self._ran = self._ready = self._stopping = False
         self._keeps_last = False
         self._last = ""  # the last execution that ended
@@ -246,16 +246,21 @@ class Worker:
 
     def _cancel(self, execution_id: str, grace_s: float) -> None:
         with self._state:
-            if execution_id != self._running or not execution_id or self._pressing == execution_id:
+            pressed, its_grace_s = self._pressing
+            if (
+                execution_id != self._running
+                or not execution_id
+                or (execution_id == pressed and grace_s >= its_grace_s)
+            ):
                 return
-            self._pressing = execution_id
+            pressing = self._pressing = (execution_id, grace_s)
             ended = self._ended
         self._interrupt()
-        threading.Thread(target=self._press, args=(ended, grace_s), name="capsule cancel", daemon=True).start()
+        threading.Thread(target=self._press, args=(ended, pressing), name="capsule cancel", daemon=True).start()
 
-    def _press(self, ended: threading.Event, grace_s: float) -> None:
-        wait_s = grace_s
-        while not ended.wait(wait_s):
+    def _press(self, ended: threading.Event, pressing: tuple[str, float]) -> None:
+        wait_s = pressing[1]
+        while not ended.wait(wait_s) and self._pressing == pressing:  # else one with less grace took over
             children.signal_foreground(signal.SIGKILL, since=self._began)
             self._interrupts.request(by_force=True)
             wait_s = PRESS_INTERVAL_S

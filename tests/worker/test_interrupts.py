@@ -8,7 +8,18 @@ from collections.abc import Callable
 
 import pytest
 
-from engine.protocol.messages import Cancel, Error, Execute, Input, Interrupt, Message, Output, Result, new_id
+from engine.protocol.messages import (
+    Cancel,
+    Error,
+    Execute,
+    Heartbeat,
+    Input,
+    Interrupt,
+    Message,
+    Output,
+    Result,
+    new_id,
+)
 from tests.support.worker_process import Client, WorkerProcess, text_of
 
 STARTED = "print('started', flush=True)\n"
@@ -144,6 +155,60 @@ def test_cancel_ends_code_that_swallows_interrupts(client: Client, code: str) ->
         assert isinstance(end, Error)
         assert end.error_type == "KeyboardInterrupt"
     assert client.text("print('on')") == "on\n"
+
+
+NEVER_RETURNS = (
+    "import ctypes; lib, mutex = ctypes.CDLL(None), ctypes.create_string_buffer(256)\n"
+    "for _ in range(2): lib.pthread_mutex_lock(mutex)"
+)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "time.sleep(60)",
+        "while True: pass",
+        "while True:\n    try: input()\n    except KeyboardInterrupt: pass",
+        "import numpy; a = numpy.ones((500, 500))\nwhile True:\n    try: a @ a\n    except KeyboardInterrupt: pass",
+        "p = subprocess.Popen(['true'])\nwhile True:\n    try: time.sleep(60)\n    except KeyboardInterrupt: pass",
+        "import os\np = subprocess.Popen(['sleep', '60']); os.kill(p.pid, 19); p.wait()",
+        "subprocess.run('(trap \"\" INT; sleep 60) & wait', shell=True, capture_output=True)",
+        "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor() as p: p.submit(time.sleep, 1)",
+        "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass",
+        "try: time.sleep(60)\nfinally: time.sleep(60)",
+        (
+            "async def f():\n    while True:\n        try: await asyncio.sleep(60)\n        except BaseException: pass\n"
+            "await asyncio.gather(f(), f())"
+        ),
+    ],
+)
+def test_force_stop_ends_what_a_stop_does_not(client: Client, code: str) -> None:
+    execution_id = start_and_wait(client, code)
+    client.send(Cancel(execution_id=execution_id, grace_s=0.0))
+    end = end_of(client, execution_id)
+    assert isinstance(end, Error)
+    assert end.error_type == "KeyboardInterrupt"
+    assert client.text("print('on')") == "on\n"
+
+
+def test_a_force_stop_need_not_wait_for_the_grace_of_an_earlier_one(client: Client) -> None:
+    execution_id = start_and_wait(client, "while True:\n    try: time.sleep(60)\n    except KeyboardInterrupt: pass")
+    client.send(Cancel(execution_id=execution_id, grace_s=60.0))
+    client.send(Cancel(execution_id=execution_id, grace_s=0.0))
+    assert isinstance(end_of(client, execution_id), Error)
+
+
+def test_c_code_that_never_returns_holds_up_nobody_else_and_can_be_killed(worker: WorkerProcess) -> None:
+    client = worker.attach()
+    execution_id = start_and_wait(client, NEVER_RETURNS)
+    client.interrupt()
+    client.send(Cancel(execution_id=execution_id, grace_s=0.0))
+    for _ in range(2):  # a second apart
+        assert client.wait_for(Heartbeat).running == execution_id
+    assert client.ask("complete", code="a", cursor=1).error == "busy"
+    worker.process.kill()
+    with pytest.raises(EOFError):
+        client.finish(execution_id)
 
 
 def test_cancel_of_another_execution_does_nothing(client: Client) -> None:
