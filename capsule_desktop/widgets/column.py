@@ -1,4 +1,4 @@
-"""Where the column of cells stands in a view: centred, as wide as the design says, narrower where there is less room."""
+"""Where the column of cells stands in a view: centred, as wide as the design says, narrower where room is short."""
 
 from __future__ import annotations
 
