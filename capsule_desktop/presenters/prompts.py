@@ -101,6 +101,7 @@ class PromptsPresenter:
         dialog.keep_toggled.connect(self._parts.view.keep_answers_toggled)
         dialog.postponed.connect(partial(self._postponed, cell_id))
         dialog.finished.connect(partial(self._forget, event.execution_id, dialog))
+        self._dismiss(event.execution_id)  # an interrupt ends a question without an answer to it
         self._dialogs[event.execution_id] = dialog
         dialog.ask()
 
