@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from typing import Protocol, assert_never
 
 from capsule_desktop.notebook.cell import CellId
+from capsule_desktop.notebook.outputs import Output
 from capsule_desktop.presenters.exports import OutputExports
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.presenters.recorded_outputs import recorded_outputs
@@ -130,18 +131,30 @@ class HistoryPresenter:
         self._go(cell_id, by)
 
     async def _look_at(self, cell_id: CellId, execution_id: str) -> None:
-        recorded = self._recorded()
-        if recorded is None:
-            return
-        try:
-            outputs = await recorded_outputs(recorded.replay(execution_id))
-        except EngineError as error:
-            log.info("execution %s cannot be shown again: %s", execution_id, error)
+        outputs = await self._outputs_of(execution_id)
+        if self._past.wanted(cell_id) != execution_id:
+            return  # the reader has gone on
+        if outputs is None:
             self._to_present(cell_id)
-            return
-        if self._past.wanted(cell_id) == execution_id:  # else the reader has gone on
+        else:
             self._past.look_at(cell_id, outputs)
             self._show(cell_id)
+
+    async def _show_pinned(self, cell_id: CellId, execution_id: str) -> None:
+        outputs = await self._outputs_of(execution_id)
+        if outputs is not None:
+            self._past.show_pinned(cell_id, execution_id, outputs)
+            self._show(cell_id)
+
+    async def _outputs_of(self, execution_id: str) -> tuple[Output, ...] | None:
+        recorded = self._recorded()
+        if recorded is None:
+            return None
+        try:
+            return await recorded_outputs(recorded.replay(execution_id))
+        except EngineError as error:
+            log.info("execution %s cannot be shown again: %s", execution_id, error)
+            return None
 
     # --- looking
 
@@ -164,6 +177,9 @@ class HistoryPresenter:
             self._past.look_at(cell_id, shown.outputs)
         elif execution_id:
             self._read(self._look_at(cell_id, execution_id), cell_id)
+        pinned = self._past.hidden_pin(cell_id)
+        if pinned:  # not when a pointer stays, or the page would move under it
+            self._read(self._show_pinned(cell_id, pinned), cell_id)
         self._show(cell_id)
 
     def _to_present(self, cell_id: CellId) -> None:

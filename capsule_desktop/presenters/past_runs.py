@@ -104,6 +104,17 @@ class PastRuns:
         elif not pinned and before is not None and before.record.execution_id == execution_id:
             del self._pinned[cell_id]
 
+    def hidden_pin(self, cell_id: CellId) -> str:
+        """The run that an earlier window pinned, where it is not shown yet; "" for none."""
+        if cell_id in self._pinned:
+            return ""
+        return next((r.execution_id for r in reversed(self._records.get(cell_id, ())) if r.pinned), "")
+
+    def show_pinned(self, cell_id: CellId, execution_id: str, outputs: tuple[Output, ...]) -> None:
+        record = self.record(cell_id, execution_id)
+        if record is not None and record.pinned:
+            self._pinned[cell_id] = ShownRun(record=record, outputs=outputs)
+
     def show_whole_source(self, cell_id: CellId, whole: bool) -> None:
         (self._whole.add if whole else self._whole.discard)(cell_id)
 

@@ -272,6 +272,22 @@ async def test_a_pinned_run_stands_below_in_a_narrow_window(browsing: Browsing) 
     assert pinned.y() > area.geometry().bottom()
 
 
+async def test_a_run_that_an_earlier_window_pinned_comes_back_when_the_history_is_used(browsing: Browsing) -> None:
+    browsing.store.ran(browsing.other, "b", "kept\n", pinned=True)
+    browsing.store.ran(browsing.other, "b", "later\n")
+    browsing.parts.selection.select(browsing.other)
+    history = browsing.parts.view._shelf.cell(browsing.other).results.history
+    browsing.presenter.requested(browsing.other, HistoryWanted())
+    await turn_until(lambda: not browsing.presenter._reading)
+    assert history.pinned is None  # a pointer that stays moves nothing
+    browsing.press(Qt.Key.Key_Left)
+    await turn_until(lambda: not browsing.presenter._reading)
+    pinned = history.pinned
+    assert pinned is not None
+    assert pinned.run is not None
+    assert pinned.run.outputs == (StreamOutput(name="stdout", text="kept\n"),)
+
+
 async def test_another_pinned_run_takes_the_place_of_the_first(browsing: Browsing) -> None:
     await browsing.look(1)
     browsing.link("Pin").click()
