@@ -5,14 +5,13 @@ Its name says which file it is (by crc), so that a copy of an earlier state is n
 
 from __future__ import annotations
 
-import os
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 
-from capsule_desktop.notebook.disk import sync_folder
+from capsule_desktop.notebook.disk import write_private
 from capsule_desktop.notebook.ipynb import NotebookFile, NotebookFileError, parse, render
 
 
@@ -29,15 +28,7 @@ class BaseCopy:
         if not path.exists():
             if reduce(lambda so_far, piece: zlib.crc32(piece, so_far), pieces, 0) != crc:
                 return
-            temporary = path.with_suffix(".new")
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as stream:
-                for piece in pieces:
-                    stream.write(piece)
-                stream.flush()
-                os.fsync(descriptor)
-            temporary.replace(path)
-            sync_folder(self.folder)
+            write_private(path, *pieces)
         self.forget(but=path)
 
     def read(self, crc: int) -> NotebookFile | None:

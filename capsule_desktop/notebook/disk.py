@@ -212,6 +212,19 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
+def write_private(path: Path, *pieces: bytes | memoryview) -> None:
+    """A file of ours, for this user alone: whole or not there.  Raises OSError."""
+    temporary = path.with_name(f"{path.name}.new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        for piece in pieces:
+            stream.write(piece)
+        stream.flush()
+        os.fsync(descriptor)
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
 _REASONS = {
     errno.ENOENT: "there is no such file or folder",
     errno.EACCES: "you are not allowed to (permission denied)",

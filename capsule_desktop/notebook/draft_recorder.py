@@ -139,8 +139,11 @@ class DraftRecorder:
         self._changed.pop(cell_id, None)
 
     def _outputs_changed(self, cell_id: CellId) -> bool:
-        """Of a run going on the end is recorded: until then its log has what it brings."""
+        """Of a run going on the end is recorded: until then, and of what its threads bring later, its log has all."""
         if cell_id not in self._document or self._document.is_running(cell_id):
+            return False
+        run, recorded = self._document.body(cell_id).run, self._recorded.get(cell_id)
+        if run and recorded is not None and recorded.shown == OfRun(run):
             return False
         self._changed[cell_id] = None
         return True

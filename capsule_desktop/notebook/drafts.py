@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 from pathlib import Path
 
-from capsule_desktop.notebook import draft_log
+from capsule_desktop.notebook import disk, draft_log
 from capsule_desktop.notebook.base_copy import BaseCopy
 from capsule_desktop.notebook.cell import Cell, CellId, CellKind
 from capsule_desktop.notebook.disk import DiskState, OnDisk
 from capsule_desktop.notebook.document import Content, Document, shown_cells
+from capsule_desktop.notebook.draft_log import DraftLog
 from capsule_desktop.notebook.draft_records import (
     Base,
     CellDraft,
@@ -133,7 +134,8 @@ class Draft:
 def read(folder: Path) -> Draft | None:
     """The draft that a notebook's store folder holds; None where it holds none, or nothing of it can be read.
 
-    A damaged log is moved aside, what could be read of it counts.  Raises OSError where the log cannot be read.
+    A damaged log is kept aside, and one of what could be read of it takes its place.  Raises OSError where the log
+    cannot be read.
     """
     path = folder / draft_log.NAME
     try:
@@ -141,17 +143,22 @@ def read(folder: Path) -> Draft | None:
     except FileNotFoundError:
         return None
     scanned = draft_log.scan(data)
-    notice = _moved_aside(path) if scanned.damaged else ""
+    notice = _mended(folder, data, scanned.records) if scanned.damaged else ""
     return _draft(scanned.records, folder, notice)
 
 
-def _moved_aside(path: Path) -> str:
-    aside = path.with_name(f"drafts-{time.strftime('%Y%m%d-%H%M%S')}.damaged")
-    path.replace(aside)
-    return (
-        "A part of the record of unsaved edits could not be read. What could be read is here, and the saved file is "
-        f"as it was. The damaged record was kept as {aside}."
-    )
+def _mended(folder: Path, data: bytes, records: Sequence[Record]) -> str:
+    """What to say of it.  At any moment the log says all that could be read, should this process die as well."""
+    words = "A part of the record of unsaved edits could not be read. What could be read is here, and the saved file "
+    aside = folder / f"drafts-{time.strftime('%Y%m%d-%H%M%S')}.damaged"
+    try:
+        disk.write_private(aside, data)
+        log = DraftLog(folder)
+        log.restart(*records)
+        log.close()
+    except OSError:
+        return f"{words}is as it was."
+    return f"{words}is as it was. The damaged record was kept as {aside}."
 
 
 def _draft(records: Sequence[Record], folder: Path, notice: str) -> Draft | None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import zlib
 from pathlib import Path
 
 import pytest
 
-from capsule_desktop.notebook import disk, ipynb
+from capsule_desktop.notebook import disk, drafts, ipynb
 from capsule_desktop.notebook.base_copy import BaseCopy
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.disk import DiskState
 from capsule_desktop.notebook.draft_records import Base, CellDraft, Edit, Intent
 from capsule_desktop.notebook.drafts import Fit
 from capsule_desktop.notebook.outputs import StreamOutput
-from tests.support.draft_logs import Writer, as_log, draft_in, on_disk, shown
+from tests.support.draft_logs import HEADER, Writer, as_log, draft_in, on_disk, shown
 from tests.support.notebooks import as_bytes, code, markdown, notebook
 
 HI = {"output_type": "stream", "name": "stdout", "text": ["hi\n"]}
@@ -186,6 +188,36 @@ def test_a_damaged_log_is_kept_aside_and_what_can_be_read_counts(tmp_path: Path)
     assert str(aside) in draft.notice
     again = draft.applied_to(on_disk(DATA)).document(None)
     assert (again.source(A), again.source(C)) == ("x = 1", "kept")
+
+
+def test_a_damaged_log_is_mended_so_that_a_second_crash_loses_nothing_more(tmp_path: Path) -> None:
+    w = Writer(DATA)
+    w.document.replace_text(C, "kept")
+    w.keep()
+    data = as_log(w.records[0]) + b"garbage" + as_log(*w.records[1:])[len(HEADER) :]
+    first = draft_in(tmp_path, data)
+    again = drafts.read(tmp_path)
+    assert first is not None
+    assert again is not None
+    assert (bool(first.notice), again.notice) == (True, "")
+    assert again.edits == first.edits
+    assert len(list(tmp_path.glob("*.damaged"))) == 1
+
+
+def test_a_damaged_log_counts_where_it_cannot_be_mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    w = Writer(DATA)
+    w.document.replace_text(C, "kept")
+    w.keep()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        draft = draft_in(tmp_path, b"garbage" + as_log(*w.records))
+    assert draft is not None
+    assert "could not be read" in draft.notice
+    assert draft.applied_to(on_disk(DATA)).document(None).source(C) == "kept"
+    assert drafts.read(tmp_path) is not None
 
 
 def test_edits_without_their_base_are_a_conflict(tmp_path: Path) -> None:

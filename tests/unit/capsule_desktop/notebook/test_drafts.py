@@ -132,6 +132,20 @@ def test_what_a_thread_prints_later_is_kept_where_the_runs_log_has_it_not(tmp_pa
     w.same(tmp_path, DATA)
 
 
+def test_what_a_thread_goes_on_to_print_is_in_its_runs_log_and_makes_no_records(tmp_path: Path) -> None:
+    w = Writer(DATA)
+    w.document.begin_run(C, "e1")
+    w.document.end_run(C, 1)
+    w.keep()
+    for _ in range(3):
+        w.document.add_output(C, PRINTED, "e1")
+    assert not w.recorder.has_changes
+    w.document.saved(w.document.snapshot(), w.document.file, Path("/a.ipynb"))
+    w.recorder.everything()
+    w.document.add_output(C, PRINTED, "e1")
+    assert w.keep().cells[C].shown == OfRun("e1")
+
+
 def test_a_display_that_another_cell_changes_is_kept_whole(tmp_path: Path) -> None:
     w = Writer(DATA)
     w.document.begin_run(A, "e1")
