@@ -260,10 +260,16 @@ class Worker:
 
     def _press(self, ended: threading.Event, pressing: tuple[str, float]) -> None:
         wait_s = pressing[1]
-        while not ended.wait(wait_s) and self._pressing == pressing:  # else one with less grace took over
+        while not ended.wait(wait_s) and self._press_once(ended, pressing):
+            wait_s = PRESS_INTERVAL_S
+
+    def _press_once(self, ended: threading.Event, pressing: tuple[str, float]) -> bool:
+        with self._state:  # so that no next cell is accepted meanwhile, which this would end
+            if ended.is_set() or self._pressing != pressing:
+                return False  # one with less grace took over
             children.signal_foreground(signal.SIGKILL, since=self._began)
             self._interrupts.request(by_force=True)
-            wait_s = PRESS_INTERVAL_S
+            return True
 
     # --- going ----------------------------------------------------------------------------------------------
 

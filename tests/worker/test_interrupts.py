@@ -177,8 +177,8 @@ NEVER_RETURNS = (
         "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass",
         "try: time.sleep(60)\nfinally: time.sleep(60)",
         (
-            "async def f():\n    while True:\n        try: await asyncio.sleep(60)\n        except BaseException: pass\n"
-            "await asyncio.gather(f(), f())"
+            "async def f():\n    while True:\n        try: await asyncio.sleep(60)\n"
+            "        except BaseException: pass\nawait asyncio.gather(f(), f())"
         ),
     ],
 )
@@ -196,6 +196,23 @@ def test_a_force_stop_need_not_wait_for_the_grace_of_an_earlier_one(client: Clie
     client.send(Cancel(execution_id=execution_id, grace_s=60.0))
     client.send(Cancel(execution_id=execution_id, grace_s=0.0))
     assert isinstance(end_of(client, execution_id), Error)
+
+
+def test_a_force_stop_whose_cell_has_just_ended_spares_the_next_one(worker: WorkerProcess) -> None:
+    client = worker.attach()
+    client.run(  # the cell ends while the worker still looks for its children
+        "import sys, threading, time\nchildren = sys.modules['_capsule_engine.worker.children']\n"
+        "go, real = threading.Event(), children.signal_foreground\n"
+        "def slow(number, **since):\n"
+        "    if number == 9: go.set(); time.sleep(0.2)\n"
+        "    real(number, **since)\n"
+        "children.signal_foreground = slow"
+    )
+    code = "while not go.is_set():\n    try: go.wait(60)\n    except KeyboardInterrupt: pass"
+    execution_id = start_and_wait(client, code)
+    client.send(Cancel(execution_id=execution_id, grace_s=0.05))
+    end_of(client, execution_id)
+    assert client.text("time.sleep(0.4); print('spared')") == "spared\n"
 
 
 def test_c_code_that_never_returns_holds_up_nobody_else_and_can_be_killed(worker: WorkerProcess) -> None:

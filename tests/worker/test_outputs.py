@@ -91,6 +91,18 @@ def test_print_keeps_its_order_against_what_is_written_beneath_it(client: Client
     assert text == "".join(f"{i}\nbetween\n" for i in range(3))
 
 
+def test_print_stays_behind_what_the_pump_has_taken_and_not_queued(client: Client) -> None:
+    client.run(  # the pump is slow between the two
+        "import os, sys, time\ncapture = sys.stdout._lane.capture; real = capture.read\n"
+        "def slow(limit):\n    text = real(limit); time.sleep(0.05); return text\n"
+    )
+    try:
+        text = client.text("capture.read = slow\nfor i in range(3): _ = os.system('echo between'); print(i)")
+    finally:
+        client.run("del capture.read")
+    assert text == "".join(f"between\n{i}\n" for i in range(3))
+
+
 def test_a_program_may_be_given_sys_stdout(client: Client) -> None:
     code = "import subprocess, sys\nprint('a', end=''); subprocess.run(['echo', 'b'], stdout=sys.stdout); print('c')"
     assert client.text(code) == "ab\nc\n"
