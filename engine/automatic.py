@@ -65,7 +65,7 @@ class AutomaticCheckpoints:
         self._newest = newest
         self._recorded: dict[str, str] = {}  # by file: the execution under which the store has it
         self._waiting: deque[tuple[AutomaticCheckpoint, bytes]] = deque()
-        self._given_up: list[AutomaticCheckpoint] = []
+        self._given_up: list[str] = []  # drafts
         self._session: Session | None = None
         self._held: list[AutomaticCheckpoint] = []
         self._held_until: asyncio.TimerHandle | None = None
@@ -101,8 +101,7 @@ class AutomaticCheckpoints:
             return
         self._record_held()
         self._waiting.append((message, session.token))
-        if len(self._waiting) > WAITING_LIMIT:
-            self._give_up_oldest()
+        self._give_up_oldest()
         if self._work is None or self._work.done():
             self._work = self._tasks.spawn(self._take_all(self._files), name="automatic checkpoints")
 
@@ -198,9 +197,12 @@ class AutomaticCheckpoints:
             self._facts.tell(_kept(record))
 
     def _give_up_oldest(self) -> None:
-        message, _ = self._waiting.popleft()
-        self._given_up.append(message)
-        self._skipped(message, message.skipped or OVERTAKEN)
+        """Where too many files wait; it is told in its turn."""
+        places = [place for place, (message, _) in enumerate(self._waiting) if not message.skipped]
+        if len(places) > WAITING_LIMIT:
+            message, token = self._waiting[places[0]]
+            self._given_up.append(message.path)
+            self._waiting[places[0]] = (replace(message, skipped=OVERTAKEN), token)
 
     async def _take_all(self, files: AutomaticFiles) -> None:
         while self._waiting:
@@ -211,8 +213,8 @@ class AutomaticCheckpoints:
 
     async def _discard_given_up(self, files: AutomaticFiles) -> None:
         given_up, self._given_up = self._given_up, []
-        wanted = {message.path for message, _ in self._waiting}  # nothing changed between it and a later one
-        for path in {message.path for message in given_up} - wanted:
+        wanted = {message.path for message, _ in self._waiting if not message.skipped}  # nothing changed since
+        for path in set(given_up) - wanted:
             await asyncio.to_thread(files.discard, path)
 
     async def _take(self, files: AutomaticFiles, message: AutomaticCheckpoint, token: bytes) -> None:
