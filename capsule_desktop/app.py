@@ -54,7 +54,7 @@ class Application:
         self._engine: Engine | None = None
         self.warmed = asyncio.Event()  # a spare worker has been asked for
         self.windows = WindowsPresenter(
-            lambda: self.engine,
+            self._loaded_engine,
             Surroundings(
                 theme=Theme(app, settings.theme()),
                 clipboard=[],
@@ -65,7 +65,7 @@ class Application:
             ),
             settings,
             self._tasks,
-            outputs_folder=state_folder / "outputs",
+            notebooks_folder=state_folder / "notebooks",
             lives_folder=state_folder / "lives",
             on_all_closed=self._on_all_closed,
         )
@@ -79,6 +79,11 @@ class Application:
 
             self._engine = Engine(state_directory=self._state_folder, manager=SessionManager())
         return self._engine
+
+    async def _loaded_engine(self) -> Engine:
+        """Loaded on a thread: somebody may be typing."""
+        await asyncio.to_thread(importlib.import_module, "engine.facade")
+        return self.engine
 
     async def run(self, files: Sequence[Path]) -> None:
         """Open a window (one a file, and what a crash had closed), serve until the last one is closed, end in order."""
@@ -103,8 +108,7 @@ class Application:
         """Load the engine and start a spare worker when the first window stands with what was asked for."""
         await asyncio.wait([opening])
         await FirstPaint(window).ended()
-        await asyncio.to_thread(importlib.import_module, "engine.facade")
-        self.engine.warm()
+        (await self._loaded_engine()).warm()
         self._collector.freeze()
         self.warmed.set()
 

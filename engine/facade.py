@@ -236,10 +236,10 @@ class NotebookHandle:
         )
         self._tasks.spawn(recovery.run(), name="recovery")
 
-    def submit(self, command: Command) -> str:
-        """Take a command; returns its ExecutionId (RunCell) or RequestId at once."""
+    def submit(self, command: Command, named: str = "") -> str:
+        """Take a command; returns its ExecutionId (RunCell) or RequestId at once: named (32 hex digits), else a new one."""
         self._start_promises()
-        request_id = RequestId(uuid.uuid4().hex)
+        request_id = RequestId(named or uuid.uuid4().hex)
         match command:
             case RunCell():
                 self._runner.add(Submission(execution_id=ExecutionId(request_id), command=command))

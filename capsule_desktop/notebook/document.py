@@ -23,7 +23,13 @@ from capsule_desktop.notebook.changes import (
     OutputsCleared,
 )
 from capsule_desktop.notebook.edits import Entry
-from capsule_desktop.notebook.ipynb import NotebookFile, new_cell_id, new_notebook_file, with_capsule_id
+from capsule_desktop.notebook.ipynb import (
+    NotebookFile,
+    capsule_id,
+    new_cell_id,
+    new_notebook_file,
+    with_capsule_id,
+)
 from capsule_desktop.notebook.json_text import JsonValue, same
 from capsule_desktop.notebook.outputs import DisplayOutput, Output
 from capsule_desktop.notebook.transcript import Transcript, updated_display
@@ -111,9 +117,11 @@ class Document(CellList):
     @property
     def capsule_id(self) -> str | None:
         """The notebook's lasting id; None until the first save that changes something."""
-        capsule = self._metadata.get("capsule")
-        found = capsule.get("id") if isinstance(capsule, Mapping) else None
-        return found if isinstance(found, str) else None
+        return capsule_id(self._metadata) or None
+
+    def set_capsule_id(self, replaced_by: str) -> None:
+        """What is saved next carries this id: a copy is another notebook."""
+        self.set_metadata(with_capsule_id(self._metadata, replaced_by))
 
     # ------------------------------------------------------------------ outputs and metadata (no undo)
 

@@ -259,12 +259,22 @@ def with_cell_ids(file: NotebookFile, ids: Sequence[CellId]) -> NotebookFile:
     return replace(file, order=tuple(ids), stored=stored)
 
 
-def with_capsule_id(metadata: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
-    """metadata with capsule.id, made where there is none; a `capsule` of another shape is left alone."""
+def capsule_id(metadata: Mapping[str, JsonValue]) -> str:
+    """The lasting id that a notebook carries; "" before its first save that changed something."""
+    capsule = metadata.get("capsule")
+    found = capsule.get("id") if isinstance(capsule, Mapping) else None
+    return found if isinstance(found, str) else ""
+
+
+def with_capsule_id(metadata: Mapping[str, JsonValue], replaced_by: str = "") -> Mapping[str, JsonValue]:
+    """metadata with capsule.id, made where there is none, or (replaced_by) another in its place.
+
+    A `capsule` of another shape is left alone.
+    """
     capsule = metadata.get("capsule", {})
-    if not isinstance(capsule, dict) or "id" in capsule:
+    if not isinstance(capsule, dict) or ("id" in capsule and not replaced_by):
         return metadata
-    return {**metadata, "capsule": {**capsule, "id": str(uuid.uuid4())}}
+    return {**metadata, "capsule": {**capsule, "id": replaced_by or str(uuid.uuid4())}}
 
 
 def updated(file: NotebookFile, cells: Sequence[Cell], metadata: Mapping[str, JsonValue]) -> NotebookFile:

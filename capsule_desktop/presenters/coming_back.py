@@ -13,6 +13,7 @@ from functools import partial
 from PySide6.QtCore import QTimer
 
 from capsule_desktop.lives import WindowRecord
+from capsule_desktop.presenters.opening import Opened
 from capsule_desktop.widgets.main_window import MainWindow
 
 TRIES = 2
@@ -31,7 +32,24 @@ class ComingBack:
         self._bring, self._listed, self._on_stands = bring, listed, on_stands
         self._waiting: list[WindowRecord] = []
         self._tries: dict[MainWindow, int] = {}
+        self._crashed: frozenset[tuple[str, str]] = frozenset()
         self.offered: tuple[WindowRecord, ...] = ()
+
+    def found(self, records: Iterable[WindowRecord]) -> None:
+        """What crashed lives had open."""
+        everything = tuple(records)
+        self._crashed = frozenset(record.notebook for record in everything)
+        self.offered = tuple(record for record in everything if record.tries >= TRIES)
+        self._waiting = [record for record in everything if record.tries < TRIES]
+
+    def was_open(self, opened: Opened) -> bool:
+        """Whether a crashed life had this notebook open, and it has not been looked at since."""
+        key = WindowRecord(
+            path="" if opened.path is None else str(opened.path), store_id=opened.place.store_id
+        ).notebook
+        was = key in self._crashed
+        self._crashed -= {key}
+        return was
 
     @property
     def listed_besides(self) -> tuple[WindowRecord, ...]:
@@ -41,11 +59,8 @@ class ComingBack:
     def tries_of(self, window: MainWindow) -> int:
         return self._tries.get(window, 0)
 
-    async def bring_back(self, records: Iterable[WindowRecord]) -> None:
+    async def bring_back(self) -> None:
         """Each attempt is on the disk before it is made."""
-        found = tuple(records)
-        self.offered = tuple(record for record in found if record.tries >= TRIES)
-        self._waiting = [record for record in found if record.tries < TRIES]
         while self._waiting:
             tried = replace(self._waiting[0], tries=self._waiting[0].tries + 1)
             self._waiting[0] = tried

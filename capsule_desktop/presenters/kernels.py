@@ -1,20 +1,19 @@
-"""The kernels of the application's notebooks: each is opened at its first run, and ended with all that it leaves.
+"""The engine's handles of the application's notebooks: opened with what is kept of them, or without, and ended.
 
-Owns where a kernel runs and where it writes what cells print.  Invariant: when ended() returns, no worker of a
-notebook that was given back is left, and nothing of its output folder.
+Owns where a kernel runs, and the folders of those that nothing is kept of.  Invariant: when ended() returns, every
+notebook that was given back is closed: its worker has gone, or was left alone on purpose.
 """
 
 from __future__ import annotations
 
 import asyncio
 import shutil
+import tempfile
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from capsule_desktop.notebook.document import Document
-from capsule_desktop.presenters.output_folder import OutputFolder
 from engine.kernel_place import KernelPlace
 from engine.tasks import TaskOwner
 
@@ -23,46 +22,67 @@ if TYPE_CHECKING:
 
 
 class Kernels:
-    """engine: made lazily, after the first paint.  outputs_folder: shared with other processes of this user."""
+    """engine: loads it off the loop when first asked for, which costs more than painting the first window."""
 
-    def __init__(self, engine: Callable[[], Engine], outputs_folder: Path, tasks: TaskOwner) -> None:
-        self._engine = engine
-        self._outputs = OutputFolder(outputs_folder)
-        self._is_claimed = False
-        self._tasks = tasks
-        self._ending: set[asyncio.Task[None]] = set()
+    def __init__(self, engine: Callable[[], Awaitable[Engine]], tasks: TaskOwner) -> None:
+        self._engine, self._tasks = engine, tasks
+        self._unkept: dict[NotebookHandle, Path] = {}
+        self._closing: dict[str, asyncio.Task[None]] = {}
+        self._unfinished: set[asyncio.Task[None]] = set()
 
-    def open(self, document: Document) -> NotebookHandle:
-        """In the folder of the notebook's file, or at home while it has none."""
-        self._claim()
-        notebook_id = uuid.uuid4().hex
-        place = KernelPlace(
-            working_directory=Path.home() if document.path is None else document.path.parent,
-            log_directory=self._outputs.path / notebook_id,
-            outlives=False,
-        )
-        return self._engine().open_in_memory(notebook_id, place)
+    async def open(self, store_id: str, folder: Path, file: Path | None) -> NotebookHandle:
+        """With the store in folder, once it is not open here any more; what an earlier life left is taken up.
 
-    def end(self, handle: NotebookHandle) -> None:
-        """End its worker and remove what it printed: the document has it."""
-        task = self._tasks.spawn(self._end(handle), name=f"end kernel of {handle.notebook_id}")
-        self._ending.add(task)
-        task.add_done_callback(self._ending.discard)
+        Raises StoreError.
+        """
+        if store_id in self._closing:
+            await asyncio.wait([self._closing[store_id]])
+        engine = await self._engine()
+        return await engine.open_notebook(store_id, _place(file, folder), folder=folder)
+
+    async def open_unkept(self, file: Path | None) -> NotebookHandle:
+        """Of which nothing outlives this process.  What cells print goes to a temporary folder.  Raises OSError."""
+        engine = await self._engine()
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="capsule-"))
+        handle = engine.open_in_memory(uuid.uuid4().hex, _place(file, folder, outlives=False))
+        self._unkept[handle] = folder
+        return handle
+
+    def end(self, handle: NotebookHandle, *, keep_worker: bool = False) -> None:
+        """Close it, with its worker or (keep_worker) without."""
+        store_id = handle.notebook_id
+        task = self.spawn(self._end(handle, keep_worker=keep_worker), name=f"end of {store_id}")
+        self._closing[store_id] = task
+        task.add_done_callback(lambda _task: self._closing.pop(store_id))
+
+    async def settled(self) -> None:
+        """Wait until what is being closed now is closed."""
+        if self._closing:
+            await asyncio.wait(set(self._closing.values()))
+
+    def spawn(self, work: Coroutine[object, object, None], name: str) -> asyncio.Task[None]:
+        """Work that leaves nothing open behind, and is not cut short: the application waits for it at its end."""
+        task = self._tasks.spawn(work, name=name)
+        self._unfinished.add(task)
+        task.add_done_callback(self._unfinished.discard)
+        return task
 
     async def ended(self) -> None:
-        """Wait for all that end() was called for, and leave nothing behind."""
-        if self._ending:
-            await asyncio.wait(set(self._ending))
-        if self._is_claimed:
-            await asyncio.to_thread(self._outputs.remove)
+        """Wait until all that was begun here has come to its end."""
+        while self._unfinished:
+            await asyncio.wait(set(self._unfinished))
 
-    def _claim(self) -> None:
-        """Before the first kernel, and not before: a window that runs nothing writes nothing."""
-        if not self._is_claimed:
-            self._is_claimed = True
-            self._outputs.claim()
-            self._tasks.spawn(asyncio.to_thread(self._outputs.sweep), name="sweep outputs")
+    async def _end(self, handle: NotebookHandle, *, keep_worker: bool) -> None:
+        await handle.close(keep_worker=keep_worker)
+        folder = self._unkept.pop(handle, None)
+        if folder is not None:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
-    async def _end(self, handle: NotebookHandle) -> None:
-        await handle.close()
-        await asyncio.to_thread(shutil.rmtree, self._outputs.path / handle.notebook_id, ignore_errors=True)
+
+def _place(file: Path | None, folder: Path, *, outlives: bool = True) -> KernelPlace:
+    """In the folder of the notebook's file, or at home while it has none."""
+    return KernelPlace(
+        working_directory=Path.home() if file is None else file.parent,
+        log_directory=folder / "outputs",
+        outlives=outlives,
+    )

@@ -18,7 +18,7 @@ from PySide6.QtGui import QDesktopServices
 from capsule_desktop.event_signals import EventSignals
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.cell_list import Clipboard
-from capsule_desktop.notebook.disk import DiskState
+from capsule_desktop.notebook.changes import DocumentChange
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.selection import Mode, Selected, Selection
 from capsule_desktop.presenters.answer_keeping import AnswerKeeping
@@ -32,9 +32,11 @@ from capsule_desktop.presenters.editing import EditingPresenter
 from capsule_desktop.presenters.exports import OutputExports
 from capsule_desktop.presenters.facts import FactsPresenter
 from capsule_desktop.presenters.history import HistoryPresenter, RecordedRuns
+from capsule_desktop.presenters.home import NotebookHome
 from capsule_desktop.presenters.kept_variables import KeptVariables
 from capsule_desktop.presenters.kernel_news import KernelNews
 from capsule_desktop.presenters.notifying import NotifyingPresenter
+from capsule_desktop.presenters.opening import Opened
 from capsule_desktop.presenters.pages import PagesPresenter
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.presenters.prompts import PromptsPresenter
@@ -44,12 +46,12 @@ from capsule_desktop.presenters.running import RunningPresenter
 from capsule_desktop.presenters.saving import SavingPresenter
 from capsule_desktop.presenters.status import StatusPresenter
 from capsule_desktop.presenters.stopping import StoppingPresenter
+from capsule_desktop.widgets import messages
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.banner import BannerView
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.notebook_view import NotebookView
 from capsule_desktop.widgets.theme import Theme
-from engine.commands import Command
 from engine.events import Event
 from engine.tasks import TaskOwner
 
@@ -85,21 +87,19 @@ class NotebookPresenter(QObject):
 
     def __init__(
         self,
-        document: Document,
-        disk_state: DiskState | None,
+        opened: Opened,
         window: MainWindow,
-        open_handle: Callable[[], NotebookHandle],
+        keep: Callable[[Document, QObject], NotebookHome],
         tasks: TaskOwner,
         surroundings: Surroundings,
         is_open_elsewhere: Callable[[Path], bool],
-        draft_folder: Callable[[], Path] | None = None,
+        *,
+        crashed: bool = False,
     ) -> None:
         super().__init__(window)
-        self.document = document
-        self._open_handle = open_handle
-        self._handle: NotebookHandle | None = None
-        self._tasks = tasks
-        self._is_busy = False
+        self.document = document = opened.document()
+        self.home = keep(document, self)
+        self._tasks, self._is_busy = tasks, False
         self._following: asyncio.Task[None] | None = None
         runs = RunStates()
         cells = CellViews(document, runs)
@@ -114,7 +114,7 @@ class NotebookPresenter(QObject):
             view=view,
             window=window,
             banners=Banners(window, self),
-            submit=self._submit,
+            submit=self.home.submit,
             tasks=tasks,
             deferred=Deferred(self),
         )
@@ -122,19 +122,23 @@ class NotebookPresenter(QObject):
         self._news = KernelNews(self.parts, self._kept, lambda: theme.palette)
         self.status = StatusPresenter(self.parts, self._kept, surroundings.memory_limit_bytes)
         self._drafting = DraftingPresenter(
-            self.parts, disk_state, draft_folder, lambda state: self.status.show_draft(state.words(time.time()))
+            self.parts,
+            opened.state,
+            self.home.draft_folder,
+            lambda state: self.status.show_draft(state.words(time.time())),
         )
         self.saving = SavingPresenter(
             self.parts,
-            disk_state,
+            opened.state,
             self._drafting,
             palette=lambda: theme.palette,
             is_open_elsewhere=is_open_elsewhere,
+            before_save=self.home.before_save,
             on_saved=self._on_saved,
             on_reload=self.reload_requested.emit,
             on_open_copy=self.copy_requested.emit,
         )
-        self._running = RunningPresenter(self.parts, lambda: self.has_kernel)
+        self._running = RunningPresenter(self.parts, lambda: self.home.has_kernel)
         self._editing = EditingPresenter(self.parts, surroundings.clipboard)
         self._prompts = PromptsPresenter(self.parts, self._on_interrupted)
         self._stopping = StoppingPresenter(
@@ -176,6 +180,8 @@ class NotebookPresenter(QObject):
         window.set_central_view(view)
         self._show_selection(selection.value)
         self.status.show_all()
+        if not opened.is_writable:
+            self.show_read_only(messages.read_only(self.saving.name))
 
     @property
     def actions(self) -> frozenset[Action]:
@@ -190,29 +196,11 @@ class NotebookPresenter(QObject):
             do()
         return do is not None
 
-    @property
-    def handle(self) -> NotebookHandle:
-        """The engine's side of this notebook, opened when first asked for; its events are taken from then on."""
-        if self._handle is None:
-            self._handle = self._open_handle()
-            self._handle.keep_answers(kept=self._answers.kept)
-            self._kept.remember(self._handle.past.at_opening.checkpoint)
-            self._following = self._tasks.spawn(self.events.forward(self._handle.events()), name="events")
-        return self._handle
-
-    @property
-    def has_kernel(self) -> bool:
-        """Whether there are variables that could be lost."""
-        return self._handle is not None and self._handle.session is not None
-
     def _recorded_runs(self) -> RecordedRuns | None:
-        return None if self._handle is None else self._handle.past
+        return None if self.home.handle is None else self.home.handle.past
 
-    def _submit(self, command: Command) -> str:
-        return self.handle.submit(command)
-
-    def let_go(self) -> NotebookHandle | None:
-        """Take nothing more from the engine: the view goes, and this with it.  What is to be closed, if anything."""
+    def let_go(self, *, keep_worker: bool = False) -> None:
+        """Take nothing more from the engine: the view goes, and this with it; the worker too, unless it is kept."""
         if self._following is not None:
             self._following.cancel()
         self.saving.let_go()
@@ -222,8 +210,12 @@ class NotebookPresenter(QObject):
         self.queue.let_go()
         self._history.let_go()
         self.parts.banners.clear()
+        self.home.let_go(keep_worker=keep_worker)
         self.deleteLater()
-        return self._handle
+
+    async def discard_draft(self) -> None:
+        """The file is wanted as it is, without the unsaved edits."""
+        await self._drafting.discard()
 
     def show_read_only(self, banner: BannerView | None) -> None:
         """Its file may not be written, which the banner says; None: it was saved where it may."""
@@ -251,6 +243,8 @@ class NotebookPresenter(QObject):
     def _connect(self, theme: Theme) -> None:
         view, editing, prompts = self.parts.view, self._editing, self._prompts
         self.document.subscribe(self._changes.take)
+        self.document.subscribe(self._keep_edits)
+        self.home.opened.connect(self._on_opened)
         self.parts.selection.subscribe(self._show_selection)
         self.parts.window.activated.connect(self._on_window_activated)
         self.events.event_occurred.connect(self._on_event)
@@ -276,13 +270,18 @@ class NotebookPresenter(QObject):
 
     def _on_keeping_changed(self, kept: bool) -> None:
         self._prompts.show_kept(kept)
-        if self._handle is not None:
-            self._handle.keep_answers(kept=kept)
+        if self.home.handle is not None:
+            self.home.handle.keep_answers(kept=kept)
 
     def _on_event(self, event: Event) -> None:
         telling = (self._kept, self._stopping, self.queue, self._notifying, self._news, self.status)
         for presenter in (self._facts, self._prompts, self._history, self._pages, self._checkpoints, *telling):
             presenter.take(event)
+
+    def _keep_edits(self, _change: DocumentChange) -> None:
+        """There is something to be kept from the first edit on."""
+        if self.document.is_dirty:
+            self.home.open()
 
     def _on_window_activated(self) -> None:
         """Others may have written the file while the user was elsewhere."""
@@ -301,16 +300,19 @@ class NotebookPresenter(QObject):
         self._contents_timer.start()
 
     async def _durations(self, sources: frozenset[str]) -> Mapping[str, float]:
-        return {} if self._handle is None else await self._handle.past.durations(tuple(sources))
+        return {} if self.home.handle is None else await self.home.handle.past.durations(tuple(sources))
 
     def _on_interrupted(self) -> None:
         self._stopping.interrupted()
 
     def _on_saved(self) -> None:
         self.status.show_title()
-        if self._handle is not None and self.document.path is not None:
-            self._handle.move_to(self.document.path.parent)
+        self.home.saved()
         self.saved.emit()
+
+    def _on_opened(self, handle: NotebookHandle) -> None:
+        handle.keep_answers(kept=self._answers.kept)
+        self._following = self._tasks.spawn(self.events.forward(handle.events()), name="events")
 
     def _show_selection(self, selected: Selected) -> None:
         self.parts.view.set_selection(selected.selected, selected.current, selected.mode is Mode.EDIT)

@@ -53,7 +53,8 @@ class OpenWindows(QObject):
 
     def moved(self) -> None:
         """A window has another place or size: write the list when it stays there."""
-        self._at_rest.start()
+        if self._life is not None:
+            self._at_rest.start()
 
     async def listed(self) -> None:
         """Wait until the list as it is now is on the disk, or cannot be."""
@@ -61,9 +62,13 @@ class OpenWindows(QObject):
         if self._writing is not None:
             await asyncio.shield(self._writing)
 
+    def stop(self) -> None:
+        """Nothing more is listed, and what is stays."""
+        self._at_rest.stop()
+
     async def end(self) -> None:
         """The application ends in order: nothing of it is to come back."""
-        self._at_rest.stop()
+        self.stop()
         if self._writing is not None:
             await asyncio.wait([self._writing])
         if self._life is not None:

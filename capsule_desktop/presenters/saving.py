@@ -26,10 +26,15 @@ def _nothing() -> None:
     """What comes after a save that nothing waits for."""
 
 
+def _nothing_before(_path: Path) -> None:
+    """For a notebook that is kept nowhere, and has no id to carry."""
+
+
 class SavingPresenter:
     """disk_state: what the file had when it was last read or written here, None for one never saved.
 
-    is_open_elsewhere: whether another window shows the notebook of a path.  on_saved: a save has ended well.
+    is_open_elsewhere: whether another window shows the notebook of a path.  before_save: what is there now is about
+    to be written to a path.  on_saved: a save has ended well.
     on_reload: the user wants what is on disk instead; with where what is here was put aside.  on_open_copy: show one.
     """
 
@@ -41,6 +46,7 @@ class SavingPresenter:
         *,
         palette: Callable[[], Palette],
         is_open_elsewhere: Callable[[Path], bool],
+        before_save: Callable[[Path], None] = _nothing_before,
         on_saved: Callable[[], None],
         on_reload: Callable[[Path | None], None],
         on_open_copy: Callable[[Path], None],
@@ -49,7 +55,7 @@ class SavingPresenter:
         self._disk_state = disk_state
         self._drafts = drafts
         self._is_open_elsewhere = is_open_elsewhere
-        self._on_saved = on_saved
+        self._before_save, self._on_saved = before_save, on_saved
         outcomes = Outcomes(
             overwrite=lambda path, then, state: self._spawn(path, then, expected=state),
             save_as=self.save_as,
@@ -143,6 +149,11 @@ class SavingPresenter:
         """The window goes; a save that is under way still ends, and tells nobody."""
         self._is_let_go = True
 
+    async def ended(self) -> None:
+        """Wait for the saves that are under way."""
+        while self._under_way:
+            await asyncio.wait(set(self._under_way))
+
     def _discard(self, then: Callable[[], None]) -> None:
         if self._drafts.has_draft:
             self._parts.tasks.spawn(self._discard_draft(then), name="discard draft")
@@ -162,13 +173,17 @@ class SavingPresenter:
     def _on_question_finished(self, _result: int) -> None:
         self._question = None
 
+    def _has_gone(self) -> bool:
+        """Asked again after waiting."""
+        return self._is_let_go
+
     async def _ask_when_saved(self, then: Callable[[], None]) -> None:
-        if self._under_way:
-            await asyncio.wait(set(self._under_way))
+        await self.ended()
         if not self._is_let_go:
             self.ask_to_close(then)
 
     def _spawn(self, path: Path, then: Callable[[], None], *, expected: disk.DiskState | None) -> None:
+        self._before_save(path)
         task = self._parts.tasks.spawn(self._save(path, then, expected=expected), name=f"save {path.name}")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
@@ -195,6 +210,8 @@ class SavingPresenter:
             document.saved(snapshot, saved.file, path)
             self._disk_state, self._seen = saved.state, None
             await self._drafts.saved(saved.state)
+            if self._has_gone():
+                return
             self.conflicts.saved()
             self._on_saved()
         then()

@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QObject, QPoint
 
+from capsule_desktop.first_paint import FirstPaint
 from capsule_desktop.lives import WindowRecord
-from capsule_desktop.notebook import disk
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.ipynb import NotebookFileError
+from capsule_desktop.presenters import opening
 from capsule_desktop.presenters.appearance import Appearance
 from capsule_desktop.presenters.coming_back import ComingBack
+from capsule_desktop.presenters.home import NotebookHome
 from capsule_desktop.presenters.kernels import Kernels
 from capsule_desktop.presenters.notebook import NotebookPresenter, Surroundings
 from capsule_desktop.presenters.open_windows import OpenWindows, WindowMoves
+from capsule_desktop.presenters.opening import Opened
 from capsule_desktop.settings import Settings
 from capsule_desktop.widgets import file_dialogs, messages
 from capsule_desktop.widgets.about_dialog import AboutDialog
@@ -40,24 +42,29 @@ from engine.tasks import TaskOwner
 if TYPE_CHECKING:
     from engine.facade import Engine  # loaded after the first paint
 
+PAINT_LIMIT_S = 1.0  # a window that nobody can see is never painted, and its running cell is to be found all the same
 _BESIDE = QPoint(28, 28)  # a window does not hide the one that was opened before it
 
 
 class WindowsPresenter:
-    """engine: made lazily, after the first paint.  on_all_closed: the last window went; the application ends."""
+    """engine: loaded when first asked for, after the first paint.  notebooks_folder: of what is kept of them.
+
+    on_all_closed: the last window went; the application ends.
+    """
 
     def __init__(
         self,
-        engine: Callable[[], Engine],
+        engine: Callable[[], Awaitable[Engine]],
         surroundings: Surroundings,
         settings: Settings,
         tasks: TaskOwner,
         *,
-        outputs_folder: Path,
+        notebooks_folder: Path,
         lives_folder: Path,
         on_all_closed: Callable[[], None],
     ) -> None:
-        self._kernels = Kernels(engine, outputs_folder, tasks)
+        self._kernels = Kernels(engine, tasks)
+        self._notebooks_folder = notebooks_folder
         self._surroundings = surroundings
         self._settings = settings
         self._tasks = tasks
@@ -96,6 +103,7 @@ class WindowsPresenter:
 
     async def ended(self) -> None:
         """Wait for the workers of the windows that were closed."""
+        self._open_windows.stop()
         await self._kernels.ended()
 
     # --- windows
@@ -132,17 +140,16 @@ class WindowsPresenter:
         path = await asyncio.to_thread(path.absolute)
         if self._brought_to_front(path):
             return
-        on_disk = await self._read(path, window)
-        if on_disk is not None and not self._brought_to_front(path):  # opened meanwhile, by a second click
+        opened = await self._read(path, window)
+        if opened is not None and not self._brought_to_front(path):  # opened meanwhile, by a second click
             target = window if self._notebooks.get(window, False) is None else self.open_window()
-            self._show(target, Document(on_disk.file, path), on_disk.state)
-            await self._tell_access(target, path)
+            self._show(target, opened)
             self._settings.add_recent(path)
             self._show_recent()
 
     def new_notebook(self, window: MainWindow) -> None:
         target = window if self._notebooks[window] is None else self.open_window()
-        self._show(target, Document(), None)
+        self._show(target, opening.open_new(self._notebooks_folder))
 
     def close(self, window: MainWindow) -> None:
         """Ask about unsaved work, then close the window and end its worker."""
@@ -179,17 +186,22 @@ class WindowsPresenter:
     # --- inside
 
     async def _begin(self, files: Iterable[Path], window: MainWindow) -> None:
-        crashed = await self._open_windows.begin()
+        self._coming_back.found(await self._open_windows.begin())
         await self._open_in_order(files, window)
-        await self._coming_back.bring_back(crashed)
+        await self._coming_back.bring_back()
 
     async def _bring_back(self, record: WindowRecord) -> MainWindow | None:
-        if self._window_with(Path(record.path)) is not None:
+        if record.path and self._window_with(Path(record.path)) is not None:
             return None  # it was asked for by name, too
         free = next((window for window, notebook in self._notebooks.items() if notebook is None), None)
         target = self.open_window() if free is None else free
         target.restore_state(record.geometry)
-        await self.open_file(Path(record.path), target)
+        if record.path:
+            await self.open_file(Path(record.path), target)
+        else:
+            opened = await asyncio.to_thread(opening.open_unsaved, record.store_id, self._notebooks_folder)
+            if opened is not None:
+                self._show(target, opened)
         return target if self._notebooks.get(target) is not None else None
 
     def _records(self) -> tuple[WindowRecord, ...]:
@@ -200,10 +212,14 @@ class WindowsPresenter:
 
     def _record(self, window: MainWindow) -> WindowRecord | None:
         notebook = self._notebooks[window]
-        if notebook is None or notebook.document.path is None:
+        if notebook is None:
             return None
+        path, store_id = notebook.document.path, notebook.home.store_id
+        if path is None and not store_id:
+            return None  # nothing was typed yet
         return WindowRecord(
-            path=str(notebook.document.path),
+            path="" if path is None else str(path),
+            store_id=store_id,
             geometry=window.save_state(),
             tries=self._coming_back.tries_of(window),
         )
@@ -212,24 +228,29 @@ class WindowsPresenter:
         self.discard(window)
         self.quit()
 
-    async def _read(self, path: Path, window: MainWindow) -> disk.OnDisk | None:
+    async def _read(
+        self, path: Path, window: MainWindow, read: Callable[[Path, Path], Opened] = opening.open_file
+    ) -> Opened | None:
+        """Once what was closed just now is closed: it may be the same notebook, opened again."""
+        await self._kernels.settled()
         try:
-            return await asyncio.to_thread(disk.read, path)
+            return await asyncio.to_thread(read, path, self._notebooks_folder)
         except NotebookFileError as error:
             safe = "The file is as it was." if await asyncio.to_thread(path.exists) else ""
             self._tell(window, messages.failure(f"{path.name} was not opened", str(error), safe))
             return None
 
-    def _show(self, window: MainWindow, document: Document, state: disk.DiskState | None) -> None:
-        """document in window, with a kernel of its own that starts at the first run."""
+    def _show(self, window: MainWindow, opened: Opened) -> None:
+        """A notebook in window, with a kernel of its own that starts at the first run."""
+        crashed = self._coming_back.was_open(opened)
         notebook = NotebookPresenter(
-            document,
-            state,
+            opened,
             window,
-            partial(self._kernels.open, document),
+            partial(self._home, opened),
             self._tasks,
             self._surroundings,
             partial(self._is_open_elsewhere, window),
+            crashed=crashed,
         )
         notebook.saved.connect(lambda: self._on_saved(window, notebook))
         notebook.reload_requested.connect(lambda copy: self._spawn_reload(window, notebook, copy))
@@ -238,8 +259,29 @@ class WindowsPresenter:
         self._appearance.show_zoom(notebook.parts.view)
         self._notebooks[window] = notebook
         notebook.actions_changed.connect(lambda: self._enable_actions(window, notebook))
+        notebook.home.changed.connect(self._open_windows.changed)
         self._enable_actions(window, notebook)
         self._open_windows.changed()
+        if opened.is_kept:
+            self._tasks.spawn(self._open_when_painted(window, notebook), name="open store")
+
+    def _home(self, opened: Opened, document: Document, parent: QObject) -> NotebookHome:
+        return NotebookHome(
+            document,
+            opened.place,
+            is_kept=opened.is_kept,
+            is_in_use=opened.is_in_use,
+            kernels=self._kernels,
+            on_made=self._open_windows.listed,
+            parent=parent,
+        )
+
+    async def _open_when_painted(self, window: MainWindow, notebook: NotebookPresenter) -> None:
+        """What is kept is looked at when the notebook stands there to be read."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(FirstPaint(window).ended(), PAINT_LIMIT_S)
+        if self._notebooks.get(window) is notebook:
+            notebook.home.open()
 
     def _enable_actions(self, window: MainWindow, notebook: NotebookPresenter) -> None:
         also = {Action.TOGGLE_SIDEBAR, *self._appearance.actions}
@@ -286,30 +328,26 @@ class WindowsPresenter:
 
     async def _open_copy(self, copy: Path, window: MainWindow) -> None:
         """What was put aside, in a window of its own, as a notebook that was never saved."""
-        on_disk = await self._read(copy, window)
-        if on_disk is not None:
-            self._show(self.open_window(), Document(on_disk.file), None)
+        opened = await self._read(copy, window, opening.open_copy)
+        if opened is not None:
+            self._show(self.open_window(), opened)
 
     async def _reload(self, window: MainWindow, notebook: NotebookPresenter, copy: Path | None) -> None:
         """What is on disk in place of what is here, which stays where that cannot be read."""
         path = notebook.document.path
-        on_disk = None if path is None else await self._read(path, window)
-        if path is not None and on_disk is not None and self._notebooks.get(window) is notebook:
+        opened = None if path is None else await self._read(path, window, opening.open_saved)
+        if opened is not None and self._notebooks.get(window) is notebook:
+            await notebook.discard_draft()
             self._let_go(window)
-            self._show(window, Document(on_disk.file, path), on_disk.state)
+            self._show(window, opened)
             self._with(window, lambda new: new.took_theirs(copy))
-            await self._tell_access(window, path)
 
-    async def _tell_access(self, window: MainWindow, path: Path) -> None:
-        if not await asyncio.to_thread(os.access, path, os.W_OK):
-            self._with(window, lambda notebook: notebook.show_read_only(messages.read_only(path.name)))
-
-    def _let_go(self, window: MainWindow) -> None:
-        """Take leave of the window's notebook and end its kernel."""
+    def _let_go(self, window: MainWindow, *, keep_worker: bool = False) -> None:
+        """Take leave of the window's notebook, and of its kernel or (keep_worker) not."""
         notebook, self._notebooks[window] = self._notebooks[window], None
-        handle = None if notebook is None else notebook.let_go()
-        if handle is not None:
-            self._kernels.end(handle)
+        if notebook is not None:
+            self._kernels.spawn(notebook.saving.ended(), name="end of saves")
+            notebook.let_go(keep_worker=keep_worker)
 
     def _on_saved(self, window: MainWindow, notebook: NotebookPresenter) -> None:
         notebook.show_read_only(None)

@@ -165,7 +165,8 @@ async def test_opening_a_notebook_starts_nothing_and_writes_nothing_beside_it(
     file = write_notebook(folder / "a.ipynb", "open('ran', 'w')")
     before = file.read_bytes()
     async with live_window(qapp, tmp_path, file) as w:
-        assert w.notebook.handle.session is None
+        assert w.notebook.home.handle is None
+    assert not (tmp_path / "state" / "notebooks").exists()
     assert [p.name for p in folder.iterdir()] == ["a.ipynb"]
     assert file.read_bytes() == before
 
@@ -224,7 +225,7 @@ async def test_a_checkpoint_is_saved_and_restored_with_a_report(qapp: QApplicati
         w.perform(Action.RUN_SELECT_BELOW)
         await w.settled(second)
         path = tmp_path / "checkpoints" / "clean data.capsule"
-        w.notebook.handle.submit(RestoreCheckpoint(path=path))
+        w.handle.submit(RestoreCheckpoint(path=path))
         await w.until(lambda: bool(w.dialogs(ReportDialog)))
         w.perform(Action.RUN_IN_PLACE)
         await w.settled(third)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,7 @@ async def test_nothing_is_asked_before_a_restart_where_no_kernel_is(qapp: QAppli
     async with live_window(qapp, tmp_path) as w:
         w.perform(Action.RESTART)
         assert not w.dialogs(MessageDialog)
-        await w.until(lambda: w.notebook.has_kernel)
+        await w.until(lambda: w.notebook.home.has_kernel)
 
 
 async def test_restarting_twice_at_once_ends_with_one_kernel_that_runs(qapp: QApplication, tmp_path: Path) -> None:
@@ -150,8 +151,8 @@ async def test_restarting_twice_at_once_ends_with_one_kernel_that_runs(qapp: QAp
         first, second = w.ids()
         w.perform(Action.RUN_SELECT_BELOW)
         await w.settled(first)
-        w.notebook.handle.submit(RestartKernel())
-        w.notebook.handle.submit(RestartKernel())
+        w.handle.submit(RestartKernel())
+        w.handle.submit(RestartKernel())
         w.perform(Action.RUN_IN_PLACE)
         assert await w.settled(second) is CellState.ERROR
         assert "NameError" in w.text(second)
@@ -172,7 +173,7 @@ async def test_shut_down_says_so_calmly_and_the_next_run_starts_again(qapp: QApp
         assert await w.settled(cell) is CellState.DONE
 
 
-async def test_a_kernel_that_dies_in_a_run_of_all_skips_the_rest_and_is_started_again_by_one_click(
+async def test_a_kernel_that_dies_in_a_run_of_all_skips_the_rest_and_comes_back_with_its_variables(
     qapp: QApplication, tmp_path: Path
 ) -> None:
     file = write_notebook(tmp_path / "a.ipynb", "print('kept')", "import os\nos.kill(os.getpid(), 9)", "3")
@@ -184,10 +185,8 @@ async def test_a_kernel_that_dies_in_a_run_of_all_skips_the_rest_and_is_started_
         assert w.text(ids[0]) == "kept\n"
         await w.until(lambda: "has ended" in banner(w))
         assert "SIGKILL" in banner(w)
-        w.window.banner_button_clicked.emit(Action.RESTART)
-        await w.until(lambda: w.notebook.has_kernel)
-        assert not w.dialogs(MessageDialog)  # there was nothing left to lose
-        assert banner(w) == ""
+        await w.until(lambda: "are back" in banner(w))
+        assert not w.dialogs(MessageDialog)
         w.notebook.parts.selection.select(ids[2])
         w.perform(Action.RUN_IN_PLACE)
         assert await w.settled(ids[2]) is CellState.DONE
@@ -212,19 +211,20 @@ async def test_the_last_words_of_a_crash_are_one_click_away_and_not_in_the_way(
 
 
 async def test_a_kernel_that_cannot_start_is_told_with_the_reason(qapp: QApplication, tmp_path: Path) -> None:
-    (tmp_path / "state").mkdir()
-    (tmp_path / "state" / "outputs").write_text("in the way")
     async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "1", "2")) as w:
         first, second = w.ids()
+        outputs = await asyncio.to_thread(w.notebook.home.draft_folder) / "outputs"
+        outputs.rmdir()
+        outputs.write_text("in the way")
         w.perform(Action.RUN_ALL)
         assert await w.settled(first) is CellState.LOST
         assert await w.settled(second) is CellState.NEVER_RUN
         await w.until(lambda: banner(w) != "")
         assert banner(w).startswith("Python could not be started.")
         assert "variables are gone" not in banner(w)
-        (tmp_path / "state" / "outputs").unlink()
+        outputs.unlink()
         w.window.banner_button_clicked.emit(Action.RESTART)
-        await w.until(lambda: w.notebook.has_kernel)
+        await w.until(lambda: w.notebook.home.has_kernel)
 
 
 # --- outputs that belong elsewhere

@@ -21,6 +21,7 @@ from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.values import CellState
 from engine.events import Event, ExecutionFinished, ExecutionSkipped
+from engine.facade import NotebookHandle
 
 
 class _Turns(QObject):
@@ -57,6 +58,12 @@ class LiveWindow:
         self.view = notebook.parts.view
         self._ended, self._awaited = Counter[CellId](), Counter[CellId]()
         notebook.events.event_occurred.connect(self._note_end)
+
+    @property
+    def handle(self) -> NotebookHandle:
+        """The engine's, which is there once something was run."""
+        assert self.notebook.home.handle is not None
+        return self.notebook.home.handle
 
     def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         """A key where the keyboard is."""

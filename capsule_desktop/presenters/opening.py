@@ -1,0 +1,144 @@
+"""What a window is to show: a notebook's file, where it is kept, and its unsaved edits of an earlier time.
+
+Blocking, called on a thread before anything is shown.  Changes nothing but that a damaged draft is moved aside; a
+draft that belongs to a process that lives is left to it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import uuid
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from capsule_desktop.notebook import disk, drafts
+from capsule_desktop.notebook.document import Document
+from capsule_desktop.notebook.drafts import Fit, RecoveredDocument
+from capsule_desktop.notebook.ipynb import NotebookFileError, capsule_id
+from engine.store import places
+from engine.store.places import Place
+
+log = logging.getLogger("capsule.opening")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """path None: a notebook that was never saved.  on_disk None: then, and where the file has gone but not its edits.
+
+    is_kept: its place has something already.  is_in_use: another process has it open.  notice: words about a draft that
+    cannot be read whole; "" for none.
+    """
+
+    path: Path | None
+    on_disk: disk.OnDisk | None
+    place: Place
+    is_kept: bool = False
+    is_in_use: bool = False
+    recovered: RecoveredDocument | None = None
+    notice: str = ""
+    is_writable: bool = True
+
+    @property
+    def state(self) -> disk.DiskState | None:
+        """What the file must have for a save to replace it without a question."""
+        if self.recovered is not None:
+            return self.recovered.state
+        return None if self.on_disk is None or self.path is None else self.on_disk.state
+
+    @property
+    def fit(self) -> Fit | None:
+        return None if self.recovered is None else self.recovered.fit
+
+    def document(self) -> Document:
+        """Made on the loop, which it then belongs to."""
+        if self.recovered is not None:
+            return self.recovered.document(self.path)
+        return Document(None if self.on_disk is None else self.on_disk.file, self.path)
+
+
+def open_new(notebooks: Path) -> Opened:
+    """One that nobody has typed into yet.  notebooks: the folder of all stores."""
+    return Opened(path=None, on_disk=None, place=places.unsaved(notebooks))
+
+
+def open_file(path: Path, notebooks: Path) -> Opened:
+    """Raises NotebookFileError where neither the file nor edits of it can be read."""
+    problem: NotebookFileError | None = None
+    try:
+        on_disk = disk.read(path)
+    except NotebookFileError as error:
+        on_disk, problem = None, error
+    opened = _opened(path, on_disk, notebooks)
+    if problem is not None and not (opened.recovered is not None and opened.recovered.has_edits):
+        raise problem
+    return opened
+
+
+def open_saved(path: Path, notebooks: Path) -> Opened:
+    """The file alone, without unsaved edits.  Raises NotebookFileError."""
+    return _opened(path, disk.read(path), notebooks, with_draft=False)
+
+
+def open_copy(copy: Path, notebooks: Path) -> Opened:
+    """What a file has, as a notebook that was never saved.  Raises NotebookFileError."""
+    place = replace(places.unsaved(notebooks), capsule_id=str(uuid.uuid4()))
+    return Opened(path=None, on_disk=disk.read(copy), place=place)
+
+
+def open_unsaved(store_id: str, notebooks: Path) -> Opened | None:
+    """A notebook without a file, by its store; None where nothing is kept of it."""
+    place = places.unsaved(notebooks, store_id)
+    opened = _with_draft(Opened(path=None, on_disk=None, place=place, is_kept=_is_there(place)))
+    return opened if opened.is_kept else None
+
+
+def _opened(path: Path, on_disk: disk.OnDisk | None, notebooks: Path, *, with_draft: bool = True) -> Opened:
+    place = places.find(notebooks, path, "" if on_disk is None else capsule_id(on_disk.file.metadata))
+    opened = Opened(
+        path=path,
+        on_disk=on_disk,
+        place=place,
+        is_kept=_is_there(place),
+        is_writable=on_disk is None or os.access(path, os.W_OK),
+    )
+    return _with_draft(opened) if with_draft else opened
+
+
+def _is_there(place: Place) -> bool:
+    return (place.folder / places.ABOUT).exists()
+
+
+def _with_draft(opened: Opened) -> Opened:
+    """One that another process is writing is that process's; one that cannot be read is no reason to open nothing."""
+    folder = opened.place.folder
+    if not opened.is_kept:
+        return opened
+    if _is_in_use(folder):
+        return replace(opened, is_in_use=True)
+    try:
+        draft = drafts.read(folder)
+    except OSError as error:
+        log.warning("the draft in %s cannot be read: %s", folder.name, error.strerror)
+        return opened
+    if draft is None:
+        return opened
+    return replace(opened, recovered=draft.applied_to(opened.on_disk), notice=draft.notice)
+
+
+def _is_in_use(folder: Path) -> bool:
+    """Whether a living process holds the store's lock."""
+    try:
+        lock = os.open(folder / "lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False  # a file system without locks
+    finally:
+        os.close(lock)
+    return False
