@@ -5,6 +5,7 @@ Owned by facade.NotebookHandle; the runner hands them over right after it gave t
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -12,14 +13,24 @@ from engine.commands import ExecutionId
 from engine.events import Event, ExecutionQueued
 from engine.tasks import TaskOwner
 
+GATHER_S = 0.005  # a claim follows its submission within that: one commit does for both, and tells both
+
 
 class CommittedFacts:
-    """flushed: returns when all that the store was given before is on the disk."""
+    """flushed: returns when all that the store was given before is on the disk.
+
+    gather_s: how long a fact waits for somebody else's commit before it asks for one of its own.
+    """
 
     def __init__(
-        self, *, flushed: Callable[[], Awaitable[None]], emit: Callable[[Event], None], tasks: TaskOwner
+        self,
+        *,
+        flushed: Callable[[], Awaitable[None]],
+        emit: Callable[[Event], None],
+        tasks: TaskOwner,
+        gather_s: float = GATHER_S,
     ) -> None:
-        self._flushed, self._emit, self._tasks = flushed, emit, tasks
+        self._flushed, self._emit, self._tasks, self._gather_s = flushed, emit, tasks, gather_s
         self._waiting: deque[Event] = deque()
         self._queued: set[ExecutionId] = set()  # whose submission waits to be told
         self._told = 0
@@ -47,8 +58,11 @@ class CommittedFacts:
     async def _tell(self) -> None:
         try:
             while self._waiting:
+                if self._gather_s:
+                    await asyncio.sleep(self._gather_s)
                 goal = self._told + len(self._waiting)
-                await self._flushed()
+                if goal > self._told:
+                    await self._flushed()
                 while self._told < goal:
                     self._tell_next()
         finally:

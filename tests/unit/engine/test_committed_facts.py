@@ -25,10 +25,10 @@ class Disk:
 
 
 class Told:
-    def __init__(self, tasks: TaskOwner) -> None:
+    def __init__(self, tasks: TaskOwner, gather_s: float) -> None:
         self.disk = Disk()
         self.events: list[Event] = []
-        self.facts = CommittedFacts(flushed=self.disk.flushed, emit=self.events.append, tasks=tasks)
+        self.facts = CommittedFacts(flushed=self.disk.flushed, emit=self.events.append, tasks=tasks, gather_s=gather_s)
 
     async def commit(self) -> None:
         """Let the facts ask for a commit, end it, and let them tell."""
@@ -43,9 +43,9 @@ def queued(name: str) -> ExecutionQueued:
 
 
 @asynccontextmanager
-async def facts() -> AsyncIterator[Told]:
+async def facts(gather_s: float = 0.0) -> AsyncIterator[Told]:
     tasks = TaskOwner("test", logging.getLogger("capsule.test"))
-    yield Told(tasks)
+    yield Told(tasks, gather_s)
     await tasks.close()
 
 
@@ -79,6 +79,16 @@ async def test_a_later_commit_of_an_execution_tells_its_submission_and_all_befor
         assert told.events == [skipped, queued("a")]
         await told.commit()
         assert told.events == [skipped, queued("a"), queued("b")]
+
+
+async def test_a_submission_that_its_claims_commit_tells_needs_none_of_its_own() -> None:
+    async with facts(gather_s=0.001) as told:
+        told.facts.tell(queued("a"))
+        await asyncio.sleep(0)
+        told.facts.tell_queued(ExecutionId("a"))
+        await asyncio.wait([task for task in asyncio.all_tasks() if "commits" in task.get_name()])
+        assert told.events == [queued("a")]
+        assert told.disk.commits == []
 
 
 async def test_what_still_waits_at_the_end_is_told() -> None:
