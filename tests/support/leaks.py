@@ -44,11 +44,7 @@ class Watch:
     def _left_threads(self) -> Iterator[str]:
         for thread in set(threading.enumerate()) - self._threads:
             if isinstance(thread, threading._DummyThread):
-<<<<<<< /tmp/wdev/tests/support/leaks.py
-                continue  # a thread of qasync's executor, which its loop ends; it cannot be joined
-=======
                 continue  # a thread of qasync's executor, which ends with the loop; Python only ever saw it pass
->>>>>>> /tmp/wbase/tests/support/leaks.py.new
             thread.join(ENDING_S)
             if thread.is_alive():
                 yield f"the test left a thread running: {thread!r}"
