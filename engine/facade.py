@@ -366,7 +366,7 @@ class NotebookHandle:
         if not expected:
             self._revival.after_death()
             self._runner.skip_waiting("the kernel ended")
-        self._bridge.fail_all(reason)
+        self._bridge.fail_all(reason, self._runner.ran_s)
 
     def _pause(self) -> None:
         self._room.clear()

@@ -17,9 +17,9 @@ from pathlib import Path
 from engine.automatic import AutomaticCheckpoints
 from engine.durable.bridge import ProtocolBridge
 from engine.durable.connection import PromiseStore
-from engine.durable.outcome import ExecutionOutcome, from_message, to_json
+from engine.durable.outcome import ExecutionOutcome, from_message, lost, to_json
 from engine.errors import EngineError
-from engine.events import Event, Outcome
+from engine.events import Event
 from engine.kernel import Kernel
 from engine.kernel_place import KernelPlace
 from engine.replay import last_frame, lived_until, replay
@@ -122,7 +122,7 @@ def _lost(why: str, started_at: float, path: Path) -> ExecutionOutcome:
     """duration_s: as long as it is known to have lived."""
     until = lived_until(path)
     duration_s = 0.0 if until is None else max(0.0, until - started_at)
-    return ExecutionOutcome(type=Outcome.LOST, error_type="Lost", message=why, duration_s=duration_s)
+    return lost(why, duration_s)
 
 
 def _end_of(worker: WorkerRecord, error: EngineError) -> str:

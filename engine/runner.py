@@ -61,6 +61,7 @@ class Runner:
         self._goes_on_after_errors = False
         self._draining = self._leaving = False
         self._handed_over = self._withdrawn = False  # of the running one
+        self._started_at = 0.0
         self._none_runs = asyncio.Event()
         self._none_runs.set()
         self.worker_free = asyncio.Lock()
@@ -146,14 +147,21 @@ class Runner:
             return None
         self._handed_over = True
         self._facts.tell_queued(running.execution_id)
-        self._emit(started(running, time.time()))
+        self._started_at = time.time()
+        self._emit(started(running, self._started_at))
         return running
+
+    @property
+    def ran_s(self) -> float:
+        """How long the execution that is with the worker has run; 0 where none is."""
+        return max(0.0, time.time() - self._started_at) if self.running is not None and self._handed_over else 0.0
 
     def follow(self, submission: Submission, started_at: float) -> asyncio.Task[None]:
         """It is with a worker that was attached to again; the caller holds worker_free until the task ends."""
         self._remember(submission)
         self._emit(queued(submission))
         self._emit(started(submission, started_at))
+        self._started_at = started_at
         self._queue.start(submission)
         self._handed_over, self._withdrawn = True, False
         self._none_runs.clear()

@@ -211,15 +211,15 @@ class ProtocolBridge:
             case _:
                 pass  # everything else answers nothing
 
-    def fail(self, execution_id: str, reason: str) -> None:
+    def fail(self, execution_id: str, reason: str, ran_s: float = 0.0) -> None:
         """Settle an execution as lost, with the reason in words; nothing where it is settled already."""
-        self._finish(execution_id, lost(reason))
+        self._finish(execution_id, lost(reason, ran_s))
 
-    def fail_all(self, reason: str) -> None:
-        """The worker is gone: whatever waited for it is settled as lost or refused."""
+    def fail_all(self, reason: str, ran_s: float = 0.0) -> None:
+        """The worker is gone: whatever waited for it is settled as lost or refused.  ran_s: how long what runs did."""
         for key in list(self._pending):
             if key.kind == "execute":
-                self.fail(key.execution_id, reason)
+                self.fail(key.execution_id, reason, ran_s)
             elif key.kind != "input":
                 self._reply(key.request, _gone(key, reason))
 

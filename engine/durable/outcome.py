@@ -56,8 +56,9 @@ def _is_ours(error: Error) -> bool:
     return bool(error.request_id) or (error.error_type in _OURS and not error.displayed)
 
 
-def lost(reason: str) -> ExecutionOutcome:
-    return ExecutionOutcome(type=Outcome.LOST, error_type="Lost", message=reason)
+def lost(reason: str, ran_s: float = 0.0) -> ExecutionOutcome:
+    """ran_s: how long it is known to have run."""
+    return ExecutionOutcome(type=Outcome.LOST, error_type="Lost", message=reason, duration_s=ran_s)
 
 
 def timed_out(value: TimedOut) -> dict[str, object]:

@@ -173,6 +173,7 @@ async def test_a_worker_that_dies_is_replaced_with_the_variables_as_before_the_c
         restored = await notebook.event(StateRestored)
         assert (lost["outcome"], restored["cell_id"]) == ("lost", "a")
         assert "SIGKILL" in lost["message"]
+        assert lost["duration_s"] > 0
         notebook.run("c", "print(x)")
         await notebook.finished("c")
         assert notebook.printed() == "[1, 2, 3]\n"
