@@ -5,7 +5,7 @@ Nothing is said of a source that never ran; a sum that lacks one says "or more".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from capsule_desktop.presenters.run_states import CellRun
 from capsule_desktop.presenters.time_words import about_text
@@ -55,9 +55,10 @@ class Estimates:
         is_late = run.started_at is not None and now - run.started_at > _OVERTIME * self._typical[run.source] + _LEAST_S
         return "longer than usual" if is_late else ""
 
-    def total_text(self, runs: Iterable[CellRun], now: float) -> str:
+    def total_text(self, under_way: CellRun | None, waiting: Sequence[CellRun], now: float) -> str:
         """ "about 6 min left", "6 min or more left" where not all is known, "" where nothing is worth a word."""
-        remaining = [self.remaining_s(run, now) for run in runs]
+        typical = [self._typical.get(run.source or "") for run in waiting]  # thousands may wait
+        remaining = typical if under_way is None else [self.remaining_s(under_way, now), *typical]
         total_s = sum(each for each in remaining if each is not None)
         if total_s < _LEAST_S:
             return ""

@@ -120,7 +120,12 @@ class NotebookPresenter(QObject):
         )
         self._kept = KeptVariables()
         self._news = KernelNews(self.parts, self._kept, lambda: theme.palette)
-        self.status = StatusPresenter(self.parts, self._kept, surroundings.memory_limit_bytes)
+        self.status = StatusPresenter(
+            self.parts,
+            self._kept,
+            memory_limit_bytes=surroundings.memory_limit_bytes,
+            queue_note=lambda: self.queue.note,
+        )
         self._drafting = DraftingPresenter(
             self.parts,
             opened.state,

@@ -7,7 +7,7 @@ held.  Everything else follows from the runs.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import assert_never
 
 from PySide6.QtCore import QObject, QTimer
@@ -34,7 +34,7 @@ from capsule_desktop.widgets.queue_values import (
 from capsule_desktop.widgets.values import CellState
 from engine.commands import CancelExecution, ExecutionId, GoOnAfterErrors, HoldQueue, MoveInQueue
 from engine.errors import EngineError
-from engine.events import Event, ExecutionFinished, QueueChanged
+from engine.events import Event, ExecutionFinished, ExecutionQueued, QueueChanged
 
 TICK_MS = 1000  # what is left is told in whole seconds at best
 _RUN, _REMOVE_ALL = "run what is held", "remove all"  # the banner's buttons
@@ -42,6 +42,8 @@ _GO_ON = QueueButton(label="Go on", request=HoldRuns(held=False), tip="Run what 
 _RUN_HELD = QueueButton(label="Run", request=HoldRuns(held=False), tip="Run what is held")
 _REMOVE = QueueButton(label="Remove all", request=RemoveAllRuns(), tip="Take out all that waits; nothing is run")
 _HOLD = QueueButton(label="Stop after this", request=HoldRuns(held=True), tip="Let this cell end, and start no other")
+
+type _Queued = tuple[CellId, CellRun]
 
 
 class QueuePresenter(QObject):
@@ -69,6 +71,8 @@ class QueuePresenter(QObject):
         self._reason = ""
         self._goes_on = False
         self._is_held_by_click = False
+        self._new_sources: set[str] = set()
+        self.note = ""  # for the status line: "12 queued, held"
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self.show)
 
@@ -81,6 +85,8 @@ class QueuePresenter(QObject):
                 self._reason, self._goes_on = event.reason, event.continue_on_error
                 self._is_held_by_click = self._is_held_by_click and event.held
                 self.show()
+            case ExecutionQueued():
+                self._new_sources.add(event.source)
             case ExecutionFinished(cell_id=cell_id):
                 source = self._parts.runs.of(CellId(cell_id)).source
                 if source is not None:
@@ -90,13 +96,14 @@ class QueuePresenter(QObject):
 
     def show(self) -> None:
         """Called when something was queued, started or ended, and while it runs."""
-        active = self._parts.runs.active()
-        under_way = [(cell, run) for cell, run in active if run.state is not CellState.QUEUED]
-        waiting = self._in_order((cell, run) for cell, run in active if run.state is CellState.QUEUED)
-        self._ask_durations(run for _cell, run in active)
-        self._parts.window.set_queue(self._view(under_way, waiting))
-        self._tell_held(under_way, waiting)
-        is_counting = any(self._estimates.remaining_s(run, 0) is not None for _cell, run in under_way)
+        under_way = self._parts.runs.under_way()
+        waiting = self._waiting()
+        held = sum(run.execution_id in self._held for _cell, run in waiting) if self._held else 0
+        self.note = _note(len(waiting), held)
+        self._ask_durations()
+        self._parts.window.set_queue(self._view(under_way, waiting, held))
+        self._tell_held(held if under_way is None else 0)
+        is_counting = under_way is not None and self._estimates.remaining_s(under_way[1], 0) is not None
         if is_counting != self._timer.isActive():
             self._timer.start() if is_counting else self._timer.stop()
 
@@ -135,25 +142,30 @@ class QueuePresenter(QObject):
 
     def _remove(self, execution_id: str) -> None:
         """Out of the queue; one that runs is stopped like any other, with the steps that follow."""
-        under_way = {run.execution_id for _, run in self._parts.runs.active() if run.state is not CellState.QUEUED}
-        if execution_id in under_way:
+        under_way = self._parts.runs.under_way()
+        if under_way is not None and under_way[1].execution_id == execution_id:
             self._stop()
         else:
             self._parts.submit(CancelExecution(execution_id=ExecutionId(execution_id)))
 
-    def _in_order(self, waiting: Iterable[tuple[CellId, CellRun]]) -> list[tuple[CellId, CellRun]]:
-        found = {run.execution_id: (cell, run) for cell, run in waiting}
+    def _waiting(self) -> list[_Queued]:
+        """In the order it will run."""
+        queued = [(cell, run) for cell, run in self._parts.runs.active() if run.state is CellState.QUEUED]
+        if not self._order:
+            return queued
+        found = {run.execution_id: (cell, run) for cell, run in queued}
         told = [found.pop(execution_id) for execution_id in self._order if execution_id in found]
         return [*told, *found.values()]
 
-    def _view(self, under_way: list[tuple[CellId, CellRun]], waiting: list[tuple[CellId, CellRun]]) -> QueueView:
-        everything = [*under_way, *waiting]
-        shown = everything[:SHOWN_LIMIT]
-        note, buttons = self._held_words(under_way, waiting)
+    def _view(self, under_way: _Queued | None, waiting: list[_Queued], held: int) -> QueueView:
+        running = [] if under_way is None else [under_way]
+        shown = [*running, *waiting[: SHOWN_LIMIT - len(running)]]
+        count = len(running) + len(waiting)
+        note, buttons = self._held_words(under_way, waiting, held)
         return QueueView(
             rows=tuple(self._row(cell, run) for cell, run in shown),
-            count=len(everything),
-            behind=everything[len(shown)][1].execution_id if len(everything) > len(shown) else "",
+            count=count,
+            behind=waiting[len(shown) - len(running)][1].execution_id if count > len(shown) else "",
             total=self._total(under_way, waiting),
             note=note,
             buttons=buttons,
@@ -170,27 +182,25 @@ class QueuePresenter(QObject):
             detail="held" if is_held else self._estimates.row_text(run, self._now()),
         )
 
-    def _total(self, under_way: list[tuple[CellId, CellRun]], waiting: list[tuple[CellId, CellRun]]) -> str:
+    def _total(self, under_way: _Queued | None, waiting: list[_Queued]) -> str:
         """Of what will be run without another word, where that is more than one cell."""
-        runs = [run for _cell, run in (*under_way, *waiting) if run.execution_id not in self._held]
-        return self._estimates.total_text(runs, self._now()) if len(runs) > 1 else ""
+        runs = [run for _cell, run in waiting if run.execution_id not in self._held]
+        if len(runs) + (under_way is not None) < 2:
+            return ""
+        return self._estimates.total_text(None if under_way is None else under_way[1], runs, self._now())
 
     def _held_words(
-        self, under_way: list[tuple[CellId, CellRun]], waiting: list[tuple[CellId, CellRun]]
+        self, under_way: _Queued | None, waiting: list[_Queued], held: int
     ) -> tuple[str, tuple[QueueButton, ...]]:
-        if self._held_count(waiting):
-            if under_way and self._is_held_by_click:
-                return f"Stops after {self._parts.mention(under_way[0][0])}.", (_GO_ON, _REMOVE)
-            return self._reason, (_RUN_HELD, _REMOVE)
-        return "", (_HOLD, _REMOVE) if under_way and waiting else ()
+        if not held:
+            return "", (_HOLD, _REMOVE) if under_way is not None and waiting else ()
+        if under_way is not None and self._is_held_by_click:
+            return f"Stops after {self._parts.mention(under_way[0])}.", (_GO_ON, _REMOVE)
+        return self._reason, (_RUN_HELD, _REMOVE)
 
-    def _held_count(self, waiting: Iterable[tuple[CellId, CellRun]]) -> int:
-        return sum(run.execution_id in self._held for _cell, run in waiting)
-
-    def _tell_held(self, under_way: list[tuple[CellId, CellRun]], waiting: list[tuple[CellId, CellRun]]) -> None:
+    def _tell_held(self, held: int) -> None:
         """A queue that nobody held in this window is told above the notebook as well: the sidebar may be hidden."""
-        held = self._held_count(waiting)
-        if not held or under_way or self._is_held_by_click:
+        if not held or self._is_held_by_click:
             self._parts.banners.drop(Topic.QUEUE)
             return
         cells = "1 cell waits" if held == 1 else f"{held:,} cells wait"
@@ -207,8 +217,8 @@ class QueuePresenter(QObject):
             case _:
                 pass
 
-    def _ask_durations(self, runs: Iterable[CellRun]) -> None:
-        sources = self._estimates.to_ask(run.source for run in runs if run.source)
+    def _ask_durations(self) -> None:
+        sources, self._new_sources = self._estimates.to_ask(self._new_sources), set()
         if sources:
             self._parts.tasks.spawn(self._learn(sources), name="estimates")
 
@@ -218,3 +228,9 @@ class QueuePresenter(QObject):
         except EngineError:
             return  # no estimate, then: the store was closed meanwhile
         self.show()
+
+
+def _note(queued: int, held: int) -> str:
+    if not held:
+        return f"{queued:,} queued" if queued else ""
+    return f"{queued:,} queued, held" if held == queued else f"{queued:,} queued, {held:,} held"

@@ -69,6 +69,12 @@ class RunStates:
         """What runs, waits for input or is queued, in the order it was queued; a cell may be there twice."""
         return [(self._cells[run.execution_id], run) for run in self._active.values()]
 
+    def under_way(self) -> tuple[CellId, CellRun] | None:
+        """What runs or waits for input; found without a look at what is queued behind it."""
+        found = (run for run in self._active.values() if run.state is not CellState.QUEUED)
+        run = next(found, None)
+        return None if run is None else (self._cells[run.execution_id], run)
+
     def is_dropped(self, execution_id: str) -> bool:
         """Whether what it still prints is for nobody: see drop_all()."""
         return execution_id in self._dropped

@@ -45,21 +45,26 @@ class KernelState(StrEnum):
 class StatusPresenter:
     """memory_limit_bytes: what a worker can have, for "Memory 3.1 of 16 GB"; 0 where it is unknown.
 
-    wall: seconds since 1970.
+    queue_note: "12 queued, held" or "".  wall: seconds since 1970.
     """
 
     def __init__(
-        self, parts: Parts, kept: KeptVariables, memory_limit_bytes: int, wall: Callable[[], float] = time.time
+        self,
+        parts: Parts,
+        kept: KeptVariables,
+        *,
+        memory_limit_bytes: int,
+        queue_note: Callable[[], str],
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self._parts, self._kept, self._wall = parts, kept, wall
-        self._memory_limit_bytes = memory_limit_bytes
+        self._memory_limit_bytes, self._queue_note = memory_limit_bytes, queue_note
         self._kernel = KernelState.NONE
         self._python = ""
         self._memory_bytes = 0
         self._caret = ""
         self._draft = ""
         self._stalled = ""
-        self._held: frozenset[str] = frozenset()
         self._is_read_only = False
 
     def take(self, event: Event) -> None:
@@ -76,13 +81,11 @@ class StatusPresenter:
             case KernelEnded():
                 self._kernel = KernelState.SHUT_DOWN if event.expected else KernelState.ENDED
                 self._memory_bytes = 0
-            case QueueChanged(waiting=waiting, held=held):
-                self._held = frozenset(waiting) if held else frozenset()
             case StoreStalled(reason=reason):
                 self._stalled = reason
                 self.show_title()
-            case CheckpointKept() | CheckpointSkipped() | StateRestored():
-                pass  # KeptVariables has it
+            case CheckpointKept() | CheckpointSkipped() | StateRestored() | QueueChanged():
+                pass  # KeptVariables and the queue's presenter have it
             case _:
                 return
         self.show_kernel()
@@ -121,7 +124,7 @@ class StatusPresenter:
         dots = {
             KernelState.NONE: DotState.QUEUED,
             KernelState.STARTING: DotState.QUEUED,
-            KernelState.READY: DotState.RUNNING if self._running() else DotState.READY,
+            KernelState.READY: DotState.RUNNING if self._parts.runs.under_way() else DotState.READY,
             KernelState.SILENT: DotState.WARNING,
             KernelState.ENDED: DotState.ERROR,
             KernelState.SHUT_DOWN: DotState.QUEUED,
@@ -161,15 +164,11 @@ class StatusPresenter:
         edited = "read-only · edited" if self._is_read_only else "edited"
         return f"{edited} · {where}" if where else edited
 
-    def _running(self) -> CellId | None:
-        states = (CellState.RUNNING, CellState.WAITING)
-        return next((cell for cell, run in self._parts.runs.active() if run.state in states), None)
-
     def _activity(self) -> tuple[str, DotState]:
-        running = self._running()
-        if running is not None:
-            waiting = self._parts.runs.of(running).state is CellState.WAITING
-            place = self._place(running)
+        under_way = self._parts.runs.under_way()
+        if under_way is not None:
+            waiting = under_way[1].state is CellState.WAITING
+            place = self._place(under_way[0])
             dot = DotState.WAITING if waiting else DotState.RUNNING
             return (f"Waiting for your answer in {place}" if waiting else f"Running {place}"), dot
         if self._kernel is KernelState.STARTING:
@@ -192,13 +191,6 @@ class StatusPresenter:
         """The most important first; "" for what there is nothing to say of."""
         stalled = f"Not recorded: {self._stalled}" if self._stalled else ""
         return stalled, self._queue_note(), self._kept_note()
-
-    def _queue_note(self) -> str:
-        queued = [run for _cell, run in self._parts.runs.active() if run.state is CellState.QUEUED]
-        held = sum(run.execution_id in self._held for run in queued)
-        if not held:
-            return f"{len(queued):,} queued" if queued else ""
-        return f"{len(queued):,} queued, held" if held == len(queued) else f"{len(queued):,} queued, {held:,} held"
 
     def _kept_note(self) -> str:
         last, skipped = self._kept.last, self._kept.skipped

@@ -20,7 +20,6 @@ from capsule_desktop.presenters.time_words import ago_text
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.dots import DotState
 from capsule_desktop.widgets.stop_strip import StepView, StopView
-from capsule_desktop.widgets.values import CellState
 from engine.commands import CancelExecution, EndWorker, ExecutionId
 from engine.events import Event, ExecutionFinished, ExecutionSkipped, KernelEnded, KernelHealth, KernelStarting
 
@@ -86,10 +85,9 @@ class StoppingPresenter(QObject):
         """Stop was sent, from wherever: where a cell runs, the ladder begins."""
         if self._ladder is not None:
             return
-        states = (CellState.RUNNING, CellState.WAITING)
-        running = next(((run, cell) for cell, run in self._parts.runs.active() if run.state in states), None)
-        if running is not None:
-            self._target = (running[0].execution_id, running[1])
+        under_way = self._parts.runs.under_way()
+        if under_way is not None:
+            self._target = (under_way[1].execution_id, under_way[0])
             self._ladder = StopLadder.begun(self._now())
             self._timer.start()
             self.show()

@@ -16,7 +16,7 @@ from capsule_desktop.widgets.queue_list import SHOWN_LIMIT, QueueList
 from capsule_desktop.widgets.queue_panel import QueuePanel
 from capsule_desktop.widgets.queue_values import GoOn, HoldRuns, MoveRun, RemoveAllRuns, RemoveRun, ShowRun
 from engine.commands import CancelExecution, ExecutionId, GoOnAfterErrors, HoldQueue, MoveInQueue
-from engine.events import QueueChanged
+from engine.events import ExecutionQueued, QueueChanged
 from tests.gui.presenters.conftest import Scripted
 from tests.support.scripted_parts import ScriptedParts
 
@@ -159,6 +159,18 @@ def test_when_all_that_was_held_is_gone_nothing_is_said_to_be_held(queue: Queue)
     assert not queue.panel.isVisible()
 
 
+def test_the_status_line_is_told_how_many_wait_and_how_many_are_held(queue: Queue) -> None:
+    queue.notebook.start(1)
+    queue.notebook.queue(2)
+    queue.presenter.show()
+    assert queue.presenter.note == "1 queued"
+    queue.changed("e2", held=True, reason=CAME_BACK)
+    assert queue.presenter.note == "1 queued, held"
+    queue.notebook.queue(3)
+    queue.presenter.show()
+    assert queue.presenter.note == "2 queued, 1 held"
+
+
 def test_rows_are_moved_and_taken_out_by_the_engine(queue: Queue) -> None:
     queue.notebook.start(1)
     queue.notebook.queue(2)
@@ -221,6 +233,9 @@ async def test_estimates_come_from_the_store_once_a_source(scripted: Scripted) -
     queue = Queue(notebook, durations)
     notebook.start(1)
     notebook.queue(2)
+    for number, source in ((1, "a()"), (2, "b()")):
+        cell = notebook.cells[number - 1]
+        queue.presenter.take(ExecutionQueued(execution_id=ExecutionId(f"e{number}"), cell_id=cell, source=source))
     queue.presenter.show()
     queue.presenter.show()
     await asyncio.sleep(0)

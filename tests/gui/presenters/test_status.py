@@ -18,7 +18,6 @@ from engine.events import (
     Event,
     KernelEnded,
     KernelHealth,
-    QueueChanged,
     StoreStalled,
 )
 from tests.gui.presenters.conftest import Scripted
@@ -29,8 +28,14 @@ GB = 1024**3
 
 class Status:
     def __init__(self, notebook: ScriptedParts) -> None:
-        self.notebook, self._kept = notebook, KeptVariables()
-        self.presenter = StatusPresenter(notebook.parts, self._kept, 16 * GB, notebook.clock.wall)
+        self.notebook, self._kept, self.queue_note = notebook, KeptVariables(), ""
+        self.presenter = StatusPresenter(
+            notebook.parts,
+            self._kept,
+            memory_limit_bytes=16 * GB,
+            queue_note=lambda: self.queue_note,
+            wall=notebook.clock.wall,
+        )
         notebook.window.resize(1440, 800)
         self.presenter.show_all()
 
@@ -103,9 +108,9 @@ def test_variables_that_were_not_kept_are_told_with_the_reason(status: Status) -
     assert "Variables not kept after cell 3: over 50 MB" in status.line
 
 
-def test_what_is_queued_and_held_is_counted(status: Status) -> None:
-    waiting = (status.notebook.queue(1), status.notebook.queue(2))
-    status.tell(QueueChanged(waiting=waiting, held=True, reason="", continue_on_error=False))
+def test_what_is_queued_is_told(status: Status) -> None:
+    status.queue_note = "2 queued, held"
+    status.presenter.show_runs()
     assert "2 queued, held" in status.line
 
 

@@ -50,10 +50,11 @@ def test_a_run_that_waits_for_an_answer_is_not_estimated(estimates: Estimates) -
 
 
 def test_a_sum_says_where_something_is_unknown(estimates: Estimates) -> None:
-    known = [running("train()", 60), queued("train()"), queued("train()")]
-    assert estimates.total_text(known, NOW) == "about 5 min left"
-    assert estimates.total_text([*known, queued("never ran")], NOW) == "5 min or more left"
-    assert estimates.total_text([queued("never ran")], NOW) == ""
+    train = [queued("train()")]
+    assert estimates.total_text(running("train()", 60), train * 2, NOW) == "about 5 min left"
+    assert estimates.total_text(None, [*train, queued("never ran")], NOW) == "2 min or more left"
+    assert estimates.total_text(running("never ran", 1), train, NOW) == "2 min or more left"
+    assert estimates.total_text(None, [queued("never ran")], NOW) == ""
 
 
 def test_durations_are_asked_for_once_until_the_source_has_run_again(estimates: Estimates) -> None:
