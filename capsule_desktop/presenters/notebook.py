@@ -317,6 +317,7 @@ class NotebookPresenter(QObject):
 
     def _on_opened(self, handle: NotebookHandle) -> None:
         handle.keep_answers(kept=self._answers.kept)
+        self._kept.remember(handle.past.at_opening.checkpoint)
         self._following = self._tasks.spawn(self.events.forward(handle.events()), name="events")
 
     def _show_selection(self, selected: Selected) -> None:
