@@ -218,6 +218,7 @@ class NotebookHandle:
     def take_up(self, journal: Sequence[str]) -> None:
         """Go on with what an earlier process life left; what comes of it is told on the stream."""
         pending = self._promises.replay(journal)
+        self._runner.remember(self._left.latest)
         if not (self._left.unsettled or self._left.worker):
             return
         self._start_promises()
@@ -237,7 +238,7 @@ class NotebookHandle:
         self._tasks.spawn(recovery.run(), name="recovery")
 
     def submit(self, command: Command, named: str = "") -> str:
-        """Take a command; returns its ExecutionId (RunCell) or RequestId at once: named (32 hex digits), else a new one."""
+        """Take a command; returns its ExecutionId (RunCell) or RequestId at once: named (32 hex digits) or new."""
         self._start_promises()
         request_id = RequestId(named or uuid.uuid4().hex)
         match command:

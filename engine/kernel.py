@@ -15,7 +15,7 @@ from engine.errors import EngineError, WorkerStartError
 from engine.events import Event, KernelAttached, KernelEnded, KernelReady, KernelStarting
 from engine.kernel_place import KernelPlace
 from engine.protocol.messages import Message
-from engine.session.launch import LivingWorker
+from engine.session.living_worker import LivingWorker
 from engine.session.manager import SessionManager
 from engine.session.session import EndReason, Session
 from engine.tasks import TaskOwner

@@ -24,8 +24,9 @@ from engine.kernel import Kernel
 from engine.kernel_place import KernelPlace
 from engine.replay import last_frame, lived_until, replay
 from engine.runner import Runner
-from engine.session.launch import LivingWorker
+from engine.session.living_worker import LivingWorker
 from engine.session.session import Session
+from engine.session.unattachable import WorkerGone
 from engine.store.records import RunRecord, RunState, StoredState, WorkerRecord
 from engine.store.store import NotebookStore
 from engine.submission import submission_of
@@ -65,14 +66,15 @@ class Recovery:
             for record in self.state.unsettled:
                 if record.state is not RunState.CLAIMED:
                     continue
-                if not self._log(record).exists():  # no worker has begun it, or its log would be there
+                known = session is not None and record.execution_id in session.known
+                if known and record.execution_id not in self.unknown:
+                    followed.append(self._follow(record))
+                elif known or self._log(record).exists():
+                    await self._settle(record, why or ANOTHER_VERSION)
+                else:  # no worker has begun it, or its log would be there
                     self.store.requeue(record.execution_id)
                     await self.promises.drop(record.execution_id)
                     waiting.insert(0, record)
-                elif session is not None and record.execution_id not in self.unknown:
-                    followed.append(self._follow(record))
-                else:
-                    await self._settle(record, why or ANOTHER_VERSION)
             reason = STOPPED if self.state.held else CAME_BACK
             self.runner.come_back([submission_of(record) for record in waiting], reason)
             if session is not None:
@@ -92,10 +94,12 @@ class Recovery:
         living = LivingWorker.from_record(worker, place=self.place, wanted=unsettled)
         try:
             return await self.kernel.attach(living), ""
-        except EngineError as error:
-            log.info("the worker of an earlier life is not ours any more: %s", error)
+        except WorkerGone as error:
             await self.automatic.adopt_left_behind(worker)
             return None, _end_of(worker, error)
+        except EngineError as error:
+            log.info("the worker of an earlier life is left alone: %s", error)
+            return None, str(error)
 
     def _follow(self, record: RunRecord) -> asyncio.Task[None]:
         return self.runner.follow(submission_of(record), record.started_at or time.time())

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from engine.commands import ExecutionId
 from engine.committed_facts import CommittedFacts
@@ -23,8 +23,9 @@ from engine.errors import EngineError
 from engine.events import Event, Outcome, QueueChanged
 from engine.execution_queue import ExecutionQueue
 from engine.kernel import Kernel
+from engine.store.records import RunRecord
 from engine.store.store import NotebookStore
-from engine.submission import Submission, finished, queued, record_of, skipped, started
+from engine.submission import Submission, finished, queued, record_of, skipped, started, submission_of
 from engine.tasks import TaskOwner
 
 log = logging.getLogger("capsule.runner")
@@ -69,6 +70,11 @@ class Runner:
     @property
     def running(self) -> Submission | None:
         return self._queue.running
+
+    def remember(self, records: Iterable[RunRecord]) -> None:
+        """Executions of earlier lives, of which the worker may still say something."""
+        for record in records:
+            self._remember(submission_of(record))
 
     def cell_of(self, execution_id: str) -> str:
         """The cell an execution belongs to; "" where none is known."""
