@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from capsule_desktop.notebook import disk, draft_log, drafts
@@ -101,12 +102,12 @@ async def test_a_writer_who_never_pauses_is_kept_all_the_same(qapp: QApplication
         began = time.monotonic()
         size = (tmp_path / draft_log.NAME).stat().st_size
 
-        def type_on() -> bool:
-            d.type("x")
-            return (tmp_path / draft_log.NAME).stat().st_size > size
-
-        await turn_until(type_on)
-        assert time.monotonic() - began < 1
+        typing = QTimer(interval=20)
+        typing.timeout.connect(lambda: d.type("x"))
+        typing.start()
+        await turn_until(lambda: (tmp_path / draft_log.NAME).stat().st_size > size)
+        typing.stop()
+        assert time.monotonic() - began < 1.5  # one second but for a busy machine
 
 
 async def test_a_burst_is_one_record(qapp: QApplication, tmp_path: Path) -> None:
@@ -153,7 +154,9 @@ async def test_a_full_disk_is_told_and_all_is_kept_when_there_is_room(
             state = await d.until(Keeping.CANNOT)
             assert state.words(0) == "draft not saved: the disk is full"
             d.type("second")
-        await d.until(Keeping.KEPT)
+            await d.presenter.keep()  # no better
+            assert d.told[-1].keeping is Keeping.CANNOT
+        await d.until(Keeping.KEPT)  # without another key
         assert d.is_on_disk()
 
 
