@@ -45,6 +45,7 @@ class Conflict:
     store: Path
     document: Document
     saving: SavingPresenter
+    drafts: DraftingPresenter
     banner: Banner
     window: MainWindow
     tasks: TaskOwner
@@ -76,24 +77,21 @@ class Conflict:
 
 
 @asynccontextmanager
-async def conflict(qapp: QApplication, folder: Path, *, wrote: str | None = "theirs") -> AsyncIterator[Conflict]:
-    """wrote: what somebody else put into the file meanwhile; None: nothing."""
-    store = folder / "store"
-    store.mkdir()
+async def life(
+    qapp: QApplication, path: Path, store: Path, document: Document, state: disk.DiskState | None
+) -> AsyncIterator[Conflict]:
+    """A window with document in it, until it goes without a word, as in a crash."""
     qapp.setQuitOnLastWindowClosed(False)
-    path = write_notebook(folder / "a.ipynb", "base")
-    on_disk = disk.read(path)
-    document = Document(on_disk.file, path)
     scripted = parts_of(Theme(qapp), document, qapp)
     parts = scripted.parts
     await turn_until(scripted.window.isVisible)
-    drafting = DraftingPresenter(parts, on_disk.state, lambda: store, lambda _state: None)
+    drafting = DraftingPresenter(parts, state, lambda: store, lambda _state: None)
     banner = scripted.window.findChild(Banner)
     assert banner is not None
     reloads, copies, saves = list[Path | None](), list[Path](), list[Path]()
     saving = SavingPresenter(
         parts,
-        on_disk.state,
+        state,
         drafting,
         palette=lambda: LIGHT,
         is_open_elsewhere=lambda _path: False,
@@ -101,24 +99,20 @@ async def conflict(qapp: QApplication, folder: Path, *, wrote: str | None = "the
         on_reload=reloads.append,
         on_open_copy=copies.append,
     )
-    c = Conflict(
-        path=path,
-        store=store,
-        document=document,
-        saving=saving,
-        banner=banner,
-        window=scripted.window,
-        tasks=parts.tasks,
-        reloads=reloads,
-        copies=copies,
-        saves=saves,
-    )
-    document.replace_text(document.cell_id_at(0), "mine")
-    await drafting.keep()
-    if wrote is not None:
-        write_notebook(path, wrote)
     try:
-        yield c
+        yield Conflict(
+            path=path,
+            store=store,
+            document=document,
+            saving=saving,
+            drafts=drafting,
+            banner=banner,
+            window=scripted.window,
+            tasks=parts.tasks,
+            reloads=reloads,
+            copies=copies,
+            saves=saves,
+        )
     finally:
         saving.let_go()
         drafting.let_go()
@@ -127,12 +121,34 @@ async def conflict(qapp: QApplication, folder: Path, *, wrote: str | None = "the
         scripted.window.deleteLater()
 
 
+@asynccontextmanager
+async def conflict(qapp: QApplication, folder: Path, *, wrote: str | None = "theirs") -> AsyncIterator[Conflict]:
+    """A file with an unsaved edit.  wrote: what somebody else put into the file meanwhile; None: nothing."""
+    store = folder / "store"
+    store.mkdir()
+    path = write_notebook(folder / "a.ipynb", "base", "other")
+    on_disk = disk.read(path)
+    async with life(qapp, path, store, Document(on_disk.file, path), on_disk.state) as c:
+        c.document.replace_text(c.document.cell_id_at(0), "mine")
+        await c.drafts.keep()
+        await turn_until(lambda: not len(c.tasks))  # the copy of the base, too
+        if wrote is not None:
+            write_notebook(path, wrote)
+        yield c
+
+
+def recovered_from(store: Path, path: Path) -> drafts.RecoveredDocument:
+    draft = drafts.read(store)
+    assert draft is not None
+    return draft.applied_to(disk.read(path) if path.exists() else None)
+
+
 async def test_keeping_mine_puts_theirs_aside(qapp: QApplication, tmp_path: Path) -> None:
     async with conflict(qapp, tmp_path) as c:
         c.saving.save()
         await c.choose(Choice.OVERWRITE)
         await turn_until(lambda: len(c.saves) == 1)
-        assert (sources(c.path), c.aside()) == (["mine"], [["theirs"]])
+        assert (sources(c.path), c.aside()) == (["mine", "other"], [["theirs"]])
         assert not c.document.is_dirty
         c.click("Open the copy")
         assert [sources(copy) for copy in c.copies] == [["theirs"]]
@@ -143,8 +159,8 @@ async def test_taking_theirs_puts_mine_aside(qapp: QApplication, tmp_path: Path)
         c.saving.save()
         await c.choose(Choice.RELOAD)
         await turn_until(lambda: bool(c.reloads))
-        assert (sources(c.path), c.aside()) == (["theirs"], [["mine"]])
-        assert [None if copy is None else sources(copy) for copy in c.reloads] == [["mine"]]
+        assert (sources(c.path), c.aside()) == (["theirs"], [["mine", "other"]])
+        assert [None if copy is None else sources(copy) for copy in c.reloads] == [["mine", "other"]]
 
 
 async def test_both_are_compared_before_one_is_taken(qapp: QApplication, tmp_path: Path) -> None:
@@ -158,7 +174,7 @@ async def test_both_are_compared_before_one_is_taken(qapp: QApplication, tmp_pat
         assert sources(c.path) == ["theirs"]
         dialog.answer(lambda: dialog.chosen.emit(Choice.OVERWRITE))
         await turn_until(lambda: len(c.saves) == 1)
-        assert (sources(c.path), c.aside()) == (["mine"], [["theirs"]])
+        assert (sources(c.path), c.aside()) == (["mine", "other"], [["theirs"]])
 
 
 async def test_nothing_is_replaced_where_nothing_can_be_put_aside(
@@ -185,7 +201,7 @@ async def test_a_change_is_seen_when_the_window_comes_to_the_front(qapp: QApplic
         assert "was changed on disk" in c.banner.accessibleName()
         c.click("Keep mine")
         await turn_until(lambda: len(c.saves) == 1)
-        assert (sources(c.path), c.aside()) == (["mine"], [["theirs"]])
+        assert (sources(c.path), c.aside()) == (["mine", "other"], [["theirs"]])
 
 
 async def test_a_change_that_was_waved_away_is_not_told_again(qapp: QApplication, tmp_path: Path) -> None:
@@ -218,7 +234,7 @@ async def test_a_file_that_went_is_told_and_written_again(qapp: QApplication, tm
         assert "moved, renamed or deleted" in c.banner.accessibleName()
         c.click("Save in the old place")
         await turn_until(lambda: len(c.saves) == 1)
-        assert sources(c.path) == ["mine"]
+        assert sources(c.path) == ["mine", "other"]
 
 
 async def test_a_change_between_the_choice_and_the_save_is_asked_about_again(
@@ -241,6 +257,44 @@ async def test_a_change_between_the_choice_and_the_save_is_asked_about_again(
         assert "changed on disk" in again.windowTitle()
         assert sources(c.path) == ["theirs again"]
         again.dismiss()
+
+
+async def test_a_conflict_found_after_a_crash_gives_the_same_choice(qapp: QApplication, tmp_path: Path) -> None:
+    async with conflict(qapp, tmp_path) as c:
+        path, store = c.path, c.store
+    recovered = recovered_from(store, path)
+    assert recovered.fit is drafts.Fit.CHANGED
+    async with life(qapp, path, store, recovered.document(path), recovered.state) as c:
+        await turn_until(c.banner.isVisible)
+        assert "was changed on disk" in c.banner.accessibleName()
+        c.click("Keep mine")
+        await turn_until(lambda: len(c.saves) == 1)
+        assert (sources(path), c.aside()) == (["mine", "other"], [["theirs"]])
+
+
+async def test_a_file_that_went_in_a_crash_is_written_again_whole(qapp: QApplication, tmp_path: Path) -> None:
+    async with conflict(qapp, tmp_path) as c:
+        path, store = c.path, c.store
+    path.unlink()
+    recovered = recovered_from(store, path)
+    assert recovered.fit is drafts.Fit.GONE
+    async with life(qapp, path, store, recovered.document(path), recovered.state) as c:
+        await turn_until(c.banner.isVisible)
+        c.click("Save in the old place")
+        await turn_until(lambda: len(c.saves) == 1)
+        assert sources(path) == ["mine", "other"]
+
+
+async def test_a_second_crash_loses_nothing_either(qapp: QApplication, tmp_path: Path) -> None:
+    async with conflict(qapp, tmp_path, wrote=None) as c:
+        path, store = c.path, c.store
+    for text in ("second", "third"):
+        recovered = recovered_from(store, path)
+        async with life(qapp, path, store, recovered.document(path), recovered.state) as c:
+            c.document.replace_text(c.document.cell_id_at(1), text)
+            await c.drafts.keep()
+    document = recovered_from(store, path).document(path)
+    assert [document.source(cell_id) for cell_id in document.cell_ids()] == ["mine", "third"]
 
 
 async def test_after_a_save_the_draft_says_nothing_more(qapp: QApplication, tmp_path: Path) -> None:
@@ -269,7 +323,7 @@ async def test_a_save_does_not_wait_for_a_disk_of_drafts_that_hangs(
             c.document.replace_text(c.document.cell_id_at(0), "saved all the same")
             c.saving.save()
             await turn_until(lambda: len(c.saves) == 1)
-            assert sources(c.path) == ["saved all the same"]
+            assert sources(c.path) == ["saved all the same", "other"]
         finally:
             answers.set()
 
