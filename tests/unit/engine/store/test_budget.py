@@ -53,6 +53,10 @@ def logs(folder: Path) -> list[int]:
     return sorted(int(path.stem, 16) for path in (folder / "outputs").iterdir())
 
 
+def logs_but(other: Path) -> list[Path]:
+    return sorted(set(other.parent.iterdir()) - {other})
+
+
 async def test_the_oldest_go_until_the_rest_is_within_the_budget(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         for number in range(10):
@@ -114,12 +118,12 @@ async def test_old_files_that_no_execution_is_known_for_go_first_and_new_ones_st
         add(store, 1)
         for number, age_s in ((100, 2 * budget.ORPHAN_AGE_S), (101, 0.0), (102, 3 * budget.ORPHAN_AGE_S)):
             write(tmp_path / "outputs" / f"{name(number)}.log", 100, age_s)
-        write(tmp_path / "outputs" / "background.log", 100)
+        background = write(tmp_path / "outputs" / "background.log", 100)
         await store.prune([name(102)], limit_bytes=500 * KB)
-        assert {path.name for path in (tmp_path / "outputs").iterdir()} == {
-            *(f"{name(number)}.log" for number in (0, 1, 101, 102)),
-            "background.log",
-        }
+        assert [int(path.stem, 16) for path in logs_but(background)] == [0, 1, 101, 102]
+        await store.prune([name(102)], limit_bytes=0)
+        assert [int(path.stem, 16) for path in logs_but(background)] == [1, 101, 102]
+        assert background.exists()
 
 
 async def test_skipped_executions_go_too(tmp_path: Path) -> None:
