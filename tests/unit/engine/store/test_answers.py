@@ -113,6 +113,8 @@ async def test_a_pause_leaves_no_trace_while_the_store_is_open(tmp_path: Path, m
     store = await opened(tmp_path)
     store.set_keep_answers(keep=False)
     answer_a_prompt(store)
+    await store.flushed()
+    assert "state.sqlite-wal" in found_in(tmp_path)
     store.journal(sdk.settled(A), A)
     await store.flushed()
     assert await store.answers_of(A)  # after the second, the log of the first was cleared

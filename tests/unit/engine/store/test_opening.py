@@ -105,15 +105,16 @@ async def test_what_was_not_yet_copied_back_goes_aside_with_a_damaged_store(tmp_
 async def test_every_page_is_checked_after_a_process_that_died(tmp_path: Path) -> None:
     """A page of old runs, which no opening reads, is damaged: only the check of a crash finds it."""
     await filled_store(tmp_path, runs=200)
-    path = tmp_path / "state.sqlite"
-    with sqlite3.connect(path) as connection:
-        connection.execute("INSERT INTO settings VALUES ('open_by', 'a life that died')")
-    connection.close()
+    store = await asyncio.to_thread(open_store, tmp_path)
+    await store.flushed()
+    died = shutil.copytree(tmp_path, tmp_path / "died")
+    await store.close()
+    path = died / "state.sqlite"
     data = bytearray(path.read_bytes())
     middle = len(data) // 2 // 4096 * 4096
     data[middle : middle + 100] = b"\xff" * 100
     path.write_bytes(data)
-    store = await asyncio.to_thread(open_store, tmp_path)
+    store = await asyncio.to_thread(open_store, died)
     assert store.notice
     await store.close()
 
