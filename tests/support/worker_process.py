@@ -47,6 +47,13 @@ BOOT = Path(__file__).parents[2] / "engine" / "worker" / "boot.py"
 PYTHON = os.environ.get("CAPSULE_WORKER_PYTHON", sys.executable)  # another one runs all worker tests under it
 LIMIT_S = 30.0  # for anything a worker does in a test
 
+# waits for a lock in C code, which goes on waiting after a signal; says so when it does
+NEVER_RETURNS = (
+    "import ctypes, threading; lib, mutex = ctypes.CDLL(None), ctypes.create_string_buffer(256)\n"
+    "threading.Timer(0.2, print, ['waits']).start()\n"
+    "for _ in range(2): lib.pthread_mutex_lock(mutex)"
+)
+
 M = TypeVar("M", bound=Message)
 
 

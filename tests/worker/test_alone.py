@@ -28,7 +28,7 @@ from engine.protocol.messages import (
     Shutdown,
     new_id,
 )
-from tests.support.worker_process import LIMIT_S, Client, WorkerProcess, text_of
+from tests.support.worker_process import LIMIT_S, NEVER_RETURNS, Client, WorkerProcess, text_of
 
 
 def detach(client: Client) -> None:
@@ -117,6 +117,7 @@ def test_the_last_kept_is_said_before_a_later_one_that_was_skipped(worker: Worke
     client.finish(kept)
     too_large = client.start("y = bytearray(60_000_000)")
     client.finish(too_large)
+    client.wait_for(AutomaticCheckpoint, lambda m: bool(m.skipped))
     detach(client)
     client, _ = come_back(worker)
     said = [client.wait_for(AutomaticCheckpoint) for _ in range(2)]
@@ -260,8 +261,7 @@ def test_a_signal_ends_a_worker_whose_cell_never_returns_from_c_code(
 ) -> None:
     worker = start_worker(environment={"CAPSULE_EXIT_LIMIT_S": "0.2"})
     client = worker.attach(checkpoints=True)
-    client.run("import ctypes; lib, mutex = ctypes.CDLL(None), ctypes.create_string_buffer(256)")
-    client.start("lib.pthread_mutex_lock(mutex)\nprint('locked', flush=True); lib.pthread_mutex_lock(mutex)")
+    client.start(NEVER_RETURNS)
     client.wait_for(Output)
     os.kill(worker.process.pid, signal.SIGTERM)
     assert worker.process.wait(LIMIT_S) == 1

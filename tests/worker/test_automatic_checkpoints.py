@@ -95,12 +95,12 @@ def test_where_nothing_changed_the_earlier_file_is_named_again(client: Client, c
     "change",
     [
         *("x = 2", "del x", "new = 1", "import random; random.random()", "import os; os.environ['Q'] = '1'"),
-        *("f.y = 1", "f.__defaults__ = (2,)", "f.__code__ = (lambda a=1: 5).__code__", "import xml.dom.minidom"),
+        *("f.y = 1", "f.__defaults__ = (2,)", "f.__code__ = (lambda a=1: 5).__code__", "import wsgiref.simple_server"),
         *("import os; os.chdir('/')", "import sys; sys.path.append('/q')"),
     ],
 )
 def test_what_changed_in_secret_is_found(client: Client, change: str) -> None:
-    first = kept(client, "import xml, random, os, sys\nx = 1\ndef f(a=1): return 2")
+    first = kept(client, "import wsgiref, random, os, sys\nx = 1\ndef f(a=1): return 2")
     assert kept(client, change).path != first.path
 
 

@@ -20,7 +20,7 @@ from engine.protocol.messages import (
     Result,
     new_id,
 )
-from tests.support.worker_process import Client, WorkerProcess, text_of
+from tests.support.worker_process import NEVER_RETURNS, Client, WorkerProcess, text_of
 
 STARTED = "print('started', flush=True)\n"
 
@@ -157,12 +157,6 @@ def test_cancel_ends_code_that_swallows_interrupts(client: Client, code: str) ->
     assert client.text("print('on')") == "on\n"
 
 
-NEVER_RETURNS = (
-    "import ctypes; lib, mutex = ctypes.CDLL(None), ctypes.create_string_buffer(256)\n"
-    "for _ in range(2): lib.pthread_mutex_lock(mutex)"
-)
-
-
 @pytest.mark.parametrize(
     "code",
     [
@@ -217,7 +211,8 @@ def test_a_force_stop_whose_cell_has_just_ended_spares_the_next_one(worker: Work
 
 def test_c_code_that_never_returns_holds_up_nobody_else_and_can_be_killed(worker: WorkerProcess) -> None:
     client = worker.attach()
-    execution_id = start_and_wait(client, NEVER_RETURNS)
+    execution_id = client.start(NEVER_RETURNS)
+    client.wait_for(Output)
     client.interrupt()
     client.send(Cancel(execution_id=execution_id, grace_s=0.0))
     for _ in range(2):  # a second apart
