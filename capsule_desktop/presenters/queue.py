@@ -80,11 +80,7 @@ class QueuePresenter(QObject):
         """After the presenter of the runs."""
         match event:
             case QueueChanged():
-                self._order = event.waiting
-                self._held = frozenset(event.waiting) if event.held else frozenset()
-                self._reason, self._goes_on = event.reason, event.continue_on_error
-                self._is_held_by_click = self._is_held_by_click and event.held
-                self.show()
+                self._changed(event)
             case ExecutionQueued():
                 self._new_sources.add(event.source)
             case ExecutionFinished(cell_id=cell_id):
@@ -93,6 +89,15 @@ class QueuePresenter(QObject):
                     self._estimates.forget(source)
             case _:
                 pass
+
+    def _changed(self, event: QueueChanged) -> None:
+        is_held_still = event.held and bool(self._held) and not self._is_held_by_click
+        if not is_held_still:  # else it was moved or the like, which is no new reason
+            self._reason = event.reason
+        self._order, self._goes_on = event.waiting, event.continue_on_error
+        self._held = frozenset(event.waiting) if event.held else frozenset()
+        self._is_held_by_click = self._is_held_by_click and event.held
+        self.show()
 
     def show(self) -> None:
         """Called when something was queued, started or ended, and while it runs."""

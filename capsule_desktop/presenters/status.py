@@ -179,7 +179,11 @@ class StatusPresenter:
             return "Python has ended", DotState.ERROR
         stopped_at = self._parts.runs.stopped_at
         if stopped_at is not None and stopped_at in self._parts.document and not self._parts.runs.active():
-            return f"Stopped at an error in {self._place(stopped_at)}", DotState.ERROR
+            is_lost = self._parts.runs.of(stopped_at).state is CellState.LOST
+            return (
+                f"{'Python ended' if is_lost else 'Stopped at an error'} in {self._place(stopped_at)}",
+                DotState.ERROR,
+            )
         return "Idle", DotState.NONE
 
     def _place(self, cell_id: CellId) -> str:

@@ -65,7 +65,8 @@ def _buttons(p: Palette) -> str:
     accent_hover, accent_press = blend(p.text, p.accent, 0.12), blend(p.text, p.accent, 0.22)
     return f"""
 QPushButton, QToolButton {{ background: {p.surface}; color: {p.text}; border: 1px solid {p.line};
-    border-radius: {RADIUS_PX}px; min-height: {inner}px; max-height: {inner}px; padding: 0 10px; font-size: 13px; }}
+    border-radius: {RADIUS_PX}px; min-height: {inner}px; max-height: {inner}px; padding: 0 10px; font-size: 13px;
+    outline: none; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QDialog QPushButton, #welcome QPushButton {{ padding: 0 14px; }}
 QPushButton:hover, QToolButton:hover, QToolButton:open {{ background: {hover}; }}

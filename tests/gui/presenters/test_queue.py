@@ -140,6 +140,15 @@ def test_a_queue_that_came_back_says_why_it_waits_above_the_notebook_too(queue: 
     assert queue.told == ""
 
 
+def test_a_held_queue_that_is_moved_is_held_for_the_same_reason(queue: Queue) -> None:
+    queue.notebook.queue(1)
+    queue.notebook.queue(2)
+    queue.changed("e1", "e2", held=True, reason=CAME_BACK)
+    queue.changed("e2", "e1", held=True, reason="You stopped the queue here.")
+    assert CAME_BACK in queue.said
+    assert queue.order == ["Cell 2", "Cell 1"]
+
+
 def test_a_cell_that_is_run_besides_a_held_queue_is_not_held(queue: Queue) -> None:
     queue.notebook.queue(1)
     queue.changed("e1", held=True, reason=CAME_BACK)

@@ -18,6 +18,7 @@ from engine.events import (
     Event,
     KernelEnded,
     KernelHealth,
+    Outcome,
     StoreStalled,
 )
 from tests.gui.presenters.conftest import Scripted
@@ -106,6 +107,17 @@ def test_variables_that_were_not_kept_are_told_with_the_reason(status: Status) -
     cell = status.notebook.cells[2]
     status.tell(CheckpointSkipped(execution_id=ExecutionId("e"), cell_id=cell, reason="over 50 MB"))
     assert "Variables not kept after cell 3: over 50 MB" in status.line
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [(Outcome.ERROR, "Stopped at an error in cell 2 of 3"), (Outcome.LOST, "Python ended in cell 2 of 3")],
+)
+def test_the_line_says_where_and_why_a_run_ended(status: Status, outcome: Outcome, words: str) -> None:
+    status.notebook.start(2)
+    status.notebook.finish(2, outcome)
+    status.presenter.show_runs()
+    assert words in status.line
 
 
 def test_what_is_queued_is_told(status: Status) -> None:
