@@ -33,7 +33,7 @@ from engine.submission import submission_of
 
 log = logging.getLogger("capsule.recovery")
 
-CAME_BACK = "They were waiting when the notebook was closed. Nothing runs until you say so."
+CAME_BACK = "What waited when the notebook was closed runs when you say so."
 ANOTHER_VERSION = "Another version of Capsule started it, and this one cannot follow it to its end."
 STOPPED = "You had stopped the queue here."
 
@@ -134,4 +134,4 @@ def _end_of(worker: WorkerRecord, error: EngineError) -> str:
     booted_at = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else 0.0
     if booted_at > worker.started_at:
         return "The computer was restarted while it ran."
-    return str(error)
+    return f"Its Python ended while no window was open.\n{error}"
