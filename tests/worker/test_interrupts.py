@@ -224,7 +224,8 @@ def test_c_code_that_never_returns_holds_up_nobody_else_and_can_be_killed(worker
 
 
 def test_cancel_of_another_execution_does_nothing(client: Client) -> None:
-    execution_id = start_and_wait(client, "input()")
+    execution_id = client.start("input()")
+    client.wait_for(Input)
     client.send(Cancel(execution_id="ab", grace_s=0.0))
     client.answer(execution_id, 1, "")
     assert isinstance(end_of(client, execution_id), Result)
