@@ -32,7 +32,7 @@ RETRY_S = 1.0  # between attempts at a batch that the disk refused
 # refusals of what was handed over, not of the disk
 _OURS = (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.DataError)
 IDLE_S = 0.25  # nothing came for so long: a good moment to copy the write-ahead log back
-TRIM_COMMITS, MAX_COMMITS = 32, 1000  # after how many commits that is done when idle, and at the latest
+TRIM_COMMITS, MAX_COMMITS = 32, 100  # after how many commits that is done when idle, and at the latest
 
 
 @dataclass

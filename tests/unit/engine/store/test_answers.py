@@ -110,14 +110,14 @@ async def test_the_choice_lasts_and_drops_what_was_kept_before(tmp_path: Path) -
 async def test_a_pause_leaves_no_trace_while_the_store_is_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The write-ahead log is cleared as the store goes on, not only when it is closed."""
     monkeypatch.setattr("engine.store.writer.IDLE_S", 0.0)
+    monkeypatch.setattr("engine.store.writer.MAX_COMMITS", 1)
     store = await opened(tmp_path)
     store.set_keep_answers(keep=False)
     answer_a_prompt(store)
     await store.flushed()
-    assert "state.sqlite-wal" in found_in(tmp_path)
+    assert found_in(tmp_path) != []
     store.journal(sdk.settled(A), A)
     await store.flushed()
-    assert await store.answers_of(A)  # after the second, the log of the first was cleared
-    assert await store.answers_of(A)
+    assert await store.answers_of(A)  # comes after the log was cleared
     assert found_in(tmp_path) == []
     await store.close()
