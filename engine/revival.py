@@ -12,9 +12,9 @@ from collections.abc import Callable
 
 from engine.automatic import AutomaticCheckpoints
 from engine.checkpointing import Checkpointing
-from engine.commands import ExecutionId
+from engine.commands import ExecutionId, RequestId
 from engine.errors import CheckpointError, EngineError
-from engine.events import Event, RevivalGivenUp, StateRestored
+from engine.events import Event, RequestFailed, RevivalGivenUp, StateRestored
 from engine.store.records import CheckpointRecord, WorkerRecord
 from engine.tasks import TaskOwner
 
@@ -65,7 +65,8 @@ class Revival:
                 try:
                     await self._restore(record)
                 except EngineError as error:
-                    log.warning("the variables after a worker's death were not restored: %s", error)
+                    log.info("the variables after a worker's death were not restored: %s", error)
+                    self._emit(RequestFailed(request_id=RequestId(""), kind="restore", message=str(error)))
 
     async def restore_last(self) -> None:
         """The user asks for it.  Raises CheckpointError, PeerError, WorkerStartError."""

@@ -60,6 +60,7 @@ class Runner:
         self._cells: dict[str, str] = {}
         self._abandoned: ExecutionId | None = None
         self._goes_on_after_errors = False
+        self._held_because = ""
         self._draining = self._leaving = False
         self._handed_over = self._withdrawn = False  # of the running one
         self._started_at = 0.0
@@ -98,25 +99,26 @@ class Runner:
     def hold(self, reason: str = HELD) -> None:
         """Start nothing of what waits now."""
         self._queue.hold()
+        self._held_because = reason
         self._store.hold(held=True)
-        self._tell_queue(reason)
+        self._tell_queue()
 
     def release(self) -> None:
         self._queue.release()
         self._store.hold(held=False)
-        self._tell_queue("")
+        self._tell_queue()
         self._wake()
 
     def move(self, execution_id: ExecutionId, before: ExecutionId | None) -> None:
         """Change the order of what waits; nothing where one of the two has started meanwhile."""
         if self._queue.move(execution_id, before):
             self._store.order([s.execution_id for s in self._queue.queued])
-            self._tell_queue(HELD if self._queue.is_held else "")
+            self._tell_queue()
 
     def go_on_after_errors(self, *, enabled: bool) -> None:
         self._goes_on_after_errors = enabled
         self._store.go_on_after_errors(enabled=enabled)
-        self._tell_queue(HELD if self._queue.is_held else "")
+        self._tell_queue()
 
     def remove(self, execution_id: ExecutionId) -> bool:
         """Skip an execution that has not reached the worker; True where it has, and is to be cancelled there."""
@@ -245,18 +247,15 @@ class Runner:
 
     async def _run(self, submission: Submission) -> ExecutionOutcome:
         execution_id = submission.execution_id
-        settled = self._bridge.expect_execution(execution_id)
         try:
             await self._kernel.ensure()
         except EngineError as error:
+            settled = self._bridge.expect_execution(execution_id)
             self._bridge.fail(execution_id, str(error))
             outcome = await self._outcome(execution_id, settled)
             await self._promises.drop(execution_id)  # it has no flow that would end it
             return outcome
-        except BaseException:
-            self._bridge.forget_execution(execution_id)
-            raise
-        return await self._outcome(execution_id, settled, create=True)
+        return await self._outcome(execution_id, self._bridge.expect_execution(execution_id), create=True)
 
     async def _outcome(
         self, execution_id: str, settled: asyncio.Future[object], *, create: bool = False
@@ -283,12 +282,12 @@ class Runner:
         for submission in submissions:
             self._facts.tell(skipped(submission, reason))
 
-    def _tell_queue(self, reason: str) -> None:
+    def _tell_queue(self) -> None:
         self._facts.tell(
             QueueChanged(
                 waiting=tuple(s.execution_id for s in self._queue.queued),
                 held=self._queue.is_held,
-                reason=reason,
+                reason=self._held_because if self._queue.is_held else "",
                 continue_on_error=self._goes_on_after_errors,
             )
         )
