@@ -209,6 +209,7 @@ class NotebookHandle:
             send=self._send,
             foreign_claim=self._foreign_claim,
             checkpoint_due=lambda _execution_id: None,
+            give_up=self._bridge.fail,
         )
         register(self._promises.resonate, steps)
         self._started = self._closed = False
