@@ -19,7 +19,7 @@ GATES: dict[str, dict[str, float]] = {
     "lines": {"ratio": 0.4},
     "durable": {"ratio": 1.0, "to_empty": 1.3, "recover_100k_s": 2.0, "recover_10k_s": 2.0},
 }
-NAMES = ("roundtrip", "shift_enter", "lines", "start", "flood", "open", "crash", "durable")
+NAMES = ("roundtrip", "shift_enter", "lines", "start", "flood", "open", "crash", "durable", "slow_disk")
 
 
 def main() -> int:
@@ -79,6 +79,8 @@ def run(name: str, *, quick: bool) -> dict[str, object]:
             from tests.benchmarks.crash import measure
         case "durable":
             from tests.benchmarks.durable import measure
+        case "slow_disk":
+            from tests.benchmarks.slow_disk import measure
         case _:
             from tests.benchmarks.open_notebook import measure
     return measure(quick=quick)

@@ -1,0 +1,195 @@
+"""A disk whose fsync takes 50 ms more, and what that does to the window: nothing, if nobody on the loop waits for it.
+
+Rounds of a user's work in a real window: eight cells run one behind the other, a line is typed meanwhile, every
+other round the file is saved.  First on the disk as it is, then with every commit of the store and every os.fsync
+of the application (drafts, saves, checkpoints) slowed down.  An fsync on the loop's own thread is named.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.main_window import MainWindow
+from capsule_desktop.widgets.values import CellState
+from engine.events import CheckpointKept, Event, ExecutionFinished, Outcome
+from engine.store import writer
+from tests.benchmarks.flood import Lateness
+from tests.benchmarks.own_window import LIMIT_S, OwnWindow, on_qt_loop, own_window, platform_name, write_code_notebook
+from tests.benchmarks.samples import percentile_ms
+
+FSYNC_S = 0.05
+KEY_S = 0.06  # between letters: a fast writer's ten a second, and more
+LINE = "x = 12  # noted"
+ROUND = 8  # cells, each of which changes a variable, so that a checkpoint is made
+WORK = "items = globals().get('items', [])\nitems.append({0})\nprint(sum(items))"
+
+
+def measure(*, quick: bool) -> dict[str, object]:
+    return on_qt_loop(lambda: _measure(rounds=4 if quick else 16))
+
+
+class SlowDisk:
+    """on_loop: who called fsync on the thread of the loop, as "file:function"."""
+
+    def __init__(self) -> None:
+        self.delay_s = 0.0
+        self.on_loop: Counter[str] = Counter()
+
+    def wait(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            caller = traceback.extract_stack(limit=3)[0]
+            self.on_loop[f"{Path(caller.filename).name}:{caller.name}"] += 1
+        time.sleep(self.delay_s)
+
+
+@contextmanager
+def slow_disk() -> Iterator[SlowDisk]:
+    """What the application has its disk do waits for the given disk, until the end."""
+    disk, attempt, fsync = SlowDisk(), writer.Writer._attempt, os.fsync
+
+    def slow_attempt(self: writer.Writer, batch: writer._Batch) -> str | None:
+        if batch.operations:
+            disk.wait()
+        return attempt(self, batch)
+
+    def slow_fsync(descriptor: int) -> None:
+        disk.wait()
+        fsync(descriptor)
+
+    writer.Writer._attempt, os.fsync = slow_attempt, slow_fsync  # type: ignore[method-assign,assignment]  # for a while
+    try:
+        yield disk
+    finally:
+        writer.Writer._attempt, os.fsync = attempt, fsync  # type: ignore[method-assign]  # as they were
+
+
+class Acknowledged:
+    """What the window was told, and what its title said."""
+
+    def __init__(self, own: OwnWindow) -> None:
+        self.executions = self.failed = self.checkpoints = self.drafts = self.saves = 0
+        self._words, self._more = "", asyncio.Event()
+        self._set_title = MainWindow.set_title
+        notebook = own.application.windows.notebook_of(own.window)
+        assert notebook is not None
+        notebook.events.event_occurred.connect(self._take)
+        notebook.saved.connect(self._saved)
+        self._watch()
+
+    def forget(self) -> None:
+        self.executions = self.failed = self.checkpoints = self.drafts = self.saves = 0
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(LIMIT_S):
+            while not holds():
+                self._more.clear()
+                await self._more.wait()
+
+    def unwatch(self) -> None:
+        MainWindow.set_title = self._set_title  # type: ignore[method-assign]  # as it was
+
+    def _watch(self) -> None:
+        set_title = self._set_title
+
+        def told(window: MainWindow, name: str, words: str, modified: bool) -> None:
+            set_title(window, name, words, modified)
+            self._said(words)
+
+        MainWindow.set_title = told  # type: ignore[method-assign]  # until unwatch()
+
+    def _said(self, words: str) -> None:
+        is_draft = "draft saved" in words
+        self.drafts += is_draft and "draft saved" not in self._words
+        self._words = words
+
+    def _saved(self) -> None:
+        self.saves += 1
+        self._more.set()
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case ExecutionFinished(outcome=outcome):
+                self.executions += 1
+                self.failed += outcome is not Outcome.OK
+            case CheckpointKept():
+                self.checkpoints += 1
+            case _:
+                return
+        self._more.set()
+
+
+async def _measure(*, rounds: int) -> dict[str, object]:
+    with TemporaryDirectory() as name, slow_disk() as disk:
+        notebook = Path(name) / "slow.ipynb"
+        notes, *cells = write_code_notebook(notebook, ["", *(WORK.format(number) for number in range(ROUND))])
+        async with own_window(notebook) as own:
+            await own.spare_ready()
+            for cell_id in cells:
+                await own.run_cell(cell_id, lambda cell_id=cell_id: own.state(cell_id) is CellState.DONE)
+            told = Acknowledged(own)
+            try:
+                as_it_is = await _work(own, told, notes, cells, rounds)
+                told.forget()
+                disk.delay_s = FSYNC_S
+                slowed = await _work(own, told, notes, cells, rounds)
+                disk.delay_s = 0.0
+            finally:
+                told.unwatch()
+    return {
+        "gui_p50_ms": percentile_ms(slowed, 50),
+        "gui_p99_ms": percentile_ms(slowed, 99),
+        "gui_max_ms": percentile_ms(slowed, 100),
+        "executions": told.executions,
+        "failed": told.failed,
+        "checkpoints": told.checkpoints,
+        "drafts_kept": told.drafts,
+        "saves": told.saves,
+        "unslowed_p99_ms": percentile_ms(as_it_is, 99),
+        "unslowed_max_ms": percentile_ms(as_it_is, 100),
+        "fsyncs_on_the_loop": sum(disk.on_loop.values()),
+        "fsyncs_on_the_loop_by": sorted(disk.on_loop),
+        "fsync_ms": FSYNC_S * 1000,
+        "platform": platform_name(),
+    }
+
+
+async def _work(own: OwnWindow, told: Acknowledged, notes: str, cells: list[str], rounds: int) -> list[float]:
+    """How late a timer came, in seconds, while somebody works."""
+    lateness = Lateness()
+    for number in range(rounds):
+        before = told.executions
+        for cell_id in cells:
+            own.select(cell_id)
+            own.press(Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+        await _type_line(own, notes)
+        if number % 2:
+            own.window.action_requested.emit(Action.SAVE)
+        await told.until(lambda before=before: told.executions == before + len(cells))
+    await told.until(lambda: told.saves >= rounds // 2)
+    lateness.stop()
+    return lateness.samples
+
+
+async def _type_line(own: OwnWindow, cell_id: str) -> None:
+    """Letter by letter into a cell, at its beginning."""
+    assert own.view is not None
+    own.select(cell_id)
+    own.press(Qt.Key.Key_Return)
+    own.press(Qt.Key.Key_Home, Qt.KeyboardModifier.ControlModifier)
+    for letter in LINE:
+        QTest.keyClicks(own.window.focusWidget() or own.view, letter)
+        await asyncio.sleep(KEY_S)
+    own.press(Qt.Key.Key_Return)
