@@ -15,17 +15,20 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from capsule_desktop.notebook.draft_log import DraftLog
 from capsule_desktop.widgets.actions import Action
-from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.values import CellState
 from engine.events import CheckpointKept, Event, ExecutionFinished, Outcome
-from engine.store import writer
+from engine.store.writer import Writer
 from tests.benchmarks.flood import Lateness
 from tests.benchmarks.own_window import LIMIT_S, OwnWindow, on_qt_loop, own_window, platform_name, write_code_notebook
 from tests.benchmarks.samples import percentile_ms
@@ -42,10 +45,13 @@ def measure(*, quick: bool) -> dict[str, object]:
 
 
 class SlowDisk:
-    """on_loop: who called fsync on the thread of the loop, as "file:function"."""
+    """drafts: how many records of unsaved edits it has taken.
+
+    on_loop: who called fsync on the thread of the loop, as "file:function"."""
 
     def __init__(self) -> None:
         self.delay_s = 0.0
+        self.drafts = 0
         self.on_loop: Counter[str] = Counter()
 
     def wait(self) -> None:
@@ -58,9 +64,10 @@ class SlowDisk:
 @contextmanager
 def slow_disk() -> Iterator[SlowDisk]:
     """What the application has its disk do waits for the given disk, until the end."""
-    disk, attempt, fsync = SlowDisk(), writer.Writer._attempt, os.fsync
+    disk, attempt, fsync = SlowDisk(), Writer._attempt, os.fsync
+    append, restart = DraftLog.append, DraftLog.restart
 
-    def slow_attempt(self: writer.Writer, batch: writer._Batch) -> str | None:
+    def slow_attempt(self: Writer, batch: Any) -> str | None:
         if batch.operations:
             disk.wait()
         return attempt(self, batch)
@@ -69,51 +76,45 @@ def slow_disk() -> Iterator[SlowDisk]:
         disk.wait()
         fsync(descriptor)
 
-    writer.Writer._attempt, os.fsync = slow_attempt, slow_fsync  # type: ignore[method-assign,assignment]  # for a while
-    try:
+    def appended(self: DraftLog, *arguments: Any, **named: Any) -> None:
+        append(self, *arguments, **named)
+        disk.drafts += 1
+
+    def restarted(self: DraftLog, *records: Any) -> None:
+        restart(self, *records)
+        disk.drafts += 1
+
+    with (
+        patch.object(Writer, "_attempt", slow_attempt),
+        patch.object(os, "fsync", slow_fsync),
+        patch.object(DraftLog, "append", appended),
+        patch.object(DraftLog, "restart", restarted),
+    ):
         yield disk
-    finally:
-        writer.Writer._attempt, os.fsync = attempt, fsync  # type: ignore[method-assign]  # as they were
 
 
 class Acknowledged:
-    """What the window was told, and what its title said."""
+    """What the window was told."""
 
     def __init__(self, own: OwnWindow) -> None:
-        self.executions = self.failed = self.checkpoints = self.drafts = self.saves = 0
-        self._words, self._more = "", asyncio.Event()
-        self._set_title = MainWindow.set_title
+        self.executions = self.failed = self.checkpoints = self.saves = 0
+        self._more = asyncio.Event()
         notebook = own.application.windows.notebook_of(own.window)
         assert notebook is not None
         notebook.events.event_occurred.connect(self._take)
         notebook.saved.connect(self._saved)
-        self._watch()
 
     def forget(self) -> None:
-        self.executions = self.failed = self.checkpoints = self.drafts = self.saves = 0
+        self.executions = self.failed = self.checkpoints = self.saves = 0
+
+    def has_ended(self, executions: int) -> bool:
+        return self.executions >= executions
 
     async def until(self, holds: Callable[[], bool]) -> None:
         async with asyncio.timeout(LIMIT_S):
             while not holds():
                 self._more.clear()
                 await self._more.wait()
-
-    def unwatch(self) -> None:
-        MainWindow.set_title = self._set_title  # type: ignore[method-assign]  # as it was
-
-    def _watch(self) -> None:
-        set_title = self._set_title
-
-        def told(window: MainWindow, name: str, words: str, modified: bool) -> None:
-            set_title(window, name, words, modified)
-            self._said(words)
-
-        MainWindow.set_title = told  # type: ignore[method-assign]  # until unwatch()
-
-    def _said(self, words: str) -> None:
-        is_draft = "draft saved" in words
-        self.drafts += is_draft and "draft saved" not in self._words
-        self._words = words
 
     def _saved(self) -> None:
         self.saves += 1
@@ -138,16 +139,14 @@ async def _measure(*, rounds: int) -> dict[str, object]:
         async with own_window(notebook) as own:
             await own.spare_ready()
             for cell_id in cells:
-                await own.run_cell(cell_id, lambda cell_id=cell_id: own.state(cell_id) is CellState.DONE)
+                await own.run_cell(cell_id, partial(_is_done, own, cell_id))
             told = Acknowledged(own)
-            try:
-                as_it_is = await _work(own, told, notes, cells, rounds)
-                told.forget()
-                disk.delay_s = FSYNC_S
-                slowed = await _work(own, told, notes, cells, rounds)
-                disk.delay_s = 0.0
-            finally:
-                told.unwatch()
+            as_it_is = await _work(own, told, notes, cells, rounds)
+            told.forget()
+            disk.delay_s, disk.drafts = FSYNC_S, 0
+            slowed = await _work(own, told, notes, cells, rounds)
+            disk.delay_s = 0.0
+            drafts = disk.drafts
     return {
         "gui_p50_ms": percentile_ms(slowed, 50),
         "gui_p99_ms": percentile_ms(slowed, 99),
@@ -155,7 +154,7 @@ async def _measure(*, rounds: int) -> dict[str, object]:
         "executions": told.executions,
         "failed": told.failed,
         "checkpoints": told.checkpoints,
-        "drafts_kept": told.drafts,
+        "drafts_kept": drafts,
         "saves": told.saves,
         "unslowed_p99_ms": percentile_ms(as_it_is, 99),
         "unslowed_max_ms": percentile_ms(as_it_is, 100),
@@ -164,6 +163,10 @@ async def _measure(*, rounds: int) -> dict[str, object]:
         "fsync_ms": FSYNC_S * 1000,
         "platform": platform_name(),
     }
+
+
+def _is_done(own: OwnWindow, cell_id: str) -> bool:
+    return own.state(cell_id) is CellState.DONE
 
 
 async def _work(own: OwnWindow, told: Acknowledged, notes: str, cells: list[str], rounds: int) -> list[float]:
@@ -177,7 +180,7 @@ async def _work(own: OwnWindow, told: Acknowledged, notes: str, cells: list[str]
         await _type_line(own, notes)
         if number % 2:
             own.window.action_requested.emit(Action.SAVE)
-        await told.until(lambda before=before: told.executions == before + len(cells))
+        await told.until(partial(told.has_ended, before + len(cells)))
     await told.until(lambda: told.saves >= rounds // 2)
     lateness.stop()
     return lateness.samples
@@ -190,6 +193,6 @@ async def _type_line(own: OwnWindow, cell_id: str) -> None:
     own.press(Qt.Key.Key_Return)
     own.press(Qt.Key.Key_Home, Qt.KeyboardModifier.ControlModifier)
     for letter in LINE:
-        QTest.keyClicks(own.window.focusWidget() or own.view, letter)
+        QTest.keyClicks(own.window.focusWidget(), letter)
         await asyncio.sleep(KEY_S)
     own.press(Qt.Key.Key_Return)
