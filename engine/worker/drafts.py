@@ -95,19 +95,18 @@ class Drafts:
         self.scope.allowance.at = item
         try:
             try:
-                stream, seen, pickler = self._first_pickled(draft, Pickler)
+                stream, seen = self._first_pickled(draft)
             except (RecursionError, pickle.PicklingError) as error:
                 if not is_too_deep(error):
                     raise
                 draft.pickler = FlatPickler
-                stream, seen, pickler = self._first_pickled(draft, FlatPickler)
-            draft.buffers = [buffer.raw() for buffer in pickler.buffers]
+                stream, seen = self._first_pickled(draft)
         except LimitReached:
             raise
         except BaseException as error:  # noqa: BLE001 - the edge to the user's code, which runs in __reduce__ and may raise anything
             draft.reason = save_reason(error, type(value))
             return draft
-        draft.needs, draft.reached = pickler.needs, frozenset(seen)
+        draft.reached = frozenset(seen)
         self._seen.update(seen)
         draft.size_bytes = stream.tell() + sum(buffer.nbytes for buffer in draft.buffers)
         if self._held_bytes + stream.tell() <= _HELD_BYTES:
@@ -115,11 +114,15 @@ class Drafts:
             self._held_bytes += stream.tell()
         return draft
 
-    def _first_pickled(self, draft: Draft, kind: type[Pickler]) -> tuple[io.BytesIO, dict[int, object], Pickler]:
+    def _first_pickled(self, draft: Draft) -> tuple[io.BytesIO, dict[int, object]]:
         stream, seen = MeteredStream(self.scope.allowance), dict[int, object]()
-        pickler = kind(stream, self.scope, _owned([draft]), seen)
-        pickler.dump(draft.value)
-        return stream, seen, pickler
+        pickler = draft.pickler(stream, self.scope, _owned([draft]), seen)
+        try:
+            pickler.dump(draft.value)
+            draft.needs, draft.buffers = pickler.needs, [buffer.raw() for buffer in pickler.buffers]
+        finally:
+            pickler.let_go()
+        return stream, seen
 
     def by_item(self) -> dict[str, Draft]:
         return {draft.item: draft for draft in self._drafts}
@@ -166,20 +169,27 @@ class Drafts:
         """The group's buffers; None when one thing failed, whose reason is then set."""
         kind = FlatPickler if any(draft.pickler is FlatPickler for draft in drafts) else Pickler
         pickler = kind(out, self.scope, _owned(drafts))
-        buffers: list[memoryview] = []
-        for draft in drafts:
-            before, held = out.written, len(buffers)
-            try:
-                pickler.dump(draft.value)
-                buffers += [buffer.raw() for buffer in pickler.buffers[held:]]
-            except (WriteFailed, LimitReached):
-                raise
-            except BaseException as error:  # noqa: BLE001 - the same edge as above
-                draft.reason = save_reason(error, type(draft.value))
-                return None
-            draft.needs |= pickler.needs
-            draft.size_bytes = out.written - before + sum(buffer.nbytes for buffer in buffers[held:])
-        return buffers
+        try:
+            return _dumped(pickler, out, drafts)
+        finally:
+            pickler.let_go()
+
+
+def _dumped(pickler: Pickler, out: CountingFile, drafts: list[Draft]) -> list[memoryview] | None:
+    buffers: list[memoryview] = []
+    for draft in drafts:
+        before, held = out.written, len(buffers)
+        try:
+            pickler.dump(draft.value)
+            buffers += [buffer.raw() for buffer in pickler.buffers[held:]]
+        except (WriteFailed, LimitReached):
+            raise
+        except BaseException as error:  # noqa: BLE001 - the same edge as above
+            draft.reason = save_reason(error, type(draft.value))
+            return None
+        draft.needs |= pickler.needs
+        draft.size_bytes = out.written - before + sum(buffer.nbytes for buffer in buffers[held:])
+    return buffers
 
 
 def _owned(drafts: list[Draft]) -> list[int]:

@@ -76,19 +76,26 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no annotatio
     """
 
     def __init__(self, file: Any, scope: Scope, own: Iterable[int], seen: dict[int, object] | None = None) -> None:
-        super().__init__(file, protocol=5, buffer_callback=self._take_buffer)
-        self.buffers: list[pickle.PickleBuffer] = []
+        buffers: list[pickle.PickleBuffer] = []
+
+        def take(buffer: pickle.PickleBuffer) -> bool:  # no method: it would keep this pickler alive
+            if buffer.raw().nbytes < _OUT_OF_BAND_BYTES:
+                return True
+            scope.allowance.meet(buffer)
+            buffers.append(buffer)
+            return False
+
+        super().__init__(file, protocol=5, buffer_callback=take)
+        self.buffers = buffers
         self.needs: set[int] = set()
         self._scope, self._own, self._seen = scope, frozenset(own), seen
         self._handlers: dict[type, Callable[[Any], Reduced]] = {}
         self._shares_memory = True
 
-    def _take_buffer(self, buffer: pickle.PickleBuffer) -> bool:
-        if buffer.raw().nbytes < _OUT_OF_BAND_BYTES:
-            return True
-        self._scope.allowance.meet(buffer)
-        self.buffers.append(buffer)
-        return False
+    def let_go(self) -> None:
+        """Of everything it met, now and not when garbage is collected: an array that is held cannot be resized."""
+        self.clear_memo()
+        self._handlers.clear()
 
     def persistent_id(self, value: Any) -> str | None:
         kind = type(value)
@@ -178,7 +185,10 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no annotatio
         stream = MeteredStream(self._scope.allowance)
         inner = Pickler(stream, self._scope, own=())
         inner._shares_memory = False
-        inner.dump(values)
+        try:
+            inner.dump(values)
+        finally:
+            inner.let_go()
         self.needs |= inner.needs
         return load_isolated, (stream.getvalue(), *inner.buffers)
 

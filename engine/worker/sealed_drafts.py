@@ -132,18 +132,21 @@ class SealedDrafts:
 
     def _work(self) -> None:
         while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._waiting is not None)
-                captured, self._waiting = self._waiting, None
-                self._writing = captured
-            assert captured is not None  # it was waited for
-            made = self._made_of(captured)
-            with self._changed:
-                self._writing = None
-                self._kept = None if made.skipped else made
-                for message in (*(_after(made, each) for each in captured.execution_ids), *captured.behind):
-                    self._tell(message)
-                self._changed.notify_all()
+            self._write_next()  # what was captured is let go with its frame
+
+    def _write_next(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting is not None)
+            captured, self._waiting = self._waiting, None
+            self._writing = captured
+        assert captured is not None  # it was waited for
+        made = self._made_of(captured)
+        with self._changed:
+            self._writing = None
+            self._kept = None if made.skipped else made
+            for message in (*(_after(made, each) for each in captured.execution_ids), *captured.behind):
+                self._tell(message)
+            self._changed.notify_all()
 
     def _made_of(self, captured: Captured) -> AutomaticCheckpoint:
         try:

@@ -100,7 +100,9 @@ def test_where_nothing_changed_the_earlier_file_is_named_again(client: Client, c
     ],
 )
 def test_what_changed_in_secret_is_found(client: Client, change: str) -> None:
-    first = kept(client, "import wsgiref, random, os, sys\nx = 1\ndef f(a=1): return 2")
+    client.run("import wsgiref, random, os, sys\nx = 1\ndef f(a=1): return 2")
+    client.run("1")  # pickling itself imports, so it is looked at closely once more
+    first = kept(client, "1")
     assert kept(client, change).path != first.path
 
 
@@ -208,6 +210,23 @@ def test_a_warning_is_not_shown_again_for_having_been_kept(client: Client) -> No
     code = "import noisy; noisy.warn()"
     assert "once" in client.text(code, "stderr")
     assert client.text(code, "stderr") == ""
+
+
+@pytest.mark.parametrize("beside", ["", "\nbig = bytearray(60_000_000)"])
+@pytest.mark.parametrize(
+    ("code", "change"),
+    [
+        ("x = bytearray(100_000)", "x.append(1); print(len(x))"),
+        ("import array; x = array.array('b', bytes(100_000))", "x.append(1); print(len(x))"),
+        ("import numpy; x = numpy.zeros(100_000)", "x.resize(100_001); print(len(x))"),
+        ("class A:\n    def __del__(self): print(100_001)\nx = A(); y = [x]; z = {1: x}", "del x, y, z"),
+        ("class A:\n    def __reduce__(self): 1 / 0\n    def __del__(self): print(100_001)\nx = [A()]", "del x"),
+    ],
+)
+def test_nothing_holds_on_to_the_memory_of_variables(client: Client, code: str, change: str, beside: str) -> None:
+    client.run("import gc; gc.disable()")
+    kept(client, code + beside)
+    assert client.text(change) == "100001\n"
 
 
 def test_threads_that_change_the_namespace_meanwhile_do_no_harm(client: Client) -> None:
