@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import time
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QLabel, QWidget
 
 from capsule_desktop.notebook.cell import CellId
@@ -145,6 +146,14 @@ def parts_of(theme: Theme, document: Document, owner: QObject) -> ScriptedParts:
     window.resize(1280, 800)
     window.show()
     return ScriptedParts(window=window, parts=parts, cells=list(document.cell_ids()), sent=sent)
+
+
+def close(scripted: ScriptedParts) -> None:
+    """The window goes now and on this thread, not when some later test's thread collects garbage."""
+    scripted.window.force_close()
+    scripted.window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
 
 
 def words(widget: QWidget) -> list[str]:

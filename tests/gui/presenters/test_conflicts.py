@@ -28,7 +28,7 @@ from capsule_desktop.widgets.theme import Theme
 from engine.tasks import TaskOwner
 from tests.support.live_window import turn_until
 from tests.support.notebook_files import write_notebook
-from tests.support.scripted_parts import parts_of
+from tests.support.scripted_parts import close, parts_of
 
 pytestmark = pytest.mark.qt_loop
 
@@ -117,8 +117,7 @@ async def life(
         saving.let_go()
         drafting.let_go()
         await turn_until(lambda: not len(parts.tasks))
-        scripted.window.force_close()
-        scripted.window.deleteLater()
+        close(scripted)
 
 
 @asynccontextmanager

@@ -26,7 +26,7 @@ from capsule_desktop.widgets.theme import Theme
 from engine.errors import StoreError
 from tests.support.draft_logs import shown
 from tests.support.live_window import turn_until
-from tests.support.scripted_parts import scripted_parts
+from tests.support.scripted_parts import close, scripted_parts
 
 pytestmark = pytest.mark.qt_loop
 NO_PLACE = "draft not saved: no place"
@@ -82,8 +82,7 @@ async def drafting_in(
     finally:
         presenter.let_go()
         await turn_until(lambda: not len(scripted.parts.tasks))
-        scripted.window.force_close()
-        scripted.window.deleteLater()
+        close(scripted)
 
 
 async def test_what_is_typed_is_on_the_disk_when_it_is_said_to_be(qapp: QApplication, tmp_path: Path) -> None:
