@@ -111,8 +111,11 @@ class CellList:
 
     # ------------------------------------------------------------------ cell operations
 
-    def insert(self, index: int, kind: CellKind = CellKind.CODE, source: str = "") -> CellId:
-        cell = Cell(cell_id=self._new_id(), kind=kind, source=plain_lines(source))
+    def insert(
+        self, index: int, kind: CellKind = CellKind.CODE, source: str = "", cell_id: CellId | None = None
+    ) -> CellId:
+        """cell_id: of a cell that is made again, which this notebook does not have; None for a new one."""
+        cell = Cell(cell_id=cell_id or self._new_id(), kind=kind, source=plain_lines(source))
         self._insert_cells("Insert Cell", index, [cell])
         return cell.cell_id
 

@@ -183,6 +183,22 @@ class Document(CellList):
             self._live.pop(cell_id, None)
             self._change(before, replace(before, execution_count=execution_count))
 
+    def show_run(
+        self, cell_id: CellId, execution_id: str, outputs: Sequence[Output], execution_count: int | None
+    ) -> None:
+        """What a run of an earlier time showed, as its log has it; nothing where the cell runs again."""
+        if cell_id in self._entries and cell_id not in self._running:
+            before = self.cell(cell_id)
+            self._live.pop(cell_id, None)
+            self._last_runs[cell_id] = execution_id
+            self._change(
+                before, replace(before, outputs=tuple(outputs), execution_count=execution_count, run=execution_id)
+            )
+
+    def has_taken_in(self, last_runs: Mapping[CellId, str]) -> None:
+        """These runs are in it, or were left out on purpose: none of them is to be brought in another time."""
+        self._last_runs = {**last_runs, **self._last_runs}
+
     def clear_outputs(self, cell_ids: Iterable[CellId]) -> None:
         """The user's Clear Outputs: outputs and numbers of code cells go."""
         for cell_id in self._in_order(cell_ids):

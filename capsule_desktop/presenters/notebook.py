@@ -41,11 +41,14 @@ from capsule_desktop.presenters.pages import PagesPresenter
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.presenters.prompts import PromptsPresenter
 from capsule_desktop.presenters.queue import QueuePresenter
+from capsule_desktop.presenters.recovery import RecoveryPresenter
+from capsule_desktop.presenters.resuming import ResumingPresenter
 from capsule_desktop.presenters.run_states import RunStates
 from capsule_desktop.presenters.running import RunningPresenter
 from capsule_desktop.presenters.saving import SavingPresenter
 from capsule_desktop.presenters.status import StatusPresenter
 from capsule_desktop.presenters.stopping import StoppingPresenter
+from capsule_desktop.presenters.store_news import StoreNews
 from capsule_desktop.widgets import messages
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.banner import BannerView
@@ -81,6 +84,7 @@ class NotebookPresenter(QObject):
     """
 
     saved = Signal()
+    reopen_requested = Signal()
     reload_requested = Signal(object)  # where what is here was put aside, a Path, or None
     copy_requested = Signal(object)  # the Path of what was put aside
     actions_changed = Signal()
@@ -99,25 +103,10 @@ class NotebookPresenter(QObject):
         super().__init__(window)
         self.document = document = opened.document()
         self.home = keep(document, self)
-        self._tasks, self._is_busy = tasks, False
+        self._tasks, self._is_busy, self._can_resume = tasks, False, False
         self._following: asyncio.Task[None] | None = None
-        runs = RunStates()
-        cells = CellViews(document, runs)
         theme = surroundings.theme
-        view = NotebookView(cells, theme.palette, window)
-        selection = Selection(document)
-        self.parts = Parts(
-            document=document,
-            selection=selection,
-            runs=runs,
-            cells=cells,
-            view=view,
-            window=window,
-            banners=Banners(window, self),
-            submit=self.home.submit,
-            tasks=tasks,
-            deferred=Deferred(self),
-        )
+        self.parts = self._make_parts(window, theme)
         self._kept = KeptVariables()
         self._news = KernelNews(self.parts, self._kept, lambda: theme.palette)
         self.status = StatusPresenter(
@@ -138,12 +127,15 @@ class NotebookPresenter(QObject):
             self._drafting,
             palette=lambda: theme.palette,
             is_open_elsewhere=is_open_elsewhere,
-            before_save=self.home.before_save,
+            before_save=self._before_save,
             on_saved=self._on_saved,
             on_reload=self.reload_requested.emit,
             on_open_copy=self.copy_requested.emit,
         )
         self._running = RunningPresenter(self.parts, lambda: self.home.has_kernel)
+        self._resuming = ResumingPresenter(self.parts, self._kept, lambda: self.home.has_kernel)
+        self._recovery = RecoveryPresenter(self.parts, opened, self._resuming, crashed=crashed)
+        self._store_news = StoreNews(self.parts, self.home, lambda: self.saving.name, self.reopen_requested.emit)
         self._editing = EditingPresenter(self.parts, surroundings.clipboard)
         self._prompts = PromptsPresenter(self.parts, self._on_interrupted)
         self._stopping = StoppingPresenter(
@@ -169,6 +161,7 @@ class NotebookPresenter(QObject):
         self._facts = FactsPresenter(self.parts, self._on_runs_changed)
         self._actions = {
             **self._running.actions,
+            **self._resuming.actions,
             **self._editing.actions,
             **self._checkpoints.actions,
             **self._stopping.actions,
@@ -182,17 +175,44 @@ class NotebookPresenter(QObject):
         self.events = EventSignals(self)
         self._connect(theme)
         self._follow_answers()
-        window.set_central_view(view)
-        self._show_selection(selection.value)
+        window.set_central_view(self.parts.view)
+        self._show_selection(self.parts.selection.value)
         self.status.show_all()
+        self._tell_opening(opened)
+
+    def _make_parts(self, window: MainWindow, theme: Theme) -> Parts:
+        runs = RunStates()
+        cells = CellViews(self.document, runs)
+        return Parts(
+            document=self.document,
+            selection=Selection(self.document),
+            runs=runs,
+            cells=cells,
+            view=NotebookView(cells, theme.palette, window),
+            window=window,
+            banners=Banners(window, self),
+            submit=self.home.submit,
+            tasks=self._tasks,
+            deferred=Deferred(self),
+        )
+
+    def _tell_opening(self, opened: Opened) -> None:
+        """What is not as one would expect of the file or of what is kept."""
         if not opened.is_writable:
             self.show_read_only(messages.read_only(self.saving.name))
+        self._store_news.notice(opened.notice)
+        self._store_news.show()
+        if opened.recovered is not None:
+            self.saving.look_at_file()  # it may be another than the edits were made on
 
     @property
     def actions(self) -> frozenset[Action]:
         """What can be asked for now; Stop only while something runs, and the steps beyond it when they are offered."""
         stop = frozenset(self._stopping.actions) - self._stopping.offered
-        return frozenset(self._actions) - (stop - {Action.INTERRUPT} if self._is_busy else stop)
+        withheld = stop - {Action.INTERRUPT} if self._is_busy else stop
+        if not self._can_resume:
+            withheld |= self._resuming.actions.keys()
+        return frozenset(self._actions) - withheld
 
     def perform(self, action: Action) -> bool:
         """Do what action says; False where it is not one of a notebook's."""
@@ -214,6 +234,7 @@ class NotebookPresenter(QObject):
         self._stopping.let_it_run()
         self.queue.let_go()
         self._history.let_go()
+        self._recovery.let_go()
         self.parts.banners.clear()
         self.home.let_go(keep_worker=keep_worker)
         self.deleteLater()
@@ -280,8 +301,20 @@ class NotebookPresenter(QObject):
 
     def _on_event(self, event: Event) -> None:
         telling = (self._kept, self._stopping, self.queue, self._notifying, self._news, self.status)
-        for presenter in (self._facts, self._prompts, self._history, self._pages, self._checkpoints, *telling):
+        changing = (self._facts, self._prompts, self._history, self._pages, self._checkpoints)
+        for presenter in (*changing, *telling, self._recovery, self._resuming):
             presenter.take(event)
+        self._look_whether_to_resume()
+
+    def _look_whether_to_resume(self) -> None:
+        if self._resuming.is_possible != self._can_resume:
+            self._can_resume = not self._can_resume
+            self.actions_changed.emit()
+
+    async def _before_save(self, path: Path) -> None:
+        """What came back is to be in the file, too."""
+        await self._recovery.filled()
+        self.home.before_save(path)
 
     def _keep_edits(self, _change: DocumentChange) -> None:
         """There is something to be kept from the first edit on."""
@@ -318,6 +351,9 @@ class NotebookPresenter(QObject):
     def _on_opened(self, handle: NotebookHandle) -> None:
         handle.keep_answers(kept=self._answers.kept)
         self._kept.remember(handle.past.at_opening.checkpoint)
+        self._recovery.open(handle.past)
+        self._store_news.notice(handle.notice)
+        self._look_whether_to_resume()
         self._following = self._tasks.spawn(self.events.forward(handle.events()), name="events")
 
     def _show_selection(self, selected: Selected) -> None:

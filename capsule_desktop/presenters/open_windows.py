@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from capsule_desktop.lives import Life, WindowRecord
@@ -19,6 +19,7 @@ from engine.tasks import TaskOwner
 
 log = logging.getLogger("capsule.windows")
 
+_BESIDE = QPoint(28, 28)  # a window does not hide the one that was opened before it
 GEOMETRY_DELAY_MS = 1000  # a window that is being moved or resized is listed when it has come to rest
 
 
@@ -107,3 +108,11 @@ class WindowMoves(QObject):
         if event.type() in (QEvent.Type.Move, QEvent.Type.Resize):
             self.moved.emit()
         return False
+
+
+def place_beside(window: QWidget, other: QWidget) -> None:
+    """Where the screen has room for it."""
+    place = window.frameGeometry()
+    place.moveTopLeft(other.frameGeometry().topLeft() + _BESIDE)
+    if window.screen().availableGeometry().contains(place):
+        window.move(place.topLeft())

@@ -7,7 +7,7 @@ Invariant: what could not be written is told in words, and is still in the windo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from capsule_desktop.notebook import disk
@@ -26,7 +26,7 @@ def _nothing() -> None:
     """What comes after a save that nothing waits for."""
 
 
-def _nothing_before(_path: Path) -> None:
+async def _nothing_before(_path: Path) -> None:
     """For a notebook that is kept nowhere, and has no id to carry."""
 
 
@@ -46,7 +46,7 @@ class SavingPresenter:
         *,
         palette: Callable[[], Palette],
         is_open_elsewhere: Callable[[Path], bool],
-        before_save: Callable[[Path], None] = _nothing_before,
+        before_save: Callable[[Path], Awaitable[None]] = _nothing_before,
         on_saved: Callable[[], None],
         on_reload: Callable[[Path | None], None],
         on_open_copy: Callable[[Path], None],
@@ -183,7 +183,6 @@ class SavingPresenter:
             self.ask_to_close(then)
 
     def _spawn(self, path: Path, then: Callable[[], None], *, expected: disk.DiskState | None) -> None:
-        self._before_save(path)
         task = self._parts.tasks.spawn(self._save(path, then, expected=expected), name=f"save {path.name}")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
@@ -191,6 +190,7 @@ class SavingPresenter:
     async def _save(self, path: Path, then: Callable[[], None], *, expected: disk.DiskState | None) -> None:
         async with self._saving:
             document = self._parts.document
+            await self._before_save(path)
             await self._drafts.keep_before_save()
             under_way, snapshot = self._drafts.save_begins(), document.snapshot()
             try:

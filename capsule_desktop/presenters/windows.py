@@ -10,11 +10,10 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject
 
 from capsule_desktop.first_paint import FirstPaint
 from capsule_desktop.lives import WindowRecord
@@ -27,9 +26,10 @@ from capsule_desktop.presenters.coming_back import ComingBack
 from capsule_desktop.presenters.home import NotebookHome
 from capsule_desktop.presenters.kernels import Kernels
 from capsule_desktop.presenters.notebook import NotebookPresenter, Surroundings
-from capsule_desktop.presenters.open_windows import OpenWindows, WindowMoves
+from capsule_desktop.presenters.open_windows import OpenWindows, WindowMoves, place_beside
 from capsule_desktop.presenters.opening import Opened
 from capsule_desktop.settings import Settings
+from capsule_desktop.versions import versions
 from capsule_desktop.widgets import file_dialogs, messages
 from capsule_desktop.widgets.about_dialog import AboutDialog
 from capsule_desktop.widgets.actions import Action
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from engine.facade import Engine  # loaded after the first paint
 
 PAINT_LIMIT_S = 1.0  # a window that nobody can see is never painted, and its running cell is to be found all the same
-_BESIDE = QPoint(28, 28)  # a window does not hide the one that was opened before it
 
 
 class WindowsPresenter:
@@ -81,7 +80,7 @@ class WindowsPresenter:
             Action.TOGGLE_SIDEBAR: lambda window: window.toggle_sidebar(),
             Action.FULL_SCREEN: lambda window: window.toggle_full_screen(),
             Action.SHORTCUTS: lambda window: ShortcutsDialog(window).open(),
-            Action.ABOUT: lambda window: AboutDialog(_versions(), window).open(),
+            Action.ABOUT: lambda window: AboutDialog(versions(), window).open(),
         }
 
     @property
@@ -123,7 +122,7 @@ class WindowsPresenter:
         WindowMoves(window).moved.connect(self._open_windows.moved)
         window.restore_state(self._settings.window_state())
         if len(self._notebooks) > 1:
-            _move_beside(window, self.windows[-2])
+            place_beside(window, self.windows[-2])
         window.show()
         return window
 
@@ -255,6 +254,7 @@ class WindowsPresenter:
         notebook.saved.connect(lambda: self._on_saved(window, notebook))
         notebook.reload_requested.connect(lambda copy: self._spawn_reload(window, notebook, copy))
         notebook.copy_requested.connect(lambda copy: self._tasks.spawn(self._open_copy(copy, window), name="open copy"))
+        notebook.reopen_requested.connect(lambda: self._tasks.spawn(self._reopen(window, notebook), name="reopen"))
         notebook.parts.view.action_requested.connect(lambda action: self._perform(window, action))
         self._appearance.show_zoom(notebook.parts.view)
         self._notebooks[window] = notebook
@@ -332,6 +332,14 @@ class WindowsPresenter:
         if opened is not None:
             self._show(self.open_window(), opened)
 
+    async def _reopen(self, window: MainWindow, notebook: NotebookPresenter) -> None:
+        """As if it was opened now, where nobody else has it open any more."""
+        path = notebook.document.path
+        opened = None if path is None else await self._read(path, window)
+        if opened is not None and not opened.is_in_use and self._notebooks.get(window) is notebook:
+            self._let_go(window)
+            self._show(window, opened)
+
     async def _reload(self, window: MainWindow, notebook: NotebookPresenter, copy: Path | None) -> None:
         """What is on disk in place of what is here, which stays where that cannot be read."""
         path = notebook.document.path
@@ -381,16 +389,3 @@ def _same(one: Path, other: Path) -> bool:
     with contextlib.suppress(OSError):
         return one.samefile(other)
     return False
-
-
-def _move_beside(window: MainWindow, other: MainWindow) -> None:
-    """Where the screen has room for it."""
-    place = window.frameGeometry()
-    place.moveTopLeft(other.frameGeometry().topLeft() + _BESIDE)
-    if window.screen().availableGeometry().contains(place):
-        window.move(place.topLeft())
-
-
-def _versions() -> tuple[tuple[str, str], ...]:
-    names = ("capsule-desktop", "PySide6-Essentials", "qasync", "resonate-sdk", "ipython")
-    return tuple((name, version(name)) for name in names)

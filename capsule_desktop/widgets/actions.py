@@ -29,6 +29,8 @@ class Action(StrEnum):
     INTERRUPT = auto()
     FORCE_STOP = auto()  # offered when an interrupt was not enough
     END_PYTHON = auto()  # offered when nothing else was enough
+    RESUME_FROM_HERE = auto()  # with the variables of the last automatic checkpoint
+    RESTORE_LAST_CHECKPOINT = auto()
     RESTART = auto()
     RESTART_CLEAR = auto()
     SHUT_DOWN = auto()

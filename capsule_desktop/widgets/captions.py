@@ -31,6 +31,8 @@ CAPTIONS: Mapping[Action, str] = MappingProxyType(
         Action.INTERRUPT: "Interrupt",
         Action.FORCE_STOP: "Force stop",
         Action.END_PYTHON: "End Python and restore its last checkpoint",
+        Action.RESUME_FROM_HERE: "Resume from here",
+        Action.RESTORE_LAST_CHECKPOINT: "Restore last checkpoint",
         Action.RESTART: "Restart…",
         Action.RESTART_CLEAR: "Restart and clear outputs…",
         Action.SHUT_DOWN: "Shut down",

@@ -74,14 +74,14 @@ MENUS: tuple[Submenu, ...] = (
         title="Run",
         entries=(
             *(_A.RUN_SELECT_BELOW, _A.RUN_INSERT_BELOW, _A.RUN_IN_PLACE, None, _A.RUN_ABOVE, _A.RUN_BELOW, None),
-            *(_A.RUN_ALL, _A.RESTART_RUN_ALL, None, _HISTORY),
+            *(_A.RUN_ALL, _A.RESTART_RUN_ALL, _A.RESUME_FROM_HERE, None, _HISTORY),
         ),
     ),
     Submenu(
         title="Kernel",
         entries=(
             *(_A.INTERRUPT, _A.FORCE_STOP, _A.END_PYTHON, None, _A.RESTART, _A.RESTART_CLEAR, _A.RESTART_RUN_ALL, None),
-            *(_A.RESTORE_CHECKPOINT, None, _A.SHUT_DOWN),
+            *(_A.RESTORE_LAST_CHECKPOINT, _A.RESTORE_CHECKPOINT, None, _A.SHUT_DOWN),
         ),
     ),
     Submenu(title="Help", entries=(_A.SHORTCUTS, None, _A.ABOUT)),

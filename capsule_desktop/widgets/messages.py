@@ -10,6 +10,7 @@ from capsule_desktop.widgets.banner import BannerButton, BannerView, Tone
 from capsule_desktop.widgets.message_dialog import Choice, MessageButton, MessageView
 
 OPEN_COPY = "open the copy"  # the key of a banner's button
+TRY_AGAIN = "try again"  # the key of a banner's button that is no Action
 _CANCEL = MessageButton(label="Cancel", choice=Choice.CANCEL)
 
 
@@ -72,6 +73,45 @@ def not_saved(name: str, why: str) -> MessageView:
             MessageButton(label="Save as…", choice=Choice.SAVE_AS),
         ),
         escape=Choice.CANCEL,
+    )
+
+
+def open_in_another(name: str) -> BannerView:
+    """On opening a notebook whose store another process has."""
+    return BannerView(
+        text=f"{name} is open in another process of Capsule. You can read, edit and run it here, but only what you "
+        "save is kept, and the file may be written there, too. Close it there, then try again.",
+        tone=Tone.WARNING,
+        buttons=(BannerButton(label="Try again", key=TRY_AGAIN),),
+        dismissable=False,
+    )
+
+
+def kept_by_later(name: str) -> BannerView:
+    return BannerView(
+        text=f"A later version of Capsule keeps the runs and edits of {name}; they are left as they are. You can work "
+        "here, but only what you save is kept. Open it with that version to have the rest.",
+        tone=Tone.WARNING,
+        dismissable=False,
+    )
+
+
+def not_kept(reason: str) -> BannerView:
+    """reason: the store's own words, with what is safe."""
+    return BannerView(
+        text=f"{reason[:1].upper()}{reason[1:]} You can go on working, but only what you save outlives this window.",
+        tone=Tone.ERROR,
+        buttons=(BannerButton(label="Try again", key=TRY_AGAIN),),
+        dismissable=False,
+    )
+
+
+def reopen_by_hand(name: str) -> MessageView:
+    """On trying again where something was done meanwhile, which the other process knows nothing of."""
+    return failure(
+        f"{name} has to be opened anew",
+        "What you did here while it was open elsewhere is still here, and in no record but this window’s.",
+        "Save it, under another name where the file was written elsewhere. Then close this window and open it again.",
     )
 
 
@@ -157,6 +197,17 @@ def restart(*, running: bool, clear: bool = False, run_all: bool = False) -> Mes
         heading="Restart the kernel?",
         text=f"{ends} variables are lost unless a checkpoint has them. The notebook stays as it is; {kept}.",
         buttons=(_CANCEL, MessageButton(label=verb, choice=Choice.RESTART)),
+        escape=Choice.CANCEL,
+    )
+
+
+def restore_last(cell: str) -> MessageView:
+    """Before the variables of a living kernel are replaced.  cell: after which they were kept, "Cell 14"."""
+    return MessageView(
+        heading=f"Go back to the variables as after {cell[0].lower()}{cell[1:]}?",
+        text="The variables that Python has now are replaced by those that were kept then. The notebook and its "
+        "outputs stay as they are.",
+        buttons=(_CANCEL, MessageButton(label="Go back", choice=Choice.RESTORE)),
         escape=Choice.CANCEL,
     )
 
