@@ -1,0 +1,126 @@
+"""The application is killed, with its workers or without, and started again: what was shown is shown again.
+
+Real processes from end to end; the folder is short enough for a socket's path.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from capsule_desktop.widgets.recovery_words import RESUME
+from tests.support.application_process import Shown, User
+from tests.support.notebook_files import write_notebook
+
+COUNTS = "import time\nfor i in range(100_000):\n    print(i, flush=True)\n    time.sleep(0.005)"
+pytestmark = pytest.mark.time_limit(60)
+
+
+@pytest.fixture
+def user() -> Iterator[User]:
+    with tempfile.TemporaryDirectory(prefix="cu") as folder:
+        user = User(Path(folder))
+        yield user
+        user.end_workers()
+
+
+def printed(shown: Shown, index: int) -> int:
+    """How many lines the cell shows."""
+    return shown.text(index).count("\n")
+
+
+async def test_edits_outputs_and_a_running_cell_come_back_with_the_window(user: User) -> None:
+    file = write_notebook(user.folder / "a.ipynb", "x = 6 * 7\nprint('counted', x)", COUNTS, "print(x)", "")
+    before = file.read_bytes()
+    async with user.application(file) as first:
+        await first.until(lambda s: len(s.cells) == 4)
+        first.do("write", 3, "an edit")
+        first.do("perform", "run_all")
+        left = await first.until(lambda s: printed(s, 1) > 20 and "draft saved" in s.title)
+        await first.kill()
+    async with user.application() as second:
+        back = await second.until(lambda s: printed(s, 1) > printed(left, 1) and "Recovered" in s.banner)
+        assert back.path == str(file)
+        assert back.text(0) == "counted 42\n"
+        assert back.states()[:2] == ["done", "running"]
+        assert back.cells[3]["source"] == "an edit"
+        assert file.read_bytes() == before
+        second.do("perform", "interrupt")
+        ended = await second.until(lambda s: s.states()[1] == "error")
+        lines = ended.text(1).splitlines()
+        count = lines.index("KeyboardInterrupt: ") if "KeyboardInterrupt: " in lines else len(lines) - 1
+        assert lines[:count] == [str(i) for i in range(count)]
+
+
+async def test_where_python_died_too_the_cell_is_lost_and_resume_goes_on_from_it(user: User) -> None:
+    file = write_notebook(
+        user.folder / "a.ipynb", "x = 42", "import time\nprint('begun', x)\ntime.sleep(x)", "print('after')"
+    )
+    async with user.application(file) as first:
+        await first.until(lambda s: len(s.cells) == 3)
+        first.do("perform", "run_all")
+        await first.until(lambda s: s.text(1) == "begun 42\n" and "draft saved" in s.title)
+        await first.kill()
+    user.end_workers()
+    async with user.application() as second:
+        back = await second.until(lambda s: "was interrupted" in s.banner)
+        assert back.states()[:2] == ["done", "lost"]
+        assert back.text(1) == "begun 42\n"
+        assert "Interrupted after" in back.cells[1]["note"]
+        assert not back.has_python
+        second.do("write", 1, "print('resumed', x)")
+        second.do("click", RESUME)
+        resumed = await second.until(lambda s: s.states() == ["done", "done", "done"])
+        assert (resumed.text(1), resumed.text(2)) == ("resumed 42\n", "after\n")
+
+
+async def test_a_question_is_answered_in_the_next_life(user: User) -> None:
+    file = write_notebook(user.folder / "a.ipynb", "print('hello', input('Who? '))")
+    async with user.application(file) as first:
+        await first.until(lambda s: len(s.cells) == 1)
+        first.do("perform", "run_in_place")
+        await first.until(lambda s: bool(s.cells[0]["waits"]))
+        await first.kill()
+    async with user.application() as second:
+        await second.until(lambda s: bool(s.cells and s.cells[0]["waits"]))
+        second.do("answer", "world")
+        done = await second.until(lambda s: s.states() == ["done"])
+        assert done.text(0) == "Who? world\nhello world\n"
+
+
+async def test_a_cell_that_finished_while_nothing_was_open_has_its_output_and_its_variables(user: User) -> None:
+    gate = user.folder / "gate"
+    waits = (
+        f"import os, time\nwhile not os.path.exists({str(gate)!r}):\n    time.sleep(0.01)\nx = 42\nprint('finished')"
+    )
+    file = write_notebook(user.folder / "a.ipynb", waits, "print(x)")
+    async with user.application(file) as first:
+        await first.until(lambda s: len(s.cells) == 2)
+        first.do("perform", "run_in_place")
+        await first.until(lambda s: s.states()[0] == "running")
+        await first.kill()
+    gate.touch()
+    async with user.application() as second:
+        back = await second.until(lambda s: s.states()[:1] == ["done"])
+        assert back.text(0) == "finished\n"
+        second.do("select", 1)
+        second.do("perform", "run_in_place")
+        assert (await second.until(lambda s: s.states()[1] == "done")).text(1) == "42\n"
+
+
+async def test_a_second_process_leaves_the_notebook_to_the_first(user: User) -> None:
+    file = write_notebook(user.folder / "a.ipynb", "print('ran')", "")
+    async with user.application(file) as first:
+        await first.until(lambda s: len(s.cells) == 2)
+        first.do("write", 1, "of the first")
+        await first.until(lambda s: "draft saved" in s.title)
+        async with user.application(file) as second:
+            shown = await second.until(lambda s: "another process" in s.banner)
+            assert shown.cells[1]["source"] == ""
+            await first.kill()
+            second.do("click", "try again")
+            again = await second.until(lambda s: s.banner == "" or "another process" not in s.banner)
+            assert again.cells[1]["source"] == "of the first"
