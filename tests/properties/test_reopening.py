@@ -131,7 +131,7 @@ class Life:
         """The folder as a kill at this very moment would leave it: no batch half written, none of what waits."""
         writer = self.handle._store._writer
         with writer._changed:
-            writer._changed.wait_for(lambda: writer._current is None)
+            writer._changed.wait_for(lambda: writer._current is None or not writer._current.operations, LIMIT_S)
             shutil.copytree(self.folder, target)
 
     async def _follow(self) -> None:
