@@ -39,23 +39,28 @@ from engine.session.living_worker import record_of
 from engine.session.manager import SessionManager
 from engine.session.session import Session
 from engine.session.translate import translate
+from engine.store.budget import LIMIT_BYTES
 from engine.store.records import StoredState
-from engine.store.store import NotebookStore
+from engine.store.store import CHECKPOINTS, OUTPUTS, NotebookStore
 from engine.submission import Submission
 from engine.tasks import TaskOwner
+from engine.upkeep import Upkeep
 
 log = logging.getLogger("capsule.facade")
 
 CLOSED = "the notebook was closed"
 LAST_END_S = 2.0  # for the end of what ran to be committed and told, once its worker has gone
-OUTPUTS, CHECKPOINTS = "outputs", "checkpoints"  # folders beside a notebook's state.sqlite
 
 
 class Engine:
-    """All that is shared by the notebooks of one process: its life's id, the sessions, the user's key."""
+    """All that is shared by the notebooks of one process: its life's id, the sessions, the user's key.
 
-    def __init__(self, *, state_directory: Path, manager: SessionManager) -> None:
+    budget_bytes: what the record of one notebook may take on the disk.
+    """
+
+    def __init__(self, *, state_directory: Path, manager: SessionManager, budget_bytes: int = LIMIT_BYTES) -> None:
         self.process_life = uuid.uuid4().hex
+        self._budget_bytes = budget_bytes
         self._state_directory = state_directory
         self._manager = manager
         self._handles: set[NotebookHandle] = set()
@@ -104,6 +109,7 @@ class Engine:
             process_life=self.process_life,
             key_directory=self._state_directory,
             execution_limit_s=execution_limit_s,
+            budget_bytes=self._budget_bytes,
             on_closed=self._handles.discard,
         )
         self._handles.add(handle)
@@ -111,7 +117,7 @@ class Engine:
 
 
 class NotebookHandle:
-    """One notebook of the engine.  submit(), events() and past are all that a presenter needs."""
+    """One notebook of the engine.  submit(), events(), past and upkeep are all that a presenter needs."""
 
     def __init__(
         self,
@@ -124,6 +130,7 @@ class NotebookHandle:
         process_life: str,
         key_directory: Path,
         execution_limit_s: float | None,
+        budget_bytes: int,
         on_closed: Callable[[NotebookHandle], None],
     ) -> None:
         self.notebook_id = notebook_id
@@ -203,6 +210,7 @@ class NotebookHandle:
             tasks=self._tasks,
             emit=self._stream.emit,
         )
+        self.upkeep = Upkeep(store, budget_bytes, is_idle=lambda: self._runner.is_idle, tasks=self._tasks)
         steps = FlowSteps(
             process_life=process_life,
             checkpoint=lambda: self._automatic.newest_id,
@@ -305,12 +313,13 @@ class NotebookHandle:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._runner.none_running(), LAST_END_S)
             self._bridge.close()
+        self.upkeep.close()
         await self._automatic.close()
         await self._tasks.close()
         if self._started:
             await self._promises.close()
-        await self._store.close()
-        self._facts.tell_all()
+        if await self._store.close():
+            self._facts.tell_all()
         self._stream.close()
         self._on_closed(self)
 
@@ -362,6 +371,7 @@ class NotebookHandle:
     def _on_finished(self, outcome: ExecutionOutcome) -> None:
         if outcome.type is not Outcome.LOST:
             self._revival.forget_deaths()
+        self.upkeep.execution_ended()
 
     def _on_gone(self, reason: str, expected: bool) -> None:
         self._store.record_worker(None)

@@ -72,6 +72,11 @@ class Runner:
     def running(self) -> Submission | None:
         return self._queue.running
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing runs, nor is about to."""
+        return self.running is None and not self._queue.has_next
+
     def remember(self, records: Iterable[RunRecord]) -> None:
         """Executions of earlier lives, of which the worker may still say something."""
         for record in records:
@@ -230,10 +235,15 @@ class Runner:
     async def _finish(self, submission: Submission, outcome_of: Awaitable[ExecutionOutcome]) -> None:
         """Wait for its outcome, tell it, and skip what it stops."""
         outcome = lost(OUR_FAULT)  # what stands where a bug of ours keeps the real one away
+        is_recorded = True
         try:
             outcome = await outcome_of
+        except asyncio.CancelledError:  # the notebook is closed first: its next opening says how it ended
+            is_recorded = False
+            raise
         finally:
-            if not (self._withdrawn or self._leaving):  # else it was told to be skipped, or goes on without us
+            # else it was told to be skipped, or goes on without us
+            if is_recorded and not (self._withdrawn or self._leaving):
                 self._facts.tell_queued(submission.execution_id)
                 self._emit(finished(submission, outcome))
             self._queue.finish()
