@@ -99,14 +99,12 @@ class Runner:
         for submission in submissions:
             self._enqueue(submission)
         if submissions:
-            self.hold(reason)
+            self._hold(reason)  # not the user's wish, so nothing to keep
 
-    def hold(self, reason: str = HELD) -> None:
+    def hold(self) -> None:
         """Start nothing of what waits now."""
-        self._queue.hold()
-        self._held_because = reason
         self._store.hold(held=True)
-        self._tell_queue()
+        self._hold(HELD)
 
     def release(self) -> None:
         self._queue.release()
@@ -201,6 +199,11 @@ class Runner:
         await self._none_runs.wait()
 
     # --- inside
+
+    def _hold(self, reason: str) -> None:
+        self._queue.hold()
+        self._held_because = reason
+        self._tell_queue()
 
     def _enqueue(self, submission: Submission) -> None:
         self._queue.add(submission)
