@@ -26,6 +26,7 @@ from capsule_desktop.presenters.banners import Banners, Topic
 from capsule_desktop.presenters.cell_views import CellViews
 from capsule_desktop.presenters.changes import ChangesPresenter
 from capsule_desktop.presenters.checkpoints import CheckpointsPresenter
+from capsule_desktop.presenters.closing import ClosingPresenter
 from capsule_desktop.presenters.deferred import Deferred
 from capsule_desktop.presenters.drafting import DraftingPresenter
 from capsule_desktop.presenters.editing import EditingPresenter
@@ -135,6 +136,7 @@ class NotebookPresenter(QObject):
         self._running = RunningPresenter(self.parts, lambda: self.home.has_kernel)
         self._resuming = ResumingPresenter(self.parts, self._kept, lambda: self.home.has_kernel)
         self._recovery = RecoveryPresenter(self.parts, opened, self._resuming, crashed=crashed)
+        self.closing = ClosingPresenter(self.parts, self.saving, self._drafting, lambda: self.home.folder is not None)
         self._store_news = StoreNews(self.parts, self.home, lambda: self.saving.name, self.reopen_requested.emit)
         self._editing = EditingPresenter(self.parts, surroundings.clipboard)
         self._prompts = PromptsPresenter(self.parts, self._on_interrupted)
@@ -327,6 +329,7 @@ class NotebookPresenter(QObject):
 
     def _on_runs_changed(self) -> None:
         self.parts.deferred.later("runs", self._show_runs)
+        self.closing.runs_changed()
 
     def _show_runs(self) -> None:
         is_busy = bool(self.parts.runs.active())

@@ -1,4 +1,4 @@
-"""Saving one notebook: save, save as, looking whether the file is still the same, and the question before closing.
+"""Saving one notebook: save, save as, and looking whether the file is still the same.
 
 Reading and writing are off the loop; every question is a dialog that blocks nothing.  One save at a time.
 Invariant: what could not be written is told in words, and is still in the window; what others wrote is conflicts.py's.
@@ -16,7 +16,7 @@ from capsule_desktop.presenters.conflicts import ConflictsPresenter, Outcomes
 from capsule_desktop.presenters.drafting import DraftingPresenter
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.widgets import file_dialogs, messages
-from capsule_desktop.widgets.message_dialog import Choice, MessageDialog, MessageView
+from capsule_desktop.widgets.message_dialog import Choice, MessageView
 from capsule_desktop.widgets.palette import Palette
 
 NEW_NAME = "Untitled.ipynb"
@@ -65,7 +65,6 @@ class SavingPresenter:
         self.conflicts = ConflictsPresenter(parts, drafts, palette, outcomes)
         self._saving = asyncio.Lock()
         self._under_way: set[asyncio.Task[None]] = set()
-        self._question: MessageDialog | None = None
         self._is_let_go = False
         self._seen: disk.FileLook | None = None  # what was told of the file last
         if parts.document.is_dirty:  # it was recovered, perhaps onto a file that others have written since
@@ -77,9 +76,12 @@ class SavingPresenter:
         return NEW_NAME if path is None else path.name
 
     @property
-    def must_ask(self) -> bool:
-        """Whether closing now would lose something: unsaved work, or a cell that runs."""
-        return self._parts.document.is_dirty or bool(self._parts.runs.active())
+    def is_under_way(self) -> bool:
+        return bool(self._under_way)
+
+    @property
+    def is_let_go(self) -> bool:
+        return self._is_let_go
 
     def save(self, then: Callable[[], None] = _nothing) -> None:
         """Save to the notebook's own file, or ask for one; then is called when it stands there."""
@@ -120,31 +122,6 @@ class SavingPresenter:
         else:
             self.conflicts.withdraw()
 
-    def ask_to_close(self, then: Callable[[], None]) -> None:
-        """Call then when nothing would be lost, or the user does not mind.  A save under way is waited for."""
-        if self._under_way:
-            self._parts.tasks.spawn(self._ask_when_saved(then), name="close after the save")
-            return
-        if not self.must_ask:
-            then()
-            return
-
-        def chosen(choice: Choice) -> None:
-            match choice:
-                case Choice.SAVE:
-                    self.save(then)
-                case Choice.DISCARD:
-                    self._discard(then)
-                case Choice.SHUT_DOWN:
-                    then()
-                case _:
-                    pass
-
-        if self._question is not None:
-            self._question.dismiss()  # asked again, perhaps to quit instead of to close
-        self._question = self._parts.ask(self._closing_question(), chosen)
-        self._question.finished.connect(self._on_question_finished)
-
     def let_go(self) -> None:
         """The window goes; a save that is under way still ends, and tells nobody."""
         self._is_let_go = True
@@ -154,33 +131,9 @@ class SavingPresenter:
         while self._under_way:
             await asyncio.wait(set(self._under_way))
 
-    def _discard(self, then: Callable[[], None]) -> None:
-        if self._drafts.has_draft:
-            self._parts.tasks.spawn(self._discard_draft(then), name="discard draft")
-        else:
-            then()
-
-    async def _discard_draft(self, then: Callable[[], None]) -> None:
-        await self._drafts.discard()
-        then()
-
-    def _closing_question(self) -> MessageView:
-        running = bool(self._parts.runs.active())
-        if self._parts.document.is_dirty:
-            return messages.unsaved_work(self.name, running=running)
-        return messages.running_cell(self.name)
-
-    def _on_question_finished(self, _result: int) -> None:
-        self._question = None
-
     def _has_gone(self) -> bool:
         """Asked again after waiting."""
         return self._is_let_go
-
-    async def _ask_when_saved(self, then: Callable[[], None]) -> None:
-        await self.ended()
-        if not self._is_let_go:
-            self.ask_to_close(then)
 
     def _spawn(self, path: Path, then: Callable[[], None], *, expected: disk.DiskState | None) -> None:
         task = self._parts.tasks.spawn(self._save(path, then, expected=expected), name=f"save {path.name}")

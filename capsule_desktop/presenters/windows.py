@@ -156,24 +156,24 @@ class WindowsPresenter:
         if notebook is None:
             self.discard(window)
         else:
-            notebook.saving.ask_to_close(lambda: self.discard(window))
+            notebook.closing.ask(lambda keep: self.discard(window, keep_worker=keep))
 
     def quit(self) -> None:
         """Close window after window; where the user stays in one, nothing more is closed."""
         for window in self.windows:
             notebook = self._notebooks[window]
-            if notebook is not None and notebook.saving.must_ask:
+            if notebook is not None and notebook.closing.must_ask:
                 window.raise_()
                 window.activateWindow()
-                notebook.saving.ask_to_close(partial(self._close_and_quit, window))
+                notebook.closing.ask(partial(self._close_and_quit, window))
                 return
         for window in self.windows:
             self.discard(window)
 
-    def discard(self, window: MainWindow) -> None:
-        """Close a window without a question, and end its worker."""
+    def discard(self, window: MainWindow, *, keep_worker: bool = False) -> None:
+        """Close a window without a question, and end its worker or (keep_worker) not."""
         self._settings.keep_window_state(window.save_state())
-        self._let_go(window)
+        self._let_go(window, keep_worker=keep_worker)
         del self._notebooks[window]
         self._coming_back.forget(window)
         window.force_close()
@@ -223,8 +223,8 @@ class WindowsPresenter:
             tries=self._coming_back.tries_of(window),
         )
 
-    def _close_and_quit(self, window: MainWindow) -> None:
-        self.discard(window)
+    def _close_and_quit(self, window: MainWindow, keep_worker: bool) -> None:
+        self.discard(window, keep_worker=keep_worker)
         self.quit()
 
     async def _read(

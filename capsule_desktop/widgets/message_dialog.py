@@ -11,7 +11,7 @@ from enum import StrEnum, auto
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QWidget
 
 from capsule_desktop.widgets.fonts import mono
 from capsule_desktop.widgets.sheet import Sheet, text_label
@@ -28,6 +28,7 @@ class Choice(StrEnum):
     COMPARE = auto()
     RESTART = auto()
     SHUT_DOWN = auto()
+    KEEP_RUNNING = auto()
     RESTORE = auto()
     OK = auto()
     CANCEL = auto()
@@ -42,13 +43,15 @@ class MessageButton:
 @dataclass(frozen=True, kw_only=True)
 class MessageView:
     """buttons: the last one is the primary, which Enter means; escape must be harmless.
-    detail: a traceback or the like, shown small and selectable; "" for none."""
+    detail: a traceback or the like, shown small and selectable; "" for none.
+    option: what a ticked box says that can be unticked; "" for none."""
 
     heading: str
     text: str
     buttons: tuple[MessageButton, ...]
     escape: Choice
     detail: str = ""
+    option: str = ""
 
 
 class MessageDialog(Sheet):
@@ -60,10 +63,19 @@ class MessageDialog(Sheet):
         self.body.addWidget(text_label(view.text, self, selectable=True))
         if view.detail:
             self.body.addWidget(_detail(view.detail, self))
+        self._option = QCheckBox(view.option, self)
+        self._option.setChecked(bool(view.option))
+        self._option.setVisible(bool(view.option))
+        self.body.addWidget(self._option)
         for button in view.buttons:
             primary = button is view.buttons[-1]
             self.add_button(button.label, partial(self._on_clicked, button.choice), primary=primary)
         self.setAccessibleDescription(view.text)
+
+    @property
+    def option_checked(self) -> bool:
+        """Whether the box is ticked; False where there is none."""
+        return self._option.isChecked()
 
     def escape(self) -> None:
         self.chosen.emit(self._escape)

@@ -12,14 +12,15 @@ from capsule_desktop.widgets.message_dialog import Choice, MessageButton, Messag
 OPEN_COPY = "open the copy"  # the key of a banner's button
 TRY_AGAIN = "try again"  # the key of a banner's button that is no Action
 _CANCEL = MessageButton(label="Cancel", choice=Choice.CANCEL)
+_STOP_AND_CLOSE = MessageButton(label="Stop it and close", choice=Choice.SHUT_DOWN)
+_UNSAVED = " Changes that you do not save stay here as a draft if it is kept, and are dropped if not."
 
 
-def unsaved_work(name: str, *, running: bool = False) -> MessageView:
+def unsaved_work(name: str) -> MessageView:
     """On closing a notebook with changes that are not in its file."""
-    ends = " A cell is still running: closing stops it, and what it has not shown yet is lost." if running else ""
     return MessageView(
         heading=f"Save {name} before closing?",
-        text=f"Its latest changes are not in the file yet.{ends}",
+        text="Its latest changes are not in the file yet.",
         buttons=(
             MessageButton(label="Don’t save", choice=Choice.DISCARD),
             _CANCEL,
@@ -29,14 +30,49 @@ def unsaved_work(name: str, *, running: bool = False) -> MessageView:
     )
 
 
-def running_cell(name: str) -> MessageView:
-    """On closing a notebook that is saved while its kernel has something to do."""
+def keep_running(name: str, cell: str, *, unsaved: bool) -> MessageView:
+    """On closing a notebook while a cell of it runs, which can go on without a window.  cell: "Cell 15"."""
+    return MessageView(
+        heading="Keep the running cell going?",
+        text=f"{cell} of {name} is still running. It can go on without this window: when you open the notebook again, "
+        "it shows all that it printed meanwhile, and its variables are there. Logging out or shutting down the "
+        f"computer may still end it; what it had printed until then is kept.{_UNSAVED if unsaved else ''}",
+        buttons=(_CANCEL, _STOP_AND_CLOSE, MessageButton(label="Keep running", choice=Choice.KEEP_RUNNING)),
+        escape=Choice.CANCEL,
+        option=_save_first(name) if unsaved else "",
+    )
+
+
+def keep_waiting(name: str, count: int, *, unsaved: bool) -> MessageView:
+    """On closing a notebook where nothing runs, but cells wait to."""
+    cells, them = (f"{count:,} cells", "them") if count > 1 else ("A cell", "it")
+    return MessageView(
+        heading="Keep what waits to run?",
+        text=f"{cells} of {name} wait{'' if count > 1 else 's'} to run. You find {them} waiting when you open the "
+        f"notebook again, with Python and its variables; nothing runs before you say so.{_UNSAVED if unsaved else ''}",
+        buttons=(
+            _CANCEL,
+            MessageButton(label=f"Remove {them} and close", choice=Choice.SHUT_DOWN),
+            MessageButton(label="Keep waiting", choice=Choice.KEEP_RUNNING),
+        ),
+        escape=Choice.CANCEL,
+        option=_save_first(name) if unsaved else "",
+    )
+
+
+def running_cell(name: str, *, unsaved: bool) -> MessageView:
+    """On closing a notebook whose cell cannot go on without a window, since nothing is kept of it."""
     return MessageView(
         heading="A cell is still running: close and stop it?",
-        text=f"Closing {name} ends its kernel with all variables. The notebook is saved with the outputs shown so far.",
-        buttons=(_CANCEL, MessageButton(label="Close and stop it", choice=Choice.SHUT_DOWN)),
+        text=f"Closing {name} ends its Python with all variables; nothing of this notebook is kept but its file.",
+        buttons=(_CANCEL, _STOP_AND_CLOSE),
         escape=Choice.CANCEL,
+        option=_save_first(name) if unsaved else "",
     )
+
+
+def _save_first(name: str) -> str:
+    return f"Save the latest changes to {name} first"
 
 
 def gone_from_disk(name: str) -> MessageView:

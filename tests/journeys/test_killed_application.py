@@ -1,4 +1,4 @@
-"""The application is killed, with its workers or without, and started again: what was shown is shown again.
+"""The application is killed or closed, with its workers or without, and started again: what was shown is shown again.
 
 Real processes from end to end; the folder is short enough for a socket's path.
 """
@@ -124,3 +124,40 @@ async def test_a_second_process_leaves_the_notebook_to_the_first(user: User) -> 
             second.do("click", "try again")
             again = await second.until(lambda s: s.banner == "" or "another process" not in s.banner)
             assert again.cells[1]["source"] == "of the first"
+
+
+async def test_a_cell_that_is_kept_going_goes_on_after_the_window_was_closed(user: User) -> None:
+    file = write_notebook(user.folder / "a.ipynb", COUNTS, "")
+    async with user.application(file) as first:
+        await first.until(lambda s: len(s.cells) == 2)
+        first.do("write", 1, "an edit")
+        first.do("perform", "run_in_place")
+        left = await first.until(lambda s: printed(s, 0) > 20)
+        first.do("perform", "quit")
+        await first.until(lambda s: bool(s.messages))
+        first.do("untick")
+        first.do("choose", "keep_running")
+        assert await first.ended() == 0
+    async with user.application() as empty:
+        await empty.until(lambda s: s.path is None)
+        empty.do("perform", "quit")
+        assert await empty.ended() == 0
+    async with user.application(file) as second:
+        back = await second.until(lambda s: printed(s, 0) > printed(left, 0) and s.states()[0] == "running")
+        assert back.cells[1]["source"] == "an edit"
+
+
+async def test_a_cell_that_is_not_kept_going_ends_with_its_window(user: User) -> None:
+    file = write_notebook(user.folder / "a.ipynb", COUNTS)
+    async with user.application(file) as first:
+        await first.until(lambda s: len(s.cells) == 1)
+        first.do("perform", "run_in_place")
+        await first.until(lambda s: printed(s, 0) > 20)
+        first.do("perform", "close")
+        await first.until(lambda s: bool(s.messages))
+        first.do("choose", "shut_down")
+        assert await first.ended() == 0
+    assert not user.workers()
+    async with user.application(file) as second:
+        back = await second.until(lambda s: len(s.cells) == 1)
+        assert printed(back, 0) > 20  # it was saved first

@@ -259,7 +259,8 @@ async def test_closing_while_a_cell_runs_asks_and_stops_it(qapp: QApplication, t
         await run_and_save(w)
         w.window.close()
         dialog = await message(w.window)
-        assert "still running" in dialog.windowTitle()
+        assert "running cell" in dialog.windowTitle()
+        assert not dialog.option_checked  # there is nothing to save
         choose(dialog, Choice.CANCEL)
         assert w.state(w.ids()[0]) is CellState.RUNNING
         w.window.close()
@@ -283,7 +284,8 @@ async def test_closing_unsaved_work_that_runs_asks_one_question(qapp: QApplicati
         w.window.close()
         dialog = await message(w.window)
         assert "still running" in dialog.accessibleDescription()
-        choose(dialog, Choice.SAVE)
+        assert dialog.option_checked
+        choose(dialog, Choice.SHUT_DOWN)
         await turn_until(lambda: not w.application.windows.windows)
         (cell,) = nbformat.read(tmp_path / "a.ipynb", as_version=4).cells
         assert cell.outputs[0].text == "begun\n"

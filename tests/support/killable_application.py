@@ -72,6 +72,10 @@ class Hands:
         dialog = _messages(self._windows.windows[-1])[-1]
         dialog.answer(lambda: dialog.chosen.emit(Choice(choice)))
 
+    def untick(self) -> None:
+        """The box of the message that is open."""
+        _messages(self._windows.windows[-1])[-1]._option.setChecked(False)
+
     def tell_soon(self, *_arguments: object, **_named: object) -> None:
         if not self._is_due:
             self._is_due = True

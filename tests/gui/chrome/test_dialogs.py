@@ -28,6 +28,11 @@ from capsule_desktop.widgets.shortcuts_dialog import ShortcutsDialog, shortcut_r
 QUESTION = InputQuestion(cell="Cell 5", prompt="Which batch? ", history=("B-05", "B-06"))
 ALL_MESSAGES = (
     messages.unsaved_work("a.ipynb"),
+    messages.keep_running("a.ipynb", "Cell 3", unsaved=True),
+    messages.keep_waiting("a.ipynb", 2, unsaved=False),
+    messages.running_cell("a.ipynb", unsaved=True),
+    messages.reopen_by_hand("a.ipynb"),
+    messages.restore_last("Cell 3"),
     messages.changed_on_disk("a.ipynb"),
     messages.failure("It failed", "Nothing is lost.", "Try again."),
     messages.restart(running=True),

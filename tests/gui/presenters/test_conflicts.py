@@ -17,7 +17,9 @@ from capsule_desktop.notebook import disk, draft_log, drafts
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.kept_copies import FOLDER
 from capsule_desktop.presenters import drafting as drafting_module
+from capsule_desktop.presenters.closing import ClosingPresenter
 from capsule_desktop.presenters.drafting import DraftingPresenter
+from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.presenters.saving import SavingPresenter
 from capsule_desktop.widgets.banner import Banner
 from capsule_desktop.widgets.compare_dialog import CompareDialog
@@ -44,6 +46,7 @@ class Conflict:
     path: Path
     store: Path
     document: Document
+    parts: Parts
     saving: SavingPresenter
     drafts: DraftingPresenter
     banner: Banner
@@ -104,6 +107,7 @@ async def life(
             path=path,
             store=store,
             document=document,
+            parts=parts,
             saving=saving,
             drafts=drafting,
             banner=banner,
@@ -331,11 +335,11 @@ async def test_an_unwanted_draft_is_gone_before_the_window_closes(qapp: QApplica
     async with conflict(qapp, tmp_path, wrote=None) as c:
         closed: list[bool] = []
 
-        def close() -> None:
+        def close(_keep_worker: bool) -> None:
             draft = drafts.read(c.store)
             closed.append(draft is not None and not draft.has_edits)
 
-        c.saving.ask_to_close(close)
+        ClosingPresenter(c.parts, c.saving, c.drafts, lambda: True).ask(close)
         await c.choose(Choice.DISCARD)
         await turn_until(lambda: bool(closed))
         assert closed == [True]
