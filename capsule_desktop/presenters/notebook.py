@@ -356,8 +356,13 @@ class NotebookPresenter(QObject):
         self._kept.remember(handle.past.at_opening.checkpoint)
         self._recovery.open(handle.past)
         self._store_news.notice(handle.notice)
+        handle.upkeep.shown_runs = self._shown_runs
         self._look_whether_to_resume()
         self._following = self._tasks.spawn(self.events.forward(handle.events()), name="events")
+
+    def _shown_runs(self) -> frozenset[str]:
+        """Whose outputs the cells show: a draft may name them instead of having them."""
+        return frozenset(self.document.body(cell_id).run for cell_id in self.document.cell_ids()) - {""}
 
     def _show_selection(self, selected: Selected) -> None:
         self.parts.view.set_selection(selected.selected, selected.current, selected.mode is Mode.EDIT)

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine.store.rows import checkpoint_from_json
+
 LIMIT_BYTES = 1 << 30
 ORPHAN_AGE_S = 2 * 24 * 3600.0  # a worker stays alone for a day
 PART = 200  # rows in one operation of the writer
@@ -114,11 +116,16 @@ def _oldest_first(
             and not _known(connection, execution_id)
         ):
             yield execution_id, None
-    newest = connection.execute("SELECT execution_id FROM checkpoints ORDER BY seq DESC LIMIT 1").fetchone()
-    keep |= {newest[0]} if newest else set()
+    keep |= _newest_checkpoint(connection)
     for execution_id, row_bytes in connection.execute(_MAY_GO):
         if execution_id not in keep:
             yield execution_id, row_bytes
+
+
+def _newest_checkpoint(connection: sqlite3.Connection) -> frozenset[str]:
+    """The execution that it was made after last, and the one that its file is named for: nothing changed since."""
+    newest = connection.execute("SELECT execution_id, record FROM checkpoints ORDER BY seq DESC LIMIT 1").fetchone()
+    return frozenset() if newest is None else frozenset({newest[0], Path(checkpoint_from_json(newest[1]).path).stem})
 
 
 def _known(connection: sqlite3.Connection, execution_id: str) -> bool:

@@ -35,6 +35,7 @@ _OS_WORDS = {
     errno.EACCES: "it may not be written",
     errno.EPERM: "it may not be written",
     errno.ENOTDIR: "a file is in the way",
+    errno.EEXIST: "a file is in the way",
 }
 
 

@@ -112,6 +112,20 @@ async def test_an_old_checkpoint_goes_with_its_execution_and_the_newest_stays(tm
         assert checkpoint.execution_id == name(1)
 
 
+async def test_the_newest_checkpoint_stays_though_its_file_is_named_for_an_older_execution(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        path = write(tmp_path / "checkpoints" / f"{add(store, 0)}.capsule", 1)
+        add(store, 1)
+        after = add(store, 2)  # which changed nothing
+        record = CheckpointRecord(
+            execution_id=after, cell_id="cell", path=str(path), created_at=1.0, size_bytes=KB, left_out=0
+        )
+        store.record_checkpoint(record)
+        await store.prune(limit_bytes=0)
+        assert path.exists()
+        assert logs(tmp_path) == [0, 2]
+
+
 async def test_old_files_that_no_execution_is_known_for_go_first_and_new_ones_stay(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         add(store, 0)
