@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import signal
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,15 +18,19 @@ from typing import Any
 
 import pytest
 
-from engine.commands import AnswerInput, ExecutionId, PinRun
+from engine.commands import AnswerInput, CancelExecution, ExecutionId, PinRun
 from engine.errors import StoreError, StoreTooNew
 from engine.events import (
+    CheckpointKept,
     ExecutionFinished,
     ExecutionQueued,
+    ExecutionSkipped,
     ExecutionStarted,
     InputAnswered,
     InputRequested,
+    KernelEnded,
     Outcome,
+    StateRestored,
     StoreStalled,
     TextPrinted,
 )
@@ -274,3 +280,46 @@ async def test_the_oldest_outputs_go_when_the_record_is_over_its_budget(
         assert left >= {runs[0], runs[1], runs[-1]}
         assert freed >= 200_000
         assert {run.execution_id for run in await notebook.handle.past.runs_of("cell")} == left
+
+
+async def test_a_cell_that_is_taken_back_while_the_disk_is_full_never_runs(disk: StoreDisk, tmp_path: Path) -> None:
+    async with kept_notebook(tmp_path) as notebook:
+        await notebook.run("x = 1")
+        disk.is_full = True
+        waiting = notebook.queue(COUNTS)
+        await stalled(notebook)
+        notebook.submit(CancelExecution(execution_id=waiting))
+        assert notebook.of_type(ExecutionSkipped) == []
+        disk.is_full = False
+        assert isinstance(await notebook.ended(waiting), ExecutionSkipped)
+        await notebook.run("print(x)")
+        assert told(notebook, waiting) == ["ExecutionQueued"]
+        assert len(notebook.of_type(ExecutionSkipped)) == 1
+        assert not (tmp_path / "ran").exists()
+
+
+async def test_a_worker_that_dies_while_the_disk_is_full_is_told_and_replaced_when_there_is_room(
+    disk: StoreDisk, tmp_path: Path
+) -> None:
+    async with kept_notebook(tmp_path) as notebook:
+        await notebook.run("x = 'kept'")
+        await notebook.wait_for_type(CheckpointKept)
+        running = notebook.queue(WAITS)
+        await printed(notebook, "begun")
+        disk.is_full = True
+        behind = notebook.queue(COUNTS, "behind")
+        await stalled(notebook)
+        assert notebook.handle.session is not None
+        os.kill(notebook.handle.session.ready.pid, signal.SIGKILL)
+        await notebook.wait_for_type(KernelEnded)
+        assert told(notebook, running) == ALL[:2]
+        disk.is_full = False
+        lost = await notebook.ended(running)
+        assert isinstance(lost, ExecutionFinished)
+        assert lost.outcome is Outcome.LOST
+        assert isinstance(await notebook.ended(behind), ExecutionSkipped)
+        await notebook.wait_for_type(StateRestored)
+        again = await notebook.run("print(x)")
+        assert notebook.printed(again.execution_id) == "kept\n"
+        assert (told(notebook, running), told(notebook, behind)) == (ALL, ALL[:1])
+        assert not (tmp_path / "ran").exists()
