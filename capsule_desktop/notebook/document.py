@@ -182,6 +182,8 @@ class Document(CellList):
             before = self.cell(cell_id)
             self._live.pop(cell_id, None)
             self._change(before, replace(before, execution_count=execution_count))
+            if before.execution_count == execution_count:  # a lost run brings no number, yet its end is a fact
+                self._emit(CellChanged(cell_id=cell_id, parts=frozenset({CellPart.RUN})))
 
     def show_run(
         self, cell_id: CellId, execution_id: str, outputs: Sequence[Output], execution_count: int | None

@@ -8,6 +8,7 @@ import pytest
 
 from capsule_desktop.notebook import drafts, ipynb
 from capsule_desktop.notebook.cell import CellId, CellKind
+from capsule_desktop.notebook.draft_recorder import DraftRecorder
 from capsule_desktop.notebook.draft_records import CellDraft, Inline, OfBase, OfRun
 from capsule_desktop.notebook.drafts import Fit
 from capsule_desktop.notebook.outputs import DisplayOutput, StreamOutput
@@ -89,6 +90,20 @@ def test_the_outputs_of_a_run_stay_in_its_log(tmp_path: Path) -> None:
     again = recovered.with_outputs({"e1": [PRINTED]}).document(None)
     assert again.cell(A) == w.document.cell(A)
     assert again.cell(A).run == "e1"
+
+
+def test_a_recovered_run_that_ends_without_a_number_is_kept_for_the_next_time(tmp_path: Path) -> None:
+    w = Writer(DATA)
+    w.document.begin_run(C, "ff")
+    w.keep()
+    again = w.recovered(tmp_path, DATA).document(Path("/a.ipynb"))
+    recorder = DraftRecorder(again)
+    again.subscribe(recorder.take)
+    recorder.everything()
+    again.begin_run(C, "ff")  # told once more, by the application that found it lost
+    again.add_output(C, PRINTED)
+    again.end_run(C, None)
+    assert recorder.changes().cells[C].shown == OfRun("ff")
 
 
 def test_outputs_that_no_log_has_are_kept_whole(tmp_path: Path) -> None:
