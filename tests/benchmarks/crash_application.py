@@ -61,7 +61,8 @@ class Hands:
     def do(self, name: str, *arguments: Any) -> None:
         notebook = self.notebook
         if notebook is None:
-            tell(ack="dump", cells=None)
+            if name == "dump":
+                tell(ack="dump", cells=None)
             return
         getattr(self, f"_{name}")(notebook, *arguments)
 
@@ -88,8 +89,8 @@ class Hands:
     def told_output(self, cell_id: CellId) -> None:
         notebook = self.notebook
         if notebook is not None and cell_id in notebook.document:
-            run = notebook.parts.runs.of(cell_id)
-            tell(ack="output", cell=cell_id, run=run.execution_id, text=_text(notebook, cell_id))
+            run = notebook.document.body(cell_id).run
+            tell(ack="output", cell=cell_id, run=run, text=_text(notebook, cell_id))
 
     # --- what the driver asks for
 
@@ -100,6 +101,7 @@ class Hands:
                 "source": document.source(cell),
                 "run": runs.of(cell).execution_id,
                 "state": runs.of(cell).state,
+                "shown": document.body(cell).run,
                 "text": _text(notebook, cell),
             }
             for cell in document.cell_ids()

@@ -46,7 +46,7 @@ class Ledger:
     _sources: dict[str, str] = field(default_factory=dict)
     _typing: dict[str, int] = field(default_factory=dict)  # by cell: the number that is not acknowledged yet
     _runs: dict[str, _Run] = field(default_factory=dict)
-    _last_run: dict[str, str] = field(default_factory=dict)
+    _last_printed: dict[str, str] = field(default_factory=dict)  # by cell: the run whose output was shown last
     _presses: Counter[tuple[str, str]] = field(default_factory=Counter)
     waiting: set[str] = field(default_factory=set)  # cells that show a prompt
 
@@ -65,13 +65,14 @@ class Ledger:
                 self._take_state(fact)
             case "output" if fact["run"]:
                 self._run(fact).text = fact["text"]
+                self._last_printed[fact["cell"]] = fact["run"]
             case _:
                 return
         self.acks += 1
 
     def forget(self, counted: Sequence[str]) -> None:
         """What was lost counts once: only what comes from now on is expected."""
-        for facts in (self._sources, self._runs, self._last_run):
+        for facts in (self._sources, self._runs, self._last_printed):
             facts.clear()
         for which, times in Counter(counted).items():
             cell, _, number = which.partition(" ")
@@ -83,7 +84,7 @@ class Ledger:
         """cells: what is shown now.  recorded: the store's executions and their states.  counted: "cell n", each run
         of a cell as the cell itself wrote it down."""
         edits = tuple(words for cell in self._sources if (words := self._lost_edit(cell, cells)))
-        outputs = tuple(words for cell in self._last_run if (words := self._lost_output(cell, cells)))
+        outputs = tuple(words for cell in self._last_printed if (words := self._lost_output(cell, cells)))
         executions = tuple(words for run in self._runs if (words := self._lost_run(run, cells, recorded)))
         runs = Counter(counted)
         doubles = tuple(
@@ -104,11 +105,7 @@ class Ledger:
             run.final = state
 
     def _run(self, fact: Mapping[str, Any]) -> _Run:
-        run = self._runs.setdefault(fact["run"], _Run(fact["cell"], len(self._runs)))
-        before = self._runs.get(self._last_run.get(run.cell, ""))
-        if before is None or before.number <= run.number:
-            self._last_run[run.cell] = fact["run"]
-        return run
+        return self._runs.setdefault(fact["run"], _Run(fact["cell"], len(self._runs)))
 
     def _lost_edit(self, cell: str, cells: Mapping[str, Mapping[str, str]]) -> str:
         shown, kept = cells.get(cell, {}).get("source"), self._sources[cell]
@@ -117,14 +114,13 @@ class Ledger:
         return f"{cell}: {_first(kept)!r} was kept, {_first(shown or '')!r} is there"
 
     def _lost_output(self, cell: str, cells: Mapping[str, Mapping[str, str]]) -> str:
-        run_id = self._last_run[cell]
-        shown, run = cells.get(cell, {}), self._runs[run_id]
-        if not run.text or self._is_later(shown.get("run", ""), run):
+        """Of the last run that had printed: that, or a later one, is shown."""
+        run_id = self._last_printed[cell]
+        there, run = cells.get(cell, {}), self._runs[run_id]
+        shown, text = there.get("shown", ""), there.get("text", "")
+        if self._is_later(shown, run) or (shown == run_id and text.startswith(run.text)):
             return ""
-        if shown.get("run") == run_id and shown["text"].startswith(run.text):
-            return ""
-        text = shown.get("text", "")
-        return f"{cell}: {len(run.text)} characters of {run_id} were shown, of {shown.get('run')} {len(text)} are"
+        return f"{cell}: {len(run.text)} characters of {run_id} were shown, of {shown} {len(text)} are"
 
     def _lost_run(self, run_id: str, cells: Mapping[str, Mapping[str, str]], recorded: Mapping[str, str]) -> str:
         run = self._runs[run_id]

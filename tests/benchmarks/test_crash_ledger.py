@@ -8,7 +8,7 @@ RUN = "aa"
 
 
 def shown(source: str = "n = 1\nrest", run: str = RUN, state: str = "done", text: str = "one\n") -> dict[str, object]:
-    return {"c": {"source": source, "run": run, "state": state, "text": text}}
+    return {"c": {"source": source, "run": run, "shown": run, "state": state, "text": text}}
 
 
 def ledger() -> Ledger:
