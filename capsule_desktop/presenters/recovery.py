@@ -21,7 +21,6 @@ from capsule_desktop.presenters.recorded_outputs import recorded_outputs
 from capsule_desktop.presenters.resuming import ResumingPresenter
 from capsule_desktop.presenters.time_words import clock_text
 from capsule_desktop.widgets import recovery_words
-from capsule_desktop.widgets.full_output import FullOutput
 from capsule_desktop.widgets.recovery_words import CameBack, Interrupted
 from engine.events import Event, ExecutionFinished, ExecutionQueued, KernelAttached, Outcome, StateRestored
 from engine.store.records import CheckpointRecord, RunRecord, RunState, StoredState
@@ -56,8 +55,9 @@ class RecoveryPresenter:
         self._records: dict[CellId, RunRecord] = {}
         self._checkpoint: CheckpointRecord | None = None
         self._interrupted: list[CellId] = []
+        self._outputs: tuple[CellId, ...] = ()
         self._filling: asyncio.Task[None] | None = None
-        self._is_filled = opened.recovered is None
+        self._is_filled = False
 
     def open(self, past: RecordedPast) -> None:
         """Before any event of the notebook is taken."""
@@ -151,6 +151,7 @@ class RecoveryPresenter:
         return cell.execution_count is not None and cell.execution_count == record.execution_count
 
     async def _fill(self, past: RecordedPast, missing: Mapping[CellId, str]) -> None:
+        empty: set[CellId] = set()
         for cell_id, execution_id in missing.items():
             outputs = await recorded_outputs(past.replay(execution_id, cell_id))
             record, document = self._records.get(cell_id), self._parts.document
@@ -160,6 +161,9 @@ class RecoveryPresenter:
             count = record.execution_count if record and is_of_record else document.body(cell_id).execution_count
             document.show_run(cell_id, execution_id, outputs, count)
             self._parts.view.cell_changed(cell_id)
+            if not outputs:
+                empty.add(cell_id)
+        self._came = replace(self._came, outputs=self._numbers(c for c in self._outputs if c not in empty))
         self._is_filled = True
         self._tell()
 
@@ -174,7 +178,8 @@ class RecoveryPresenter:
             cells = recovered.content.cells
             edited = [c.cell_id for c in cells if c.cell_id not in saved or _is_edited(saved[c.cell_id], c)]
             outputs = [c.cell_id for c in cells if c.cell_id in missing or _has_new_outputs(saved.get(c.cell_id), c)]
-        self._came = replace(self._came, edited=self._labels(edited), outputs=self._labels(outputs))
+        self._outputs = tuple(outputs)
+        self._came = replace(self._came, edited=self._numbers(edited))
         if self._checkpoint is not None:
             kept = clock_text(self._checkpoint.created_at, self._wall())
             self._came = replace(
@@ -192,7 +197,7 @@ class RecoveryPresenter:
             self._came = replace(self._came, interrupted=(*self._came.interrupted, interrupted))
             self._came = replace(self._came, resume=self._resume_place())
         else:
-            self._came = replace(self._came, finished=(*self._came.finished, label))
+            self._came = replace(self._came, finished=(*self._came.finished, *self._numbers([cell_id])))
         self._tell()
 
     def _tell(self) -> None:
@@ -203,13 +208,15 @@ class RecoveryPresenter:
         match key:
             case recovery_words.RESUME:
                 self._parts.banners.drop(Topic.RECOVERY)
-                self._resuming.resume(self._resumed_cells(), with_waiting=True)
+                cells = self._resumed_cells()
+                if cells:
+                    self._parts.view.ensure_visible(cells[0])
+                self._resuming.resume(cells, with_waiting=True)
             case recovery_words.VARIABLES:
                 self._parts.banners.drop(Topic.RECOVERY)
                 self._resuming.bring_back()
             case recovery_words.DETAILS:
-                words = recovery_words.details(self._came)
-                FullOutput("What came back", words, self._parts.window).open()
+                self._parts.tell(recovery_words.details_view(self._came))
             case _:
                 pass
 
@@ -230,9 +237,8 @@ class RecoveryPresenter:
         cells = self._resumed_cells()
         return self._place(cells[0]) if cells else ""
 
-    def _labels(self, cell_ids: Iterable[CellId]) -> tuple[str, ...]:
-        document = self._parts.document
-        return tuple(self._parts.label(cell_id) for cell_id in cell_ids if cell_id in document)
+    def _numbers(self, cell_ids: Iterable[CellId]) -> tuple[int, ...]:
+        return tuple(self._parts.number(cell_id) for cell_id in cell_ids if cell_id in self._parts.document)
 
     def _place(self, cell_id: str) -> str:
         label = self._parts.label(CellId(cell_id))

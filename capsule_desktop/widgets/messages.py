@@ -13,7 +13,7 @@ OPEN_COPY = "open the copy"  # the key of a banner's button
 TRY_AGAIN = "try again"  # the key of a banner's button that is no Action
 _CANCEL = MessageButton(label="Cancel", choice=Choice.CANCEL)
 _STOP_AND_CLOSE = MessageButton(label="Stop it and close", choice=Choice.SHUT_DOWN)
-_UNSAVED = " Changes that you do not save stay here as a draft if it is kept, and are dropped if not."
+_UNSAVED = "\n\nChanges that are not saved stay as a draft with what is kept, and are dropped with what is not."
 
 
 def unsaved_work(name: str) -> MessageView:
@@ -34,9 +34,9 @@ def keep_running(name: str, cell: str, *, unsaved: bool) -> MessageView:
     """On closing a notebook while a cell of it runs, which can go on without a window.  cell: "Cell 15"."""
     return MessageView(
         heading="Keep the running cell going?",
-        text=f"{cell} of {name} is still running. It can go on without this window: when you open the notebook again, "
-        "it shows all that it printed meanwhile, and its variables are there. Logging out or shutting down the "
-        f"computer may still end it; what it had printed until then is kept.{_UNSAVED if unsaved else ''}",
+        text=f"{cell} of {name} is still running. It can go on without this window; open the notebook again to see all "
+        "that it printed. Logging out or shutting down may still end it; what it had printed by then is kept."
+        f"{_UNSAVED if unsaved else ''}",
         buttons=(_CANCEL, _STOP_AND_CLOSE, MessageButton(label="Keep running", choice=Choice.KEEP_RUNNING)),
         escape=Choice.CANCEL,
         option=_save_first(name) if unsaved else "",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from capsule_desktop.widgets.banner import BannerButton, BannerView, Tone
+from capsule_desktop.widgets.message_dialog import Choice, MessageButton, MessageView
 from capsule_desktop.widgets.state_words import stopped_after_text
 
 RESUME, VARIABLES, DETAILS = "resume", "bring back variables", "what came back"  # the banner's buttons
@@ -25,17 +26,17 @@ class Interrupted:
 
 @dataclass(frozen=True, kw_only=True)
 class CameBack:
-    """crashed: the application had not ended in order.  edited, outputs: labels of the cells whose edits and outputs no
-    file has.  finished: labels of cells that came to their end while nothing was open.
+    """crashed: the application had not ended in order.  edited, outputs: the cells whose edits and outputs no file has,
+    as people count.  finished: those that came to their end while nothing was open.
 
     variables: after which cell they were kept ("cell 14"), "" where none are kept or a living Python has them.
     resume: where to go on ("cell 15"), "" for nowhere.
     """
 
     crashed: bool = False
-    edited: tuple[str, ...] = ()
-    outputs: tuple[str, ...] = ()
-    finished: tuple[str, ...] = ()
+    edited: tuple[int, ...] = ()
+    outputs: tuple[int, ...] = ()
+    finished: tuple[int, ...] = ()
     interrupted: tuple[Interrupted, ...] = ()
     variables: str = ""
     variables_kept: str = ""  # when and how much, for the details
@@ -60,13 +61,22 @@ def banner(came: CameBack) -> BannerView:
     return BannerView(text=" ".join(filter(None, words)), tone=tone, buttons=tuple(buttons))
 
 
-def details(came: CameBack) -> str:
-    """A paragraph each."""
+def details_view(came: CameBack) -> MessageView:
+    """All of it, a paragraph each."""
+    return MessageView(
+        heading="What came back with this notebook",
+        text="\n\n".join(_paragraphs(came)),
+        buttons=(MessageButton(label="OK", choice=Choice.OK),),
+        escape=Choice.OK,
+    )
+
+
+def _paragraphs(came: CameBack) -> list[str]:
     parts = []
     if came.edited:
-        parts.append(f"Edits that were not saved are here again: {_list(came.edited)}.")
+        parts.append(f"Edits that were not saved are here: {cells_in_words(came.edited)}.")
     if came.outputs:
-        parts.append(f"Outputs that were not saved are here again: {_list(came.outputs)}.")
+        parts.append(f"Outputs that were not saved are here: {cells_in_words(came.outputs)}.")
     for one in came.interrupted:
         parts.append(" ".join(filter(None, (_interrupted(one), one.reason, "What it had printed is in the cell."))))
     parts += _finished(came.finished)
@@ -74,8 +84,8 @@ def details(came: CameBack) -> str:
         parts.append(f"The variables are kept as they were after {came.variables}{came.variables_kept}.")
     elif came.interrupted:
         parts.append(_NONE_KEPT)
-    parts.append("Nothing runs before you say so. The notebook's file is as it was saved.")
-    return "\n\n".join(parts)
+    parts.append("Nothing runs before you say so, and the notebook’s file is as it was.")
+    return parts
 
 
 def _here(came: CameBack) -> str:
@@ -96,16 +106,25 @@ def _interrupted(one: Interrupted) -> str:
     return f"{one.label} was interrupted{after}."
 
 
-def _finished(labels: tuple[str, ...]) -> list[str]:
-    if not labels:
+def _finished(numbers: tuple[int, ...]) -> list[str]:
+    if not numbers:
         return []
-    return [f"{_list(labels)} finished while the notebook was not open."]
+    words = cells_in_words(numbers)
+    return [f"{words[0].upper()}{words[1:]} finished while the notebook was not open."]
 
 
-def _list(labels: tuple[str, ...]) -> str:
-    """ "Cell 3", "Cell 3 and cell 5", "Cell 3, cell 5 and cell 8"."""
-    first, *others = labels
-    rest = [f"{label[0].lower()}{label[1:]}" for label in others]
-    if not rest:
-        return first
-    return f"{', '.join([first, *rest[:-1]])} and {rest[-1]}"
+def cells_in_words(numbers: tuple[int, ...]) -> str:
+    """ "cell 3", "cells 3 and 5", "cells 2–15 and 17"; numbers in any order, at least one."""
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    parts = [part for run in runs for part in _run_in_words(run)]
+    listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return f"cell{'s' if len(set(numbers)) > 1 else ''} {listed}"
+
+
+def _run_in_words(run: list[int]) -> list[str]:
+    return [str(number) for number in run] if len(run) < 3 else [f"{run[0]}–{run[-1]}"]

@@ -1,0 +1,195 @@
+"""What came back with a notebook: outputs of runs that no save has, how cells stood, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
+from capsule_desktop.notebook.cell import Cell, CellId, CellKind
+from capsule_desktop.notebook.document import Content
+from capsule_desktop.notebook.drafts import Fit, RecoveredDocument
+from capsule_desktop.notebook.ipynb import new_notebook_file
+from capsule_desktop.presenters.kept_variables import KeptVariables
+from capsule_desktop.presenters.opening import Opened
+from capsule_desktop.presenters.recovery import RecoveryPresenter
+from capsule_desktop.presenters.resuming import ResumingPresenter
+from capsule_desktop.widgets.banner import Banner
+from capsule_desktop.widgets.recovery_words import RESUME
+from capsule_desktop.widgets.theme import Theme
+from capsule_desktop.widgets.values import CellState
+from engine.commands import ExecutionId, RestoreLastCheckpoint
+from engine.events import Event, ExecutionFinished, ExecutionQueued, KernelAttached, Outcome, TextPrinted
+from engine.store import places
+from engine.store.records import CheckpointRecord, RunRecord, RunState, StoredState
+from tests.support.scripted_parts import ScriptedParts, close, parts_of
+
+pytestmark = pytest.mark.qt_loop
+NOON = 1_700_000_000.0
+
+
+def run(
+    cell: str, execution_id: str, *, state: RunState = RunState.SETTLED, at: float = NOON, count: int = 1
+) -> RunRecord:
+    return RunRecord(
+        execution_id=execution_id,
+        cell_id=cell,
+        source=f"source of {cell}",
+        submitted_at=at,
+        started_at=at,
+        state=state,
+        outcome="ok" if state is RunState.SETTLED else "",
+        duration_s=1.0,
+        execution_count=count,
+    )
+
+
+@dataclass
+class FakePast:
+    """Every run has printed its own id."""
+
+    at_opening: StoredState
+
+    async def replay(self, execution_id: str, cell_id: str = "") -> AsyncIterator[Event]:
+        yield TextPrinted(execution_id=ExecutionId(execution_id), stream="stdout", text=f"{execution_id} of {cell_id}")
+
+
+@dataclass
+class Recovery:
+    notebook: ScriptedParts
+    presenter: RecoveryPresenter
+    banner: Banner
+    told: list[Event] = field(default_factory=list)
+
+    def take(self, *events: Event) -> None:
+        for event in events:
+            self.notebook.tell(event)
+            self.presenter.take(event)
+
+    async def open(self, **state: object) -> None:
+        self.presenter.open(FakePast(StoredState(**state)))  # type: ignore[arg-type]  # the test's own words
+        await self.presenter.filled()
+
+    def text(self, cell: str) -> str:
+        return "".join(getattr(output, "text", "") for output in self.notebook.parts.document.outputs(CellId(cell)))
+
+    def state(self, cell: str) -> CellState:
+        return self.notebook.parts.runs.of(CellId(cell)).state
+
+    def says(self) -> str:
+        return self.banner.accessibleName() if self.banner.isVisible() else ""
+
+
+type Make = Callable[..., Recovery]
+
+
+def content(*cells: Cell, saved: tuple[Cell, ...], last_runs: dict[str, str]) -> Content:
+    runs = {CellId(cell): execution_id for cell, execution_id in last_runs.items()}
+    return Content(saved=saved, cells=cells, metadata=new_notebook_file().metadata, last_runs=runs)
+
+
+def cell(name: str, **changes: object) -> Cell:
+    plain = Cell(cell_id=CellId(name), kind=CellKind.CODE, source=f"source of {name}")
+    return replace(plain, **changes)  # type: ignore[arg-type]  # the test's own words
+
+
+@pytest.fixture
+def recovery(qapp: QApplication, tmp_path: Path) -> Iterator[Make]:
+    owner = QObject()
+    made: list[ScriptedParts] = []
+
+    def make(draft: Content, *, crashed: bool = True) -> Recovery:
+        runs = {c.cell_id: c.run for c in draft.cells if c.run}
+        recovered = RecoveredDocument(fit=Fit.BASE, file=new_notebook_file(), state=None, content=draft, run_of=runs)
+        opened = Opened(path=None, on_disk=None, place=places.unsaved(tmp_path), recovered=recovered)
+        notebook = parts_of(Theme(qapp), opened.document(), owner)
+        made.append(notebook)
+        resuming = ResumingPresenter(notebook.parts, KeptVariables(), lambda: False)
+        banner = notebook.window.findChild(Banner)
+        assert banner is not None
+        return Recovery(notebook, RecoveryPresenter(notebook.parts, opened, resuming, crashed=crashed), banner)
+
+    yield make
+    owner.deleteLater()
+    for notebook in made:
+        close(notebook)
+
+
+async def test_outputs_that_the_draft_leaves_to_a_run_come_from_its_log(recovery: Make) -> None:
+    r = recovery(content(cell("a", run="r1", execution_count=7), saved=(cell("a"),), last_runs={"a": "r1"}))
+    await r.open(latest=(run("a", "r1", count=7),))
+    assert (r.text("a"), r.state("a")) == ("r1 of a", CellState.DONE)
+    assert r.notebook.parts.document.cell(CellId("a")).execution_count == 7
+
+
+async def test_a_run_whose_end_was_never_kept_is_brought_in(recovery: Make) -> None:
+    r = recovery(content(cell("a"), cell("b"), saved=(cell("a"), cell("b")), last_runs={"b": "r2"}))
+    await r.open(latest=(run("a", "r1"), run("b", "r2")))
+    assert (r.text("a"), r.text("b")) == ("r1 of a", "")  # what was cleared on purpose stays cleared
+
+
+async def test_a_cell_that_was_run_before_it_was_kept_is_made_again(recovery: Make) -> None:
+    r = recovery(content(cell("a"), saved=(cell("a"),), last_runs={}))
+    await r.open(latest=(run("new", "r1"),))
+    assert r.notebook.parts.document.source(CellId("new")) == "source of new"
+    assert r.text("new") == "r1 of new"
+
+
+async def test_an_older_run_is_not_brought_in_over_one_that_goes_on(recovery: Make) -> None:
+    r = recovery(content(cell("a", run="r2"), saved=(cell("a"),), last_runs={"a": "r2"}))
+    await r.open(latest=(run("a", "r1"),), unsettled=(run("a", "r2", state=RunState.CLAIMED),))
+    assert r.text("a") == ""
+
+
+async def test_cells_that_show_their_last_run_stand_as_it_ended(recovery: Make) -> None:
+    shown = cell("a", execution_count=3)
+    r = recovery(content(shown, cell("b"), saved=(shown, cell("b")), last_runs={"a": "r1", "b": "r2"}))
+    await r.open(latest=(run("a", "r1", count=3), run("b", "r2", count=4)))
+    assert (r.state("a"), r.state("b")) == (CellState.DONE, CellState.NEVER_RUN)
+
+
+async def test_what_was_interrupted_is_told_and_resumed_by_a_click(recovery: Make) -> None:
+    r = recovery(content(cell("a"), cell("b", run="r2"), saved=(cell("a"), cell("b")), last_runs={"b": "r2"}))
+    checkpoint = CheckpointRecord(execution_id="r1", cell_id="a", path="", created_at=NOON, size_bytes=1, left_out=0)
+    await r.open(unsettled=(run("b", "r2", state=RunState.CLAIMED),), checkpoint=checkpoint)
+    execution_id = ExecutionId("r2")
+    lost = ExecutionFinished(
+        execution_id=execution_id,
+        cell_id="b",
+        outcome=Outcome.LOST,
+        duration_s=2472.0,
+        execution_count=None,
+        message="The computer was restarted while it ran.",
+    )
+    r.take(ExecutionQueued(execution_id=execution_id, cell_id="b", source="source of b"), lost)
+    assert "Cell 2 was interrupted after 00:41:12." in r.says()
+    r.notebook.window.banner_button_clicked.emit(RESUME)
+    assert r.notebook.sent == [RestoreLastCheckpoint()]
+    assert r.says() == ""
+
+
+async def test_a_cell_that_goes_on_is_not_called_interrupted(recovery: Make) -> None:
+    r = recovery(content(cell("a", run="r1"), saved=(cell("a"),), last_runs={"a": "r1"}), crashed=False)
+    await r.open(unsettled=(run("a", "r1", state=RunState.CLAIMED),))
+    execution_id = ExecutionId("r1")
+    ended = ExecutionFinished(
+        execution_id=execution_id, cell_id="a", outcome=Outcome.LOST, duration_s=1.0, execution_count=None
+    )
+    r.take(KernelAttached(running="r1"), ended)
+    assert r.says() == ""
+
+
+async def test_running_it_again_ends_the_offer(recovery: Make) -> None:
+    r = recovery(content(cell("a", run="r1"), saved=(cell("a"),), last_runs={"a": "r1"}))
+    await r.open(unsettled=(run("a", "r1", state=RunState.CLAIMED),))
+    ended = ExecutionFinished(
+        execution_id=ExecutionId("r1"), cell_id="a", outcome=Outcome.LOST, duration_s=1.0, execution_count=None
+    )
+    r.take(ended)
+    assert "interrupted" in r.says()
+    r.take(ExecutionQueued(execution_id=ExecutionId("r9"), cell_id="a", source=""))
+    assert r.says() == ""
