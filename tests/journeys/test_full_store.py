@@ -36,6 +36,7 @@ from engine.events import (
 )
 from engine.facade import Engine
 from engine.kernel_place import KernelPlace
+from engine.protocol.messages import Message, Result
 from engine.session.manager import SessionManager
 from engine.store import budget, writer
 from engine.store.store import NotebookStore
@@ -95,6 +96,19 @@ async def stalled(notebook: LiveNotebook) -> None:
 
 async def printed(notebook: LiveNotebook, text: str) -> None:
     await notebook.wait_for(lambda event: isinstance(event, TextPrinted) and text in event.text)
+
+
+def last_message(notebook: LiveNotebook) -> asyncio.Future[None]:
+    """Done when the worker has said how the cell ended, whatever is told of it."""
+    assert notebook.handle.session is not None
+    read: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def look(message: Message) -> None:
+        if isinstance(message, Result) and not read.done():
+            read.set_result(None)
+
+    notebook.handle.session.add_message_interceptor(look)
+    return read
 
 
 def told(notebook: LiveNotebook, execution_id: str) -> list[str]:
@@ -179,8 +193,9 @@ async def test_a_notebook_closes_on_a_full_disk_and_its_next_opening_says_how_th
         await printed(notebook, "begun")
         disk.is_full = True
         behind = notebook.queue(COUNTS, "behind")
+        result = last_message(notebook)
         (tmp_path / "go").touch()
-        await printed(notebook, "ended")
+        await result
         await stalled(notebook)
         begun = asyncio.get_running_loop().time()
         await notebook.handle.close()
