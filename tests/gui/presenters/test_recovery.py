@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from capsule_desktop.notebook.cell import Cell, CellId, CellKind
+from capsule_desktop.notebook.disk import DiskState
 from capsule_desktop.notebook.document import Content
 from capsule_desktop.notebook.drafts import Fit, RecoveredDocument
 from capsule_desktop.notebook.ipynb import new_notebook_file
@@ -30,6 +31,7 @@ from tests.support.scripted_parts import ScriptedParts, close, parts_of
 
 pytestmark = pytest.mark.qt_loop
 NOON = 1_700_000_000.0
+SAVED_LATER = DiskState(int((NOON + 60) * 1e9), 1, 1)
 
 
 def run(
@@ -102,9 +104,9 @@ def recovery(qapp: QApplication, tmp_path: Path) -> Iterator[Make]:
     owner = QObject()
     made: list[ScriptedParts] = []
 
-    def make(draft: Content, *, crashed: bool = True) -> Recovery:
+    def make(draft: Content, *, crashed: bool = True, state: DiskState | None = None) -> Recovery:
         runs = {c.cell_id: c.run for c in draft.cells if c.run}
-        recovered = RecoveredDocument(fit=Fit.BASE, file=new_notebook_file(), state=None, content=draft, run_of=runs)
+        recovered = RecoveredDocument(fit=Fit.BASE, file=new_notebook_file(), state=state, content=draft, run_of=runs)
         opened = Opened(path=None, on_disk=None, place=places.unsaved(tmp_path), recovered=recovered)
         notebook = parts_of(Theme(qapp), opened.document(), owner)
         made.append(notebook)
@@ -127,9 +129,24 @@ async def test_outputs_that_the_draft_leaves_to_a_run_come_from_its_log(recovery
 
 
 async def test_a_run_whose_end_was_never_kept_is_brought_in(recovery: Make) -> None:
-    r = recovery(content(cell("a"), cell("b"), saved=(cell("a"), cell("b")), last_runs={"b": "r2"}))
+    draft = content(cell("a"), cell("b"), saved=(cell("a"), cell("b")), last_runs={"b": "r2"})
+    r = recovery(draft, state=SAVED_LATER)
     await r.open(latest=(run("a", "r1"), run("b", "r2")))
     assert (r.text("a"), r.text("b")) == ("r1 of a", "")  # what was cleared on purpose stays cleared
+
+
+async def test_a_run_that_ended_after_a_save_in_its_middle_is_whole(recovery: Make) -> None:
+    begun = cell("a")
+    r = recovery(content(begun, saved=(begun,), last_runs={"a": "r1"}))
+    await r.open(latest=(run("a", "r1"),))
+    assert (r.text("a"), r.state("a")) == ("r1 of a", CellState.DONE)
+
+
+async def test_outputs_that_were_cleared_and_saved_stay_cleared(recovery: Make) -> None:
+    cleared = cell("a")
+    r = recovery(content(cleared, saved=(cleared,), last_runs={"a": "r1"}), state=SAVED_LATER)
+    await r.open(latest=(run("a", "r1"),))
+    assert (r.text("a"), r.state("a")) == ("", CellState.NEVER_RUN)
 
 
 async def test_a_cell_that_was_run_before_it_was_kept_is_made_again(recovery: Make) -> None:
@@ -147,7 +164,8 @@ async def test_an_older_run_is_not_brought_in_over_one_that_goes_on(recovery: Ma
 
 async def test_cells_that_show_their_last_run_stand_as_it_ended(recovery: Make) -> None:
     shown = cell("a", execution_count=3)
-    r = recovery(content(shown, cell("b"), saved=(shown, cell("b")), last_runs={"a": "r1", "b": "r2"}))
+    draft = content(shown, cell("b"), saved=(shown, cell("b")), last_runs={"a": "r1", "b": "r2"})
+    r = recovery(draft, state=SAVED_LATER)
     await r.open(latest=(run("a", "r1", count=3), run("b", "r2", count=4)))
     assert (r.state("a"), r.state("b")) == (CellState.DONE, CellState.NEVER_RUN)
 
