@@ -118,7 +118,8 @@ class Ledger:
         run_id = self._last_printed[cell]
         there, run = cells.get(cell, {}), self._runs[run_id]
         shown, text = there.get("shown", ""), there.get("text", "")
-        if self._is_later(shown, run) or (shown == run_id and text.startswith(run.text)):
+        is_its_own = shown in (run_id, "") and text.startswith(run.text)  # "": out of the file that was saved
+        if self._is_later(shown, run) or is_its_own:
             return ""
         return f"{cell}: {len(run.text)} characters of {run_id} were shown, of {shown} {len(text)} are"
 

@@ -44,7 +44,11 @@ def test_an_edit_that_was_not_kept_yet_is_no_loss() -> None:
 
 def test_output_that_was_shown_and_is_not_there_is_lost() -> None:
     assert compared(shown(text="on")).outputs
-    assert compared(shown(run="", text="one\n")).outputs
+    assert compared(shown(run="", text="two\n")).outputs
+
+
+def test_output_that_comes_out_of_the_saved_file_is_no_loss() -> None:
+    assert not compared(shown(run="", text="one\n"))
 
 
 def test_an_execution_that_is_not_in_the_store_or_not_ended_there_is_lost() -> None:
