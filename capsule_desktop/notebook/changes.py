@@ -20,6 +20,9 @@ class CellPart(StrEnum):
     RUN = auto()  # whose outputs it has; nobody sees that
 
 
+OF_RUNS = frozenset({CellPart.OUTPUTS, CellPart.EXECUTION_COUNT, CellPart.RUN})  # what a run brings
+
+
 @dataclass(frozen=True, kw_only=True)
 class CellsInserted:
     """cell_ids stand from index on."""

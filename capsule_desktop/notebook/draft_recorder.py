@@ -12,6 +12,7 @@ from typing import assert_never
 
 from capsule_desktop.notebook.cell import Cell, CellId
 from capsule_desktop.notebook.changes import (
+    OF_RUNS,
     CellChanged,
     CellsInserted,
     CellsMoved,
@@ -46,10 +47,12 @@ class DraftRecorder:
         self._changed: dict[CellId, None] = {}
         self._order_changed = self._metadata_changed = False
         self._recorded: dict[CellId, _Recorded] = {}
+        self._has_edits = self._writes_edits = False
         self._saves = 0  # under way: records must then be true on the file before and on the one after
 
     def take(self, change: DocumentChange) -> bool:
         """Whether there is something (more) to record."""
+        self._has_edits = self._has_edits or _is_edit(change)
         match change:
             case CellsInserted(cell_ids=cell_ids):
                 self._order_changed = True
@@ -76,6 +79,16 @@ class DraftRecorder:
     def has_changes(self) -> bool:
         return bool(self._changed or self._order_changed or self._metadata_changed)
 
+    @property
+    def has_edits(self) -> bool:
+        """Whether something of the user's own is not given out yet: outputs have their runs' logs besides."""
+        return self._has_edits
+
+    @property
+    def writes_edits(self) -> bool:
+        """Whether what was given out last has something of the user's own."""
+        return self._writes_edits
+
     def base(self, state: DiskState | None) -> Base:
         """What the document was opened from or saved to last, which had state."""
         path = self._document.path
@@ -97,6 +110,7 @@ class DraftRecorder:
     def changes(self) -> Edit:
         changed, order_changed, metadata_changed = self._changed, self._order_changed, self._metadata_changed
         self._changed, self._order_changed, self._metadata_changed = {}, False, False
+        self._writes_edits, self._has_edits = self._has_edits, False
         self._number += 1
         document = self._document
         drafts = {cell_id: self._draft(cell_id) for cell_id in changed if cell_id in document}
@@ -109,6 +123,7 @@ class DraftRecorder:
 
     def failed(self, edit: Edit) -> None:
         """It is in no log: what it said is recorded again."""
+        self._has_edits = self._has_edits or self._writes_edits
         for cell_id in edit.cells:
             self._recorded.pop(cell_id, None)
             self._changed[cell_id] = None
@@ -185,6 +200,16 @@ class DraftRecorder:
         if saved is not None and cell.outputs and saved.outputs is cell.outputs and not self._saves:
             return OfBase()
         return OfRun(cell.run) if cell.run else Inline(cell.outputs)
+
+
+def _is_edit(change: DocumentChange) -> bool:
+    match change:
+        case OutputAdded() | OutputsCleared() | DirtyChanged():
+            return False
+        case CellChanged(parts=parts):
+            return not parts <= OF_RUNS
+        case _:
+            return True
 
 
 def _same(before: Shown, shown: Shown) -> bool:

@@ -10,6 +10,7 @@ from typing import assert_never
 
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.changes import (
+    OF_RUNS,
     CellChanged,
     CellPart,
     CellsInserted,
@@ -24,8 +25,6 @@ from capsule_desktop.notebook.changes import (
 )
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.widgets.values import CellState
-
-_OF_RUNS = frozenset({CellPart.OUTPUTS, CellPart.EXECUTION_COUNT, CellPart.RUN})  # told with the states of the run
 
 
 class ChangesPresenter:
@@ -70,7 +69,7 @@ class ChangesPresenter:
             view.source_replaced(cell_id, None)
         if CellPart.OUTPUTS in parts:
             self._show_outputs(cell_id)
-        if self._parts.runs.of(cell_id).state is not CellState.RUNNING or parts - _OF_RUNS:
+        if self._parts.runs.of(cell_id).state is not CellState.RUNNING or parts - OF_RUNS:
             view.cell_changed(cell_id)
         if CellPart.KIND in parts:
             self._on_headings_changed()

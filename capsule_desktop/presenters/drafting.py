@@ -235,7 +235,8 @@ class DraftingPresenter:
     def _keeping(self) -> Keeping:
         if self._reason:
             return Keeping.CANNOT
-        if self._recorder.has_changes or self._turn.locked():
+        is_writing = self._turn.locked() and self._recorder.writes_edits
+        if self._recorder.has_edits or is_writing or (self._recorder.has_changes and not self._has_base):
             return Keeping.KEEPING
         return Keeping.KEPT if self._parts.document.is_dirty and self._has_base else Keeping.NOTHING
 
