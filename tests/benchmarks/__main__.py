@@ -58,7 +58,7 @@ def _is_too_slow(name: str, figures: dict[str, object]) -> bool:
     over = False
     for key, limit in GATES.get(name, {}).items():
         figure = figures.get(key)
-        if isinstance(figure, float) and figure > limit:
+        if isinstance(figure, int | float) and figure > limit:
             print(f"{name}: {key} {figure} is over its limit of {limit}", file=sys.stderr)
             over = True
     return over
