@@ -190,9 +190,9 @@ def _break() -> None:
     async def flushed(_store: NotebookStore) -> None:
         await asyncio.sleep(0)
 
-    def forgotten(self: DraftLog, record: Any) -> None:
+    def forgotten(self: DraftLog, record: Any, **named: Any) -> None:
         if int(time.monotonic()) % 2:
-            append(self, record)
+            append(self, record, **named)
 
     for owner, name, worse in (
         (Writer, "_attempt", late),
