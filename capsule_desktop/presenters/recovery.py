@@ -74,7 +74,9 @@ class RecoveryPresenter:
         shown = self._shown_records(missing)
         for record in shown:
             self._parts.runs.recorded(record)
-        self._parts.document.has_taken_in({CellId(r.cell_id): r.execution_id for r in state.latest})
+            self._parts.view.cell_changed(CellId(record.cell_id))
+        taken_in = {CellId(r.cell_id): r.execution_id for r in state.latest if CellId(r.cell_id) not in missing}
+        self._parts.document.has_taken_in(taken_in)
         self._tell_edits(missing)
         self._filling = self._parts.tasks.spawn(self._fill(past, missing), name="bring back outputs")
 
@@ -112,7 +114,7 @@ class RecoveryPresenter:
             return self._came.crashed and self._ended_after_the_save(record)
         seen = self._seen.get(cell_id, "")
         if seen == record.execution_id:
-            return self._was_saved_while_it_ran(cell_id, record)
+            return self._came.crashed and self._was_saved_while_it_ran(cell_id, record)
         return seen not in self._claimed
 
     def _ended_after_the_save(self, record: RunRecord, slack_s: float = 0.0) -> bool:

@@ -142,6 +142,20 @@ async def test_a_run_that_ended_after_a_save_in_its_middle_is_whole(recovery: Ma
     assert (r.text("a"), r.state("a")) == ("r1 of a", CellState.DONE)
 
 
+async def test_outputs_that_were_not_wanted_at_the_closing_stay_away(recovery: Make) -> None:
+    r = recovery(content(cell("a"), saved=(cell("a"),), last_runs={"a": "r1"}), crashed=False)
+    await r.open(latest=(run("a", "r1"),))
+    assert r.text("a") == ""
+
+
+async def test_a_second_crash_before_they_are_brought_in_loses_them_no_more_than_the_first(recovery: Make) -> None:
+    r = recovery(content(cell("a"), saved=(cell("a"),), last_runs={}))
+    r.presenter.open(FakePast(StoredState(latest=(run("a", "r1"),))))
+    assert CellId("a") not in r.notebook.parts.document.last_runs
+    await r.presenter.filled()
+    assert r.notebook.parts.document.last_runs[CellId("a")] == "r1"
+
+
 async def test_outputs_that_were_cleared_and_saved_stay_cleared(recovery: Make) -> None:
     cleared = cell("a")
     r = recovery(content(cleared, saved=(cleared,), last_runs={"a": "r1"}), state=SAVED_LATER)
