@@ -107,23 +107,20 @@ class ConflictsPresenter:
         state: DiskState | None = None
         if await asyncio.to_thread(path.exists):
             try:
-                self._aside, state = await asyncio.to_thread(self._put_theirs_aside, path)
+                folder = None if self._drafts.folder is None else await self._drafts.folder()
+                self._aside, state = await asyncio.to_thread(_put_theirs_aside, path, folder)
             except (OSError, StoreError, NotebookFileError) as error:
                 self._tell_not_aside("What is on disk", error)
                 return
         self._outcomes.overwrite(path, then, state)
-
-    def _put_theirs_aside(self, path: Path) -> tuple[Path | None, DiskState]:
-        data, state = disk.read_bytes(path)
-        folder = self._drafts.folder
-        return None if folder is None else KeptCopies(folder()).keep_theirs(data, path.stem), state
 
     async def _take_theirs(self, path: Path) -> None:
         snapshot, folder = self._parts.document.snapshot(), self._drafts.folder
         copy: Path | None = None
         if snapshot.changed and folder is not None:
             try:
-                copy = await asyncio.to_thread(lambda: KeptCopies(folder()).keep_mine(snapshot, path.stem))
+                copies = KeptCopies(await folder())
+                copy = await asyncio.to_thread(copies.keep_mine, snapshot, path.stem)
             except (OSError, StoreError, NotebookFileError) as error:
                 self._tell_not_aside("Your version", error)
                 return
@@ -146,6 +143,11 @@ class ConflictsPresenter:
         dialog = CompareDialog(path.name, comparison, self._palette(), note, self._parts.window)
         dialog.chosen.connect(partial(self._choose, path, then))
         dialog.open()
+
+
+def _put_theirs_aside(path: Path, folder: Path | None) -> tuple[Path | None, DiskState]:
+    data, state = disk.read_bytes(path)
+    return None if folder is None else KeptCopies(folder).keep_theirs(data, path.stem), state
 
 
 def _compared(mine: tuple[Cell, ...], path: Path) -> Comparison:

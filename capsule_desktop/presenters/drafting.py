@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum, auto
@@ -80,7 +80,7 @@ class SaveUnderWay:
 
 
 class DraftingPresenter:
-    """folder: gives the notebook's store folder, made if need be; called in a thread; may raise StoreError or OSError.
+    """folder: gives the notebook's store folder, made if need be, once it is ours; may raise StoreError or OSError.
     None: drafts are not kept at all.
 
     disk_state: what the file had when the document was read from it; None for one never saved.
@@ -90,7 +90,7 @@ class DraftingPresenter:
         self,
         parts: Parts,
         disk_state: DiskState | None,
-        folder: Callable[[], Path] | None,
+        folder: Callable[[], Awaitable[Path]] | None,
         on_state: Callable[[DraftState], None],
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -148,7 +148,7 @@ class DraftingPresenter:
         self._after_record()
 
     @property
-    def folder(self) -> Callable[[], Path] | None:
+    def folder(self) -> Callable[[], Awaitable[Path]] | None:
         """To be called in a thread; may raise StoreError or OSError."""
         return self._folder
 
@@ -180,7 +180,8 @@ class DraftingPresenter:
         async with self._turn:
             if folder is not None:
                 with suppress(OSError, StoreError):  # then they are offered again, which loses nothing
-                    await asyncio.to_thread(self._throw_away, folder, self._recorder.base(self._disk_state))
+                    log = self._log or DraftLog(await folder())
+                    await asyncio.to_thread(_throw_away, log, self._recorder.base(self._disk_state))
         self._stop_timers()
 
     def let_go(self) -> None:
@@ -248,14 +249,19 @@ class DraftingPresenter:
         if not self._has_base and not document.is_dirty and not anew:
             self._recorder.changes()  # all taken back before it was written
             return
-        edit = self._recorder.changes() if self._has_base else self._recorder.everything()
+        edit: Edit | None = None
         try:
-            if not self._has_base:
-                await asyncio.to_thread(self._begin, self._recorder.base(self._disk_state), edit)
-            elif edit.says_something and self._log is not None:
-                await asyncio.to_thread(self._log.append, edit)
+            if self._has_base:
+                edit = self._recorder.changes()
+                if edit.says_something and self._log is not None:
+                    await asyncio.to_thread(self._log.append, edit)
+            else:
+                folder = None if self._folder is None else await self._folder()
+                edit = self._recorder.everything()  # only now is it known what of the past is in the document
+                await asyncio.to_thread(self._begin, folder, self._recorder.base(self._disk_state), edit)
         except (OSError, StoreError) as error:
-            self._recorder.failed(edit)
+            if edit is not None:
+                self._recorder.failed(edit)
             self._reason = why(error)
             return
         if not self._has_base:
@@ -263,10 +269,12 @@ class DraftingPresenter:
             self._parts.tasks.spawn(self._copy_base(self._disk_state, document.file), name="copy base")
         self._reason, self._kept_at = "", self._wall()
 
-    def _begin(self, base: Base, edit: Edit) -> None:
-        """A log that says this alone; in the folder that the notebook has now, after a save under another name."""
+    def _begin(self, folder: Path | None, base: Base, edit: Edit) -> None:
+        """A log that says this alone; in the folder that the notebook has now, after a save under another name.
+
+        folder None: the window has gone meanwhile.
+        """
         old = log = self._log
-        folder = None if self._folder is None else self._folder()  # None: the window has gone meanwhile
         if folder is not None and (log is None or log.path.parent != folder):
             log = DraftLog(folder)
         assert log is not None  # who has no folder any more has had one
@@ -287,13 +295,13 @@ class DraftingPresenter:
                 else:
                     await asyncio.to_thread(copy.forget)
 
-    def _throw_away(self, folder: Callable[[], Path], base: Base) -> None:
-        log = self._log or DraftLog(folder())
-        log.remove(keep_as=DISCARDED)
-        if base.path is not None:
-            log.restart(base)
-        log.close()
-        BaseCopy(log.path.parent).forget()
+
+def _throw_away(log: DraftLog, base: Base) -> None:
+    log.remove(keep_as=DISCARDED)
+    if base.path is not None:
+        log.restart(base)
+    log.close()
+    BaseCopy(log.path.parent).forget()
 
 
 def why(error: OSError | StoreError) -> str:

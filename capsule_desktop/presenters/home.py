@@ -78,7 +78,6 @@ class NotebookHome(QObject):
         super().__init__(parent)
         self._document, self._place, self._is_kept = document, place, is_kept
         self._kernels, self._on_made = kernels, on_made
-        self._loop = asyncio.get_running_loop()
         self._waiting: list[tuple[str, Command]] = []
         self._opening: asyncio.Task[None] | None = None
         self._moving = asyncio.Lock()
@@ -121,14 +120,8 @@ class NotebookHome(QObject):
         if self.handle is None and self._opening is None and not is_in_vain and not self._is_let_go:
             self._opening = self._kernels.spawn(self._open(again=again), name="open store")
 
-    def draft_folder(self) -> Path:
-        """Where unsaved edits may be written, made if need be.  Called on a thread.
-
-        Raises StoreError, with a clause that says why not.
-        """
-        return asyncio.run_coroutine_threadsafe(self._draft_folder(), self._loop).result()
-
-    async def _draft_folder(self) -> Path:
+    async def draft_folder(self) -> Path:
+        """Where unsaved edits may be written, made if need be.  Raises StoreError, with a clause that says why not."""
         self.open(again=self.not_kept is not None and self.not_kept.trouble is Trouble.UNWRITABLE)
         if self._opening is not None:
             await asyncio.wait([self._opening])

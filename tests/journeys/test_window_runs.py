@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -213,7 +212,7 @@ async def test_the_last_words_of_a_crash_are_one_click_away_and_not_in_the_way(
 async def test_a_kernel_that_cannot_start_is_told_with_the_reason(qapp: QApplication, tmp_path: Path) -> None:
     async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "1", "2")) as w:
         first, second = w.ids()
-        outputs = await asyncio.to_thread(w.notebook.home.draft_folder) / "outputs"
+        outputs = await w.notebook.home.draft_folder() / "outputs"
         outputs.rmdir()
         outputs.write_text("in the way")
         w.perform(Action.RUN_ALL)

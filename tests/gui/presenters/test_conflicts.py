@@ -88,7 +88,11 @@ async def life(
     scripted = parts_of(Theme(qapp), document, qapp)
     parts = scripted.parts
     await turn_until(scripted.window.isVisible)
-    drafting = DraftingPresenter(parts, state, lambda: store, lambda _state: None)
+
+    async def given() -> Path:
+        return store
+
+    drafting = DraftingPresenter(parts, state, given, lambda _state: None)
     banner = scripted.window.findChild(Banner)
     assert banner is not None
     reloads, copies, saves = list[Path | None](), list[Path](), list[Path]()

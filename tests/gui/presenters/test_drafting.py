@@ -73,7 +73,10 @@ async def drafting_in(
         told.append(state)
         d.when[state.keeping] = time.monotonic()
 
-    presenter = DraftingPresenter(scripted.parts, None, make or (lambda: folder), on_state)
+    async def given() -> Path:
+        return folder if make is None else make()
+
+    presenter = DraftingPresenter(scripted.parts, None, given, on_state)
     d = Drafting(folder, document, presenter, told)
     await presenter.keep()  # the cells of scripted_parts are edits
     d.when.clear()
