@@ -87,11 +87,14 @@ class Life:
         """These are open now; on the disk when it returns.  Raises OSError, and what stood there stands."""
         _replace(self.windows_file, _to_json(windows))
 
-    def end(self) -> None:
-        """In order: nothing is to come back."""
+    def end(self, left: Sequence[WindowRecord] = ()) -> None:
+        """In order: nothing is to come back but what is left."""
         with suppress(OSError):
-            self.windows_file.unlink(missing_ok=True)
-            self.lock_file.unlink(missing_ok=True)
+            if left:
+                self.write(left)
+            else:
+                self.windows_file.unlink(missing_ok=True)
+                self.lock_file.unlink(missing_ok=True)
         while self._held:
             os.close(self._held.pop())
 

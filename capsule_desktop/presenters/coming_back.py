@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from pathlib import PurePath
 
 from PySide6.QtCore import QTimer
 
 from capsule_desktop.lives import WindowRecord
 from capsule_desktop.presenters.opening import Opened
+from capsule_desktop.widgets import messages
 from capsule_desktop.widgets.main_window import MainWindow
+from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
+from engine.tasks import TaskOwner
 
+UNTITLED = "An unsaved notebook"
 TRIES = 2
 STANDS_AFTER_MS = 5000  # what kills us while it is opened and painted, and its kernel is found again, does so by then
 
@@ -27,9 +32,10 @@ class ComingBack:
         self,
         bring: Callable[[WindowRecord], Awaitable[MainWindow | None]],
         listed: Callable[[], Awaitable[None]],
-        on_stands: Callable[[], None],
+        on_changed: Callable[[], None],
+        tasks: TaskOwner,
     ) -> None:
-        self._bring, self._listed, self._on_stands = bring, listed, on_stands
+        self._bring, self._listed, self._on_changed, self._tasks = bring, listed, on_changed, tasks
         self._waiting: list[WindowRecord] = []
         self._tries: dict[MainWindow, int] = {}
         self._crashed: frozenset[tuple[str, str]] = frozenset()
@@ -77,9 +83,31 @@ class ComingBack:
         """It was closed."""
         self._tries.pop(window, None)
 
-    def no_longer_offered(self, record: WindowRecord) -> None:
+    def offer(self, over: MainWindow) -> None:
+        """Ask of each whether it is to be opened; "not now" asks again at the next start."""
+        for record in self.offered:
+            dialog = MessageDialog(messages.ended_twice(PurePath(record.path).name or UNTITLED), over)
+            dialog.chosen.connect(partial(self._on_chosen, record))
+            dialog.open()
+
+    def _on_chosen(self, record: WindowRecord, choice: Choice) -> None:
+        match choice:
+            case Choice.OK:
+                self._tasks.spawn(self._bring_anyway(record), name="open offered")
+            case Choice.DISCARD:
+                self._no_longer_offered(record)
+            case _:
+                pass
+
+    def _no_longer_offered(self, record: WindowRecord) -> None:
         self.offered = tuple(other for other in self.offered if other is not record)
+        self._on_changed()
+
+    async def _bring_anyway(self, record: WindowRecord) -> None:
+        """The user wants it, whatever happened to it."""
+        self._no_longer_offered(record)
+        await self._bring(record)
 
     def _stands(self, window: MainWindow) -> None:
         self.forget(window)
-        self._on_stands()
+        self._on_changed()

@@ -68,13 +68,13 @@ class OpenWindows(QObject):
         self._at_rest.stop()
 
     async def end(self) -> None:
-        """The application ends in order: nothing of it is to come back."""
+        """The application ends in order, and no window is left: what is listed all the same comes back another time."""
         self.stop()
         if self._writing is not None:
             await asyncio.wait([self._writing])
         if self._life is not None:
             life, self._life = self._life, None
-            await asyncio.to_thread(life.end)
+            await asyncio.to_thread(life.end, tuple(self._current()))
 
     async def _write(self, life: Life) -> None:
         try:

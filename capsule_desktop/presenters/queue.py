@@ -70,7 +70,7 @@ class QueuePresenter(QObject):
         self._held: frozenset[str] = frozenset()
         self._reason = ""
         self._goes_on = False
-        self._is_held_by_click = False
+        self._is_held_by_click = self._is_let_go = False
         self._new_sources: set[str] = set()
         self.note = ""  # for the status line: "12 queued, held"
         self._timer = QTimer(self, interval=TICK_MS)
@@ -119,6 +119,7 @@ class QueuePresenter(QObject):
 
     def let_go(self) -> None:
         self._timer.stop()
+        self._is_let_go = True
 
     def ask(self, request: QueueRequest) -> None:
         """What was asked for in the panel."""
@@ -232,7 +233,8 @@ class QueuePresenter(QObject):
             self._estimates.learn(await self._durations(sources))
         except EngineError:
             return  # no estimate, then: the store was closed meanwhile
-        self.show()
+        if not self._is_let_go:
+            self.show()
 
 
 def _note(queued: int, held: int) -> str:

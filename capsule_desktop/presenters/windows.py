@@ -70,7 +70,7 @@ class WindowsPresenter:
         self._on_all_closed = on_all_closed
         self._notebooks: dict[MainWindow, NotebookPresenter | None] = {}
         self._open_windows = OpenWindows(lives_folder, self._records, tasks)
-        self._coming_back = ComingBack(self._bring_back, self._open_windows.listed, self._open_windows.changed)
+        self._coming_back = ComingBack(self._bring_back, self._open_windows.listed, self._open_windows.changed, tasks)
         self._appearance = Appearance(surroundings.theme, settings, self._all)
         self._actions: Mapping[Action, Callable[[MainWindow], None]] = {
             Action.NEW: self.new_notebook,
@@ -188,6 +188,7 @@ class WindowsPresenter:
         self._coming_back.found(await self._open_windows.begin())
         await self._open_in_order(files, window)
         await self._coming_back.bring_back()
+        self._coming_back.offer(self.windows[-1])
 
     async def _bring_back(self, record: WindowRecord) -> MainWindow | None:
         if record.path and self._window_with(Path(record.path)) is not None:

@@ -112,6 +112,21 @@ def not_saved(name: str, why: str) -> MessageView:
     )
 
 
+def ended_twice(name: str) -> MessageView:
+    """Instead of opening again by itself what the application ended at, twice in a row."""
+    return MessageView(
+        heading=f"{name} was not opened again",
+        text="Capsule ended unexpectedly twice while it opened this notebook. Nothing of it is lost, neither the file "
+        "nor what was not saved. Opening it may end Capsule again.",
+        buttons=(
+            MessageButton(label="Don’t ask again", choice=Choice.DISCARD),
+            MessageButton(label="Not now", choice=Choice.CANCEL),
+            MessageButton(label="Open it", choice=Choice.OK),
+        ),
+        escape=Choice.CANCEL,
+    )
+
+
 def open_in_another(name: str) -> BannerView:
     """On opening a notebook whose store another process has."""
     return BannerView(

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from capsule_desktop.app import Application
 from capsule_desktop.lives import Life, WindowRecord
+from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
 from tests.support.live_window import turn_until
 from tests.support.notebook_files import write_notebook
 
@@ -77,15 +78,37 @@ async def test_what_is_open_is_listed_while_the_application_lives(qapp: QApplica
     assert not list((tmp_path / "state" / "lives").iterdir())
 
 
-async def test_what_killed_two_lives_is_not_opened_by_itself_and_stays_listed(
+async def test_what_killed_two_lives_is_offered_again_and_again_until_it_is_opened(
     qapp: QApplication, tmp_path: Path
 ) -> None:
     bad, good = (write_notebook(tmp_path / f"{name}.ipynb", "1") for name in ("bad", "good"))
     crashed(tmp_path, WindowRecord(path=str(bad), tries=2), WindowRecord(path=str(good), tries=1))
     async with started(qapp, tmp_path) as application:
         assert paths(application) == [good]
-        (listed,) = (tmp_path / "state" / "lives").glob("*.json")
-        await turn_until(lambda: str(bad) in listed.read_text())
+        (await offer(application)).reject()
+    async with started(qapp, tmp_path) as application:
+        assert paths(application) == [None]
+        dialog = await offer(application)
+        dialog.answer(lambda: dialog.chosen.emit(Choice.OK))
+        await turn_until(lambda: paths(application) == [bad])
+    assert not list((tmp_path / "state" / "lives").iterdir())
+
+
+async def test_what_is_not_to_be_offered_again_is_not(qapp: QApplication, tmp_path: Path) -> None:
+    crashed(tmp_path, WindowRecord(path=str(tmp_path / "bad.ipynb"), tries=2))
+    async with started(qapp, tmp_path) as application:
+        dialog = await offer(application)
+        dialog.answer(lambda: dialog.chosen.emit(Choice.DISCARD))
+    assert not list((tmp_path / "state" / "lives").iterdir())
+
+
+async def offer(application: Application) -> MessageDialog:
+    def found() -> list[MessageDialog]:
+        return [d for window in application.windows.windows for d in window.findChildren(MessageDialog)]
+
+    await turn_until(lambda: bool(found()))
+    assert "was not opened again" in found()[0].windowTitle()
+    return found()[0]
 
 
 async def test_an_attempt_is_on_the_disk_before_it_is_made(

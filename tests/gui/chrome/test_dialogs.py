@@ -32,6 +32,7 @@ ALL_MESSAGES = (
     messages.keep_waiting("a.ipynb", 2, unsaved=False),
     messages.running_cell("a.ipynb", unsaved=True),
     messages.reopen_by_hand("a.ipynb"),
+    messages.ended_twice("a.ipynb"),
     messages.restore_last("Cell 3"),
     messages.changed_on_disk("a.ipynb"),
     messages.failure("It failed", "Nothing is lost.", "Try again."),
