@@ -272,7 +272,7 @@ class RequestFailed(Event):
     """A request came to nothing: what happened, what is safe and what to do, in words.
 
     kind: stable, for callers: "checkpoint", "restore", "foreign_checkpoint", "kernel_start", "answer",
-    "interrupt", "cancel", "shut_down".
+    "interrupt", "cancel", "shut_down", "attach" (a living worker of an earlier life is not ours).
     """
 
     request_id: RequestId

@@ -6,6 +6,8 @@ held stays where it is until it is released, and what is added later passes it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from engine.commands import ExecutionId
 from engine.errors import BrokenInvariant
 from engine.submission import Submission
@@ -70,9 +72,16 @@ class ExecutionQueue:
         self._held.clear()
         return skipped
 
-    def hold(self) -> None:
-        """What waits now waits until release()."""
-        self._held.update(self._queued)
+    def clear_free(self) -> tuple[Submission, ...]:
+        """Take out what has not started and is not held: what is held waits behind nothing."""
+        skipped = tuple(s for s in self._queued.values() if s.execution_id not in self._held)
+        for submission in skipped:
+            del self._queued[submission.execution_id]
+        return skipped
+
+    def hold(self, execution_ids: Iterable[ExecutionId] | None = None) -> None:
+        """These, or (None) all that wait now, wait until release()."""
+        self._held.update(self._queued if execution_ids is None else execution_ids)
 
     def release(self) -> None:
         self._held.clear()

@@ -24,17 +24,18 @@ from engine.durable.bridge import AnswerToSend, ProtocolBridge
 from engine.durable.connection import PromiseStore
 from engine.durable.flow import FlowSteps, register
 from engine.durable.outcome import ExecutionOutcome
-from engine.errors import EngineError, PeerError
+from engine.errors import StoreError
 from engine.event_stream import EventStream
 from engine.events import Event, Outcome, StoreStalled
 from engine.kernel import Kernel
 from engine.kernel_place import KernelPlace
 from engine.past import Past
-from engine.protocol.messages import AutomaticCheckpoint, Execute, Input, Message
+from engine.protocol.messages import AutomaticCheckpoint, Input, Message
 from engine.recovery import Recovery
 from engine.requests import Requests
 from engine.revival import Revival
 from engine.runner import Runner
+from engine.sending import Sending
 from engine.session.living_worker import record_of
 from engine.session.manager import SessionManager
 from engine.session.session import Session
@@ -74,11 +75,15 @@ class Engine:
         taken up.  Nothing is run.  Raises StoreLocked, StoreTooNew, StoreError, and the folder is then as it was.
         """
         store = await asyncio.to_thread(NotebookStore.open, folder, process_life=self.process_life)
-        left = await asyncio.to_thread(store.load)
         place = replace(place, log_directory=folder / OUTPUTS, checkpoint_directory=folder / CHECKPOINTS)
-        journal = await asyncio.to_thread(store.requests)
-        handle = self._handle(notebook_id, place, store, left, None)
-        handle.take_up(journal)
+        try:
+            left = await asyncio.to_thread(store.load)
+            journal = await asyncio.to_thread(store.requests)
+            handle = self._handle(notebook_id, place, store, left, None)
+            handle.take_up(journal)
+        except BaseException:
+            await store.close()  # nobody else would unlock it
+            raise
         return handle
 
     def open_in_memory(
@@ -89,8 +94,10 @@ class Engine:
 
     async def close(self) -> None:
         """Close every notebook and end every worker that was not left alone on purpose."""
-        await asyncio.gather(*(handle.close() for handle in self._handles))
+        ends = await asyncio.gather(*(handle.close() for handle in self._handles), return_exceptions=True)
         await self._manager.close()
+        for error in filter(None, ends):
+            log.error("a notebook was not closed in order", exc_info=error)
 
     def _handle(
         self,
@@ -211,23 +218,25 @@ class NotebookHandle:
             emit=self._stream.emit,
         )
         self.upkeep = Upkeep(store, budget_bytes, is_idle=lambda: self._runner.is_idle, tasks=self._tasks)
+        sending = Sending(kernel=self._kernel, runner=self._runner, bridge=self._bridge)
         steps = FlowSteps(
             process_life=process_life,
             checkpoint=lambda: self._automatic.newest_id,
-            send=self._send,
-            foreign_claim=self._foreign_claim,
+            send=sending.send,
+            foreign_claim=sending.leave_to_recovery,
             checkpoint_due=lambda _execution_id: None,
             give_up=self._bridge.fail,
         )
         register(self._promises.resonate, steps)
-        self._started = self._closed = False
-        self._closing = asyncio.Lock()
-        self._on_closed = on_closed
+        self._started = self._closed = self._is_taking_up = False
+        self._closing, self._on_closed = asyncio.Lock(), on_closed
 
     def take_up(self, journal: Sequence[str]) -> None:
         """Go on with what an earlier process life left; what comes of it is told on the stream."""
         pending = self._promises.replay(journal)
         self._runner.remember(self._left.latest)
+        if self._left.continue_on_error:
+            self._runner.go_on_after_errors(enabled=True)
         if not (self._left.unsettled or self._left.worker):
             return
         self._start_promises()
@@ -241,10 +250,15 @@ class NotebookHandle:
             promises=self._promises,
             store=self._store,
             automatic=self._automatic,
-            room=self._has_room,
+            room=self._room.wait,
             emit=self._stream.emit,
+            on_told=self._on_recovery_told,
         )
+        self._is_taking_up = True
         self._tasks.spawn(recovery.run(), name="recovery")
+
+    def _on_recovery_told(self) -> None:
+        self._is_taking_up = False
 
     def submit(self, command: Command, named: str = "") -> str:
         """Take a command; returns its ExecutionId (RunCell) or RequestId at once: named (32 hex digits) or new."""
@@ -283,8 +297,7 @@ class NotebookHandle:
         return self._store.notice
 
     @property
-    def bridge(self) -> ProtocolBridge:
-        """For diagnostics: what is pending, and the most that ever was."""
+    def bridge(self) -> ProtocolBridge:  # for diagnostics: what is pending, and the most that ever was
         return self._bridge
 
     @property
@@ -295,14 +308,19 @@ class NotebookHandle:
     async def close(self, *, keep_worker: bool = False) -> None:
         """End the worker and the stream; what waited is skipped, what ran is lost, and both are told.
 
-        keep_worker: leave the worker alone instead; what it runs goes on, and what waits, for who opens it next.
+        keep_worker: leave the worker alone instead; what it runs goes on, and what waits, for who opens it next.  So it
+        is, too, while it is not known yet what it runs: nobody can have been asked.
         """
         async with self._closing:
             if not self._closed:
                 self._closed = True
-                await self._close(keep_worker=keep_worker)
+                try:
+                    await self._part(keep_worker=keep_worker or self._is_taking_up)
+                finally:
+                    await self._close()
 
-    async def _close(self, *, keep_worker: bool) -> None:
+    async def _part(self, *, keep_worker: bool) -> None:
+        """From the worker: it ends, or goes on alone."""
         if keep_worker:
             self._runner.leave()
             self._bridge.close()
@@ -314,34 +332,19 @@ class NotebookHandle:
                 await asyncio.wait_for(self._runner.none_running(), LAST_END_S)
             self._bridge.close()
         self.upkeep.close()
-        await self._automatic.close()
-        await self._tasks.close()
-        if self._started:
-            await self._promises.close()
-        if await self._store.close():
-            self._facts.tell_all()
-        self._stream.close()
-        self._on_closed(self)
+        with contextlib.suppress(StoreError):  # what the disk refuses is said again by the worker's own file
+            await self._automatic.close()
 
-    # --- the flow's steps
-
-    async def _send(self, execution_id: str) -> None:
-        session = self._kernel.session
-        submission = None if session is None else self._runner.hand_over(execution_id)
-        if session is None or submission is None:
-            self._bridge.fail(execution_id, "it did not reach the kernel")
-            return
-        command = submission.command
+    async def _close(self) -> None:
         try:
-            await session.execute(Execute(execution_id=execution_id, code=command.source, cell_id=command.cell_id))
-        except PeerError as error:
-            log.info("execution %s was not sent, and ends with its session: %s", execution_id, error)
-        except EngineError as error:
-            self._bridge.fail(execution_id, str(error))
-
-    async def _foreign_claim(self, execution_id: str, claimed_by: str) -> None:
-        """Another life sent it, or was about to: recovery follows or settles it, and nothing is sent (invariant 8)."""
-        log.info("execution %s was claimed by process life %s", execution_id, claimed_by)
+            await self._tasks.close()
+            if self._started:
+                await self._promises.close()
+        finally:
+            if await self._store.close():
+                self._facts.tell_all()
+            self._stream.close()
+            self._on_closed(self)
 
     # --- what the session tells
 
@@ -374,10 +377,11 @@ class NotebookHandle:
         self.upkeep.execution_ended()
 
     def _on_gone(self, reason: str, expected: bool) -> None:
-        self._store.record_worker(None)
-        if not expected:
+        if expected:  # else its record stays until the next worker's: an opening can take over what it left
+            self._store.record_worker(None)
+        else:
             self._revival.after_death()
-            self._runner.skip_waiting("the kernel ended")
+            self._runner.skip_behind("the kernel ended")
         self._bridge.fail_all(reason, self._runner.ran_s)
 
     def _pause(self) -> None:
@@ -389,9 +393,6 @@ class NotebookHandle:
         self._room.set()
         if self._kernel.session is not None:
             self._kernel.session.resume()
-
-    async def _has_room(self) -> None:
-        await self._room.wait()
 
     def _start_promises(self) -> None:
         if not self._started:

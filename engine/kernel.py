@@ -53,6 +53,7 @@ class Kernel:
         self._session: Session | None = None
         self._watch: asyncio.Task[None] | None = None
         self._starting: asyncio.Task[Session | EngineError] | None = None
+        self._attaching: asyncio.Task[Session] | None = None
         self._closed = False
 
     @property
@@ -108,13 +109,18 @@ class Kernel:
 
         None is started any more.
         """
-        self._closed = True
-        if self._starting is not None:
-            self._starting.cancel()
+        self._give_up()
         async with self._lock:
             old = self._forget("the notebook was closed")
             if old is not None:
                 await old.terminate()
+
+    def _give_up(self) -> None:
+        """Start and attach to nothing any more."""
+        self._closed = True
+        for task in (self._starting, self._attaching):
+            if task is not None:
+                task.cancel()
 
     async def _start(self) -> Session:
         if self._closed:
@@ -149,16 +155,20 @@ class Kernel:
     async def attach(self, worker: LivingWorker) -> Session:
         """The session of a worker that lived on without us; its logs wait for resume().  Raises PeerError."""
         async with self._lock:
-            session = await self._manager.attach(self._notebook_id, worker)
+            if self._closed:
+                raise WorkerStartError("The notebook was closed.")
+            self._attaching = self._tasks.spawn(self._manager.attach(self._notebook_id, worker), name="attach")
+            try:
+                session = await self._attaching
+            finally:
+                self._attaching = None
             self._emit(KernelAttached(running=session.running))
             self._install(session)
             return session
 
     async def leave(self) -> None:
         """Leave the worker alone: it goes on, and whoever opens the notebook next attaches to it."""
-        self._closed = True
-        if self._starting is not None:
-            self._starting.cancel()
+        self._give_up()
         async with self._lock:
             session, self._session = self._session, None
             if self._watch is not None:

@@ -141,5 +141,5 @@ def _with_parts_before(spans: deque[Span]) -> list[Span]:
 def _decoded(decoder: Decoder, descriptor: int, span: Span) -> Message | None:
     try:
         return decoder.decode(os.pread(descriptor, span.length, span.start))
-    except CodecError:
+    except (CodecError, OSError):
         return None

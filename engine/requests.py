@@ -76,7 +76,7 @@ class Requests:
             case StartKernel():
                 self._spawn(self._start_kernel, request_id, "kernel_start")
             case InterruptKernel():
-                self._runner.skip_waiting("the run was interrupted")
+                self._runner.skip_behind("the run was interrupted")
                 self._spawn(self._interrupt, request_id, "interrupt")
             case EndWorker():
                 self._spawn(self._end_worker, request_id, "shut_down")

@@ -99,12 +99,18 @@ class Runner:
         for submission in submissions:
             self._enqueue(submission)
         if submissions:
-            self._hold(reason)  # not the user's wish, so nothing to keep
+            came = [s.execution_id for s in submissions]
+            self._store.order([*came, *(s.execution_id for s in self._queue.queued if s.execution_id not in came)])
+            self._queue.hold(came)  # not the user's wish, so nothing to keep
+            self._held_because = reason
+            self._tell_queue()
 
     def hold(self) -> None:
         """Start nothing of what waits now."""
         self._store.hold(held=True)
-        self._hold(HELD)
+        self._queue.hold()
+        self._held_because = HELD
+        self._tell_queue()
 
     def release(self) -> None:
         self._queue.release()
@@ -138,6 +144,11 @@ class Runner:
         """Skip all that has not reached the worker: what is queued, and what waits for a kernel to start."""
         self._withdraw(reason)
         self._skip(self._queue.clear(), reason)
+
+    def skip_behind(self, reason: str) -> None:
+        """The same, but for what is held: it stands behind nothing that runs."""
+        self._withdraw(reason)
+        self._skip(self._queue.clear_free(), reason)
 
     def abandon(self, reason: str) -> None:
         """The worker is to go: skip what waits; what is queued from now on runs on the next worker."""
@@ -200,11 +211,6 @@ class Runner:
 
     # --- inside
 
-    def _hold(self, reason: str) -> None:
-        self._queue.hold()
-        self._held_because = reason
-        self._tell_queue()
-
     def _enqueue(self, submission: Submission) -> None:
         self._queue.add(submission)
         self._remember(submission)
@@ -256,7 +262,7 @@ class Runner:
         stops = outcome.type is not Outcome.OK and not submission.command.continue_on_error
         if stops and not (self._withdrawn or self._goes_on_after_errors or submission.execution_id == self._abandoned):
             failed = outcome.type is Outcome.ERROR
-            self.skip_waiting("a cell before it failed" if failed else "a cell before it did not run to its end")
+            self.skip_behind("a cell before it failed" if failed else "a cell before it did not run to its end")
 
     async def _run(self, submission: Submission) -> ExecutionOutcome:
         execution_id = submission.execution_id

@@ -166,7 +166,7 @@ class NotebookHome(QObject):
         if handle is None:
             return
         if self._is_let_go:
-            self._kernels.end(handle)
+            self._kernels.end(handle, keep_worker=True)  # nobody was asked about what it may run
             return
         if self._document.path is not None:
             handle.move_to(self._document.path.parent)  # it may have been saved meanwhile

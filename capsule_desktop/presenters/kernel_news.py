@@ -64,7 +64,7 @@ class KernelNews:
                 self._stalled(event)
             case RequestFailed(kind="restore", message=message) if self._has_ended:
                 self._not_restored(message)
-            case RequestFailed(kind="answer" | "interrupt" | "cancel", message=message):
+            case RequestFailed(kind="answer" | "interrupt" | "cancel" | "attach", message=message):
                 self._parts.banners.show(Topic.REQUEST, BannerView(text=message, tone=Tone.WARNING))
             case _:
                 pass

@@ -13,8 +13,7 @@ from pathlib import Path
 from engine.errors import EngineError, PeerError, WorkerStartError
 from engine.protocol.messages import new_id
 from engine.session.endings import exit_words, last_words
-from engine.session.living_worker import LivingWorker
-from engine.session.living_worker import adopt_message
+from engine.session.living_worker import LivingWorker, adopt_message
 from engine.session.process import Process, ProcessFinder, WorkerProcess, is_worker_at, stderr_tail, worker_command
 from engine.session.session import Session
 from engine.session.transport import (

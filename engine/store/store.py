@@ -72,8 +72,8 @@ class NotebookStore:
         self._put(history.submit, record=record)
 
     def requeue(self, execution_id: str) -> None:
-        """No worker has seen it, whoever claimed it: it waits again."""
-        self._put(history.requeue, execution_id=execution_id)
+        """No worker has seen it, whoever claimed it: it waits again, as if it had never been begun."""
+        self._put(_requeue, execution_id=execution_id)
 
     def skip(self, execution_ids: Iterable[str], reason: str) -> None:
         """They will never run; what was settled stays settled."""
@@ -193,6 +193,11 @@ class NotebookStore:
 
 def _bound(operation: Callable[..., object], values: dict[str, object]) -> Operation:
     return partial(operation, **values)
+
+
+def _requeue(connection: sqlite3.Connection, *, execution_id: str) -> None:
+    history.requeue(connection, execution_id)
+    journal.forget(connection, execution_id)
 
 
 def _journal(connection: sqlite3.Connection, *, execution_id: str, request: str, at: float, keep_answers: bool) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.commands import AnswerInput, ExecutionId, HoldQueue, RestoreLastCheckpoint
+from engine.commands import AnswerInput, ExecutionId, GoOnAfterErrors, HoldQueue, RestoreLastCheckpoint
 from engine.events import (
     CheckpointKept,
     ExecutionFinished,
@@ -22,6 +22,7 @@ from engine.events import (
     KernelEnded,
     KernelReady,
     QueueChanged,
+    RequestFailed,
     RevivalGivenUp,
     StateRestored,
     TextPrinted,
@@ -206,4 +207,63 @@ async def test_the_variables_are_back_after_application_and_worker_were_killed(f
         await second.finished("b")
         assert second.printed() == "{'kept': True}\n"
         assert second.of_type(ExecutionStarted)[0]["cell_id"] == "b"
+        await second.end()
+
+
+async def test_closing_before_it_is_known_what_a_worker_runs_leaves_it_alone(folder: Path) -> None:
+    async with notebook_process(folder) as first:
+        first.run("a", WAITS)
+        await printed(first, "begun\n")
+        await first.kill()
+    async with notebook_process(folder) as second:
+        await second.end()  # at once: nobody can have been asked
+    (folder / "go").touch()
+    async with notebook_process(folder) as third:
+        assert (await third.finished("a"))["outcome"] == "ok"
+        assert third.printed() == "begun\nended\n"
+        await third.end()
+
+
+async def test_a_living_worker_that_does_not_answer_is_not_lost(folder: Path) -> None:
+    async with notebook_process(folder) as first:
+        first.run("a", WAITS)
+        await printed(first, "begun\n")
+        pid = await worker_pid(first)
+        await first.kill()
+    socket = next((folder / "run").glob("*.sock*"), None) or next(
+        p for p in (folder / "run").iterdir() if p.is_socket()
+    )
+    hidden = socket.rename(socket.with_name("away"))  # it lives, and nobody can reach it
+    async with notebook_process(folder) as second:
+        told = await second.event(RequestFailed)
+        assert told["kind"] == "attach"
+        assert second.of_type(ExecutionFinished) == []
+        await second.end(LEAVE)
+    hidden.rename(socket)
+    (folder / "go").touch()
+    async with notebook_process(folder) as third:
+        assert (await third.finished("a"))["outcome"] == "ok"
+        assert psutil.pid_exists(pid)
+        await third.end()
+
+
+async def test_what_is_held_does_not_go_with_a_cell_that_fails_beside_it(folder: Path) -> None:
+    async with notebook_process(folder) as first:
+        first.submit(GoOnAfterErrors(enabled=True))
+        first.run("a", WAITS)
+        first.run("b", "1/0")
+        first.run("c", "print('c')")
+        await first.event(ExecutionQueued, lambda f: f["cell_id"] == "c")
+        await printed(first, "begun\n")
+        os.kill(await worker_pid(first), signal.SIGSTOP)
+        await first.kill()
+        for process in psutil.process_iter(["cmdline"]):
+            if any(str(folder) in word for word in process.info["cmdline"] or ()):
+                process.kill()
+    async with notebook_process(folder) as second:
+        assert (await second.event(QueueChanged, lambda f: f["held"]))["continue_on_error"]
+        second.run("x", "undefined")
+        assert (await second.finished("x"))["outcome"] == "error"
+        second.submit(HoldQueue(held=False))
+        assert (await second.finished("c"))["outcome"] == "ok"
         await second.end()
