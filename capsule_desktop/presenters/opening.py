@@ -10,6 +10,7 @@ import fcntl
 import logging
 import os
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,18 +18,23 @@ from capsule_desktop.notebook import disk, drafts
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.drafts import Fit, RecoveredDocument
 from capsule_desktop.notebook.ipynb import NotebookFileError, capsule_id
+from capsule_desktop.notebook.outputs import Output
+from capsule_desktop.presenters.recorded_outputs import RecordedRun
 from engine.store import places
 from engine.store.places import Place
 
 log = logging.getLogger("capsule.opening")
+
+OUTPUTS = "outputs"  # in a store's folder
+EARLY_BYTES = 4 * 1024**2  # of one log, read before the window is shown; longer ones come afterwards
 
 
 @dataclass(frozen=True, kw_only=True)
 class Opened:
     """path None: a notebook that was never saved.  on_disk None: then, and where the file has gone but not its edits.
 
-    is_kept: its place has something already.  is_in_use: another process has it open.  notice: words about a draft that
-    cannot be read whole; "" for none.
+    is_kept: its place has something already.  is_in_use: another process has it open.  unread: the runs whose outputs
+    are still to be put into recovered, by id.  notice: words about a draft that cannot be read whole; "" for none.
     """
 
     path: Path | None
@@ -37,6 +43,7 @@ class Opened:
     is_kept: bool = False
     is_in_use: bool = False
     recovered: RecoveredDocument | None = None
+    unread: frozenset[str] = frozenset()
     notice: str = ""
     is_writable: bool = True
 
@@ -124,7 +131,27 @@ def _with_draft(opened: Opened) -> Opened:
         return opened
     if draft is None:
         return opened
-    return replace(opened, recovered=draft.applied_to(opened.on_disk), notice=draft.notice)
+    recovered = draft.applied_to(opened.on_disk)
+    whole, unread = _outputs(recovered.run_of.values(), folder) if recovered.run_of else ({}, frozenset[str]())
+    return replace(opened, recovered=recovered.with_outputs(whole), unread=unread, notice=draft.notice)
+
+
+def _outputs(runs: Iterable[str], folder: Path) -> tuple[dict[str, tuple[Output, ...]], frozenset[str]]:
+    """What runs showed, as far as their logs say it quickly and alone; and those that are to be read again."""
+    from engine.replay import replay  # costs as much as painting the window, and only after a crash
+
+    found, unread = dict[str, tuple[Output, ...]](), set[str]()
+    for execution_id in set(runs):
+        log_file, run = folder / OUTPUTS / f"{execution_id}.log", RecordedRun()
+        if not log_file.exists() or log_file.stat().st_size > EARLY_BYTES:
+            unread.add(execution_id)
+            continue
+        for event in replay(log_file, execution_id, "", ()):
+            run.take(event)
+        found[execution_id] = run.outputs
+        if run.asked:
+            unread.add(execution_id)
+    return found, frozenset(unread)
 
 
 def _is_in_use(folder: Path) -> bool:

@@ -24,11 +24,20 @@ from engine.events import (
 SECRET = "········"  # what stands for a password
 
 
-async def recorded_outputs(events: AsyncIterator[Event]) -> tuple[Output, ...]:
-    """Gives the loop a turn every SLICE_S: a run may have printed for hours."""
-    transcript, question = Transcript(), None
-    slice_end = time.perf_counter() + SLICE_S
-    async for event in events:
+class RecordedRun:
+    """Takes the events of one run.  asked: it had a question, whose answer only the store knows."""
+
+    def __init__(self) -> None:
+        self._transcript = Transcript()
+        self._question: InputRequested | None = None
+        self.asked = False
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        return self._transcript.outputs()
+
+    def take(self, event: Event) -> None:
+        transcript = self._transcript
         match event:
             case TextPrinted() | DisplayShown() | TracebackShown():
                 transcript.append(output_of(event))
@@ -37,15 +46,24 @@ async def recorded_outputs(events: AsyncIterator[Event]) -> tuple[Output, ...]:
             case OutputCleared(wait=wait):
                 transcript.clear(wait=wait)
             case InputRequested():
-                question = event
-            case InputAnswered(text=text) if question is not None:
-                transcript.append(echo(question.prompt, _recorded_answer(text, password=question.password)))
+                self._question, self.asked = event, True
+            case InputAnswered(text=text) if self._question is not None:
+                answer = _recorded_answer(text, password=self._question.password)
+                transcript.append(echo(self._question.prompt, answer))
             case _:
                 pass
+
+
+async def recorded_outputs(events: AsyncIterator[Event]) -> tuple[Output, ...]:
+    """Gives the loop a turn every SLICE_S: a run may have printed for hours."""
+    run = RecordedRun()
+    slice_end = time.perf_counter() + SLICE_S
+    async for event in events:
+        run.take(event)
         if time.perf_counter() > slice_end:
             await asyncio.sleep(0)
             slice_end = time.perf_counter() + SLICE_S
-    return transcript.outputs()
+    return run.outputs
 
 
 def _recorded_answer(text: str | None, *, password: bool) -> str:

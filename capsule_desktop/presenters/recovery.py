@@ -153,7 +153,8 @@ class RecoveryPresenter:
         """The cells whose outputs the draft leaves to the log of a run, but for those that are told anew."""
         recovered = self._opened.recovered
         found = {} if recovered is None else recovered.run_of
-        return {cell_id: run for cell_id, run in found.items() if run not in self._claimed}
+        unread = self._opened.unread - self._claimed.keys()
+        return {cell_id: run for cell_id, run in found.items() if run in unread}
 
     def _shown_records(self, missing: Mapping[CellId, str]) -> list[RunRecord]:
         """Of the cells whose outputs are, or will be, those of their last recorded run."""
@@ -162,8 +163,8 @@ class RecoveryPresenter:
         return [record for cell_id, record in known if self._shows(document.body(cell_id), record, missing)]
 
     def _shows(self, cell: Cell, record: RunRecord, missing: Mapping[CellId, str]) -> bool:
-        if cell.cell_id in missing:
-            return missing[cell.cell_id] == record.execution_id
+        if cell.cell_id in missing or cell.run:
+            return missing.get(cell.cell_id, cell.run) == record.execution_id
         if record.outcome == Outcome.LOST:
             return cell.execution_count is None and bool(cell.outputs)
         return cell.execution_count is not None and cell.execution_count == record.execution_count

@@ -42,10 +42,9 @@ async def test_edits_outputs_and_a_running_cell_come_back_with_the_window(user: 
         left = await first.until(lambda s: printed(s, 1) > 20 and "draft saved" in s.title)
         await first.kill()
     async with user.application() as second:
-        back = await second.until(lambda s: printed(s, 1) > printed(left, 1) and "Recovered" in s.banner)
-        assert back.path == str(file)
-        assert back.text(0) == "counted 42\n"
-        assert back.states()[:2] == ["done", "running"]
+        back = await second.until(lambda s: printed(s, 1) > printed(left, 1) and s.states()[1] == "running")
+        assert "Recovered" in back.banner
+        assert (back.path, back.states()[0], back.text(0)) == (str(file), "done", "counted 42\n")
         assert back.cells[3]["source"] == "an edit"
         assert file.read_bytes() == before
         second.do("perform", "interrupt")
@@ -109,6 +108,21 @@ async def test_a_cell_that_finished_while_nothing_was_open_has_its_output_and_it
         second.do("select", 1)
         second.do("perform", "run_in_place")
         assert (await second.until(lambda s: s.states()[1] == "done")).text(1) == "42\n"
+
+
+async def test_a_notebook_that_was_never_saved_comes_back_with_what_was_typed_and_run(user: User) -> None:
+    async with user.application() as first:
+        await first.until(lambda s: True)
+        first.do("perform", "new")
+        await first.until(lambda s: len(s.cells) == 1)
+        first.do("write", 0, "print('never saved')")
+        first.do("perform", "run_in_place")
+        await first.until(lambda s: s.states() == ["done"] and "draft saved" in s.title)
+        await first.kill()
+    async with user.application() as second:
+        back = await second.until(lambda s: s.states() == ["done"] and s.text(0) != "")
+        assert (back.path, back.cells[0]["source"]) == (None, "print('never saved')")
+        assert back.text(0) == "never saved\n"
 
 
 async def test_a_second_process_leaves_the_notebook_to_the_first(user: User) -> None:

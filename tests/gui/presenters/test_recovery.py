@@ -107,7 +107,8 @@ def recovery(qapp: QApplication, tmp_path: Path) -> Iterator[Make]:
     def make(draft: Content, *, crashed: bool = True, state: DiskState | None = None) -> Recovery:
         runs = {c.cell_id: c.run for c in draft.cells if c.run}
         recovered = RecoveredDocument(fit=Fit.BASE, file=new_notebook_file(), state=state, content=draft, run_of=runs)
-        opened = Opened(path=None, on_disk=None, place=places.unsaved(tmp_path), recovered=recovered)
+        place, unread = places.unsaved(tmp_path), frozenset(runs.values())
+        opened = Opened(path=None, on_disk=None, place=place, recovered=recovered, unread=unread)
         notebook = parts_of(Theme(qapp), opened.document(), owner)
         made.append(notebook)
         resuming = ResumingPresenter(notebook.parts, KeptVariables(), lambda: False)

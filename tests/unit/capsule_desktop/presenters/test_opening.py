@@ -15,11 +15,14 @@ import pytest
 from capsule_desktop.notebook import disk
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.draft_log import DraftLog
-from capsule_desktop.notebook.draft_records import Base, CellDraft, Edit
+from capsule_desktop.notebook.draft_records import Base, CellDraft, Edit, OfRun
 from capsule_desktop.notebook.drafts import Fit
 from capsule_desktop.notebook.ipynb import NotebookFileError
+from capsule_desktop.notebook.outputs import StreamOutput
 from capsule_desktop.presenters import opening
 from capsule_desktop.presenters.opening import Opened
+from engine.protocol.codec import encode
+from engine.protocol.messages import Output
 from engine.store import places
 
 
@@ -41,13 +44,13 @@ def kept(opened: Opened) -> Path:
     return opened.place.folder
 
 
-def edit(folder: Path, path: Path | None, source: str) -> None:
-    """An unsaved edit of the notebook's only cell."""
+def edit(folder: Path, path: Path | None, source: str, run: str = "") -> None:
+    """An unsaved edit of the notebook's only cell, which shows a run's outputs if any."""
     state = None if path is None else disk.read(path).state
     described = None if state is None else (state.mtime_ns, state.size, state.crc)
     base = Base(path=None if path is None else str(path), state=described, order=(CellId("one"),))
-    log = DraftLog(folder)
-    log.restart(base, Edit(number=1, cells={CellId("one"): CellDraft(source=source)}, order=(CellId("one"),)))
+    log, draft = DraftLog(folder), CellDraft(source=source, shown=OfRun(run) if run else None)
+    log.restart(base, Edit(number=1, cells={CellId("one"): draft}, order=(CellId("one"),)))
     log.close()
 
 
@@ -77,6 +80,21 @@ def test_unsaved_edits_are_put_on_the_file(file: Path, notebooks: Path) -> None:
     opened = opening.open_file(file, notebooks)
     assert (sources(opened), opened.recovered and opened.recovered.fit) == (["2"], Fit.BASE)
     assert opened.document().is_dirty
+
+
+def test_outputs_of_runs_are_read_with_the_edits_where_that_is_quick(
+    file: Path, notebooks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = kept(opening.open_file(file, notebooks))
+    edit(folder, file, "2", run="r" * 32)
+    (folder / "outputs").mkdir()
+    log = folder / "outputs" / f"{'r' * 32}.log"
+    log.write_bytes(encode(Output(execution_id="r" * 32, stream="stdout", text="printed")))
+    opened = opening.open_file(file, notebooks)
+    assert opened.document().outputs(CellId("one")) == (StreamOutput(name="stdout", text="printed"),)
+    assert not opened.unread
+    monkeypatch.setattr(opening, "EARLY_BYTES", 1)
+    assert opening.open_file(file, notebooks).unread == {"r" * 32}
 
 
 def test_the_file_alone_is_there_for_who_wants_it(file: Path, notebooks: Path) -> None:
