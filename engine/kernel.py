@@ -53,7 +53,7 @@ class Kernel:
         self._session: Session | None = None
         self._watch: asyncio.Task[None] | None = None
         self._starting: asyncio.Task[Session | EngineError] | None = None
-        self._attaching: asyncio.Task[Session] | None = None
+        self._attaching: asyncio.Task[Session | EngineError] | None = None
         self._closed = False
 
     @property
@@ -157,11 +157,13 @@ class Kernel:
         async with self._lock:
             if self._closed:
                 raise WorkerStartError("The notebook was closed.")
-            self._attaching = self._tasks.spawn(self._manager.attach(self._notebook_id, worker), name="attach")
+            self._attaching = self._tasks.spawn(self._attached(worker), name="attach")
             try:
                 session = await self._attaching
             finally:
                 self._attaching = None
+            if isinstance(session, EngineError):
+                raise session
             self._emit(KernelAttached(running=session.running))
             self._install(session)
             return session
@@ -176,6 +178,12 @@ class Kernel:
             if session is not None:
                 session.set_event_handler(_unheard)
                 await session.detach()
+
+    async def _attached(self, worker: LivingWorker) -> Session | EngineError:
+        try:
+            return await self._manager.attach(self._notebook_id, worker)
+        except EngineError as error:
+            return error
 
     async def _launched(self) -> Session | EngineError:
         """A ready session or why there is none, as a value: it is whoever waits for the start that tells."""

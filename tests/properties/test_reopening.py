@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any, cast
 
@@ -111,6 +112,7 @@ class Life:
         self.fakes.executed = executed
         self.engine = Engine(state_directory=folder / "key", manager=cast(Any, self.fakes))
         self.seen: list[Event] = []
+        self._disk = threading.RLock()
         self.handle: NotebookHandle
         self._following: asyncio.Task[None]
 
@@ -118,6 +120,7 @@ class Life:
         self.fakes.living = living or WorkerGone("The worker has ended.")
         place = KernelPlace(working_directory=self.folder, log_directory=self.folder)
         self.handle = await self.engine.open_notebook("nb", place, folder=self.folder / "store")
+        self._guard_disk()
         self._following = asyncio.ensure_future(self._follow())
 
     async def end(self) -> None:
@@ -129,10 +132,18 @@ class Life:
 
     def image(self, target: Path) -> None:
         """The folder as a kill at this very moment would leave it: no batch half written, none of what waits."""
-        writer = self.handle._store._writer
-        with writer._changed:
-            writer._changed.wait_for(lambda: writer._current is None or not writer._current.operations, LIMIT_S)
+        with self._disk:
             shutil.copytree(self.folder, target)
+
+    def _guard_disk(self) -> None:
+        """No image is taken while a batch is being committed."""
+        writer, attempt = self.handle._store._writer, self.handle._store._writer._attempt
+
+        def guarded(batch: Any) -> str | None:
+            with self._disk:
+                return attempt(batch)
+
+        writer._attempt = guarded  # type: ignore[method-assign]  # its thread looks it up on the instance
 
     async def _follow(self) -> None:
         async for event in self.handle.events():
