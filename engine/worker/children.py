@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Iterator
 
+_PASSES = 5  # through the list of processes
 _SLACK_S = 0.02  # /proc tells starts in ticks of 10 ms, rounded down
 
 
@@ -23,6 +25,19 @@ def signal_foreground(number: int, *, since: float) -> None:
     for pid in list(_started_after(since - _SLACK_S)):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)
+
+
+def kill_foreground(*, since: float) -> None:
+    """SIGKILL to them, and to those that they were starting meanwhile; what makes more without end keeps some."""
+    met: set[int] = set()
+    for _ in range(_PASSES):
+        found = set(_started_after(since - _SLACK_S)) - met
+        if not found:
+            return
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        met |= found
 
 
 def now() -> float:

@@ -27,7 +27,7 @@ T = TypeVar("T")
 FORCE: int = signal.SIGRTMAX - 2 if sys.platform == "linux" else signal.SIGUSR2
 # one that nobody minds; arriving, it wakes the main thread from a wait
 _NUDGE: int = signal.SIGURG
-_NUDGES_S = (0.02, 0.2)  # after an interrupt
+_NUDGES_S = (0.02, 0.2)  # after an interrupt, or a fork
 _OURS = str(Path(__file__).resolve().parent)
 _IPYTHON = str(Path(IPython.__file__).resolve().parent)
 
@@ -49,6 +49,7 @@ class Shield:
         self._main = threading.main_thread().ident
         self._noted: set[int] = set()
         self._previous: Any = _ignore
+        self._forked = False  # held since a fork whose hooks are done
         self.depth = 0
 
     def __enter__(self) -> None:
@@ -66,9 +67,37 @@ class Shield:
             signal.signal(signal.SIGINT, self._previous)
             while self._noted:
                 signal.raise_signal(self._noted.pop())
+        else:
+            self.leave_fork()
 
     def note(self, number: int, frame: FrameType | None) -> None:
         self._noted.add(number)
+
+    def before_fork(self) -> None:
+        """Hold it for the hooks of fork: what they raise is printed and lost, and half of their work is not done."""
+        if threading.get_ident() == self._main:
+            if not self._forked:
+                self.__enter__()
+            self._forked = False
+
+    def after_fork(self) -> None:
+        """The hooks are nearly done, and raising here would be lost too: it is left by leave_fork(), out of them."""
+        if threading.get_ident() == self._main:
+            self._forked = True
+
+    def leave_fork(self) -> None:
+        """On the main thread, at any point of the user's code behind a fork.  Raises what was noted."""
+        if self._forked and self.depth == 1:
+            self._forked = False
+            if signal.getsignal(signal.SIGINT) != self.note:
+                self._previous = signal.getsignal(signal.SIGINT)  # the user's code has set one since
+            self.__exit__()
+
+    def forget(self) -> None:
+        """In a forked child, from whichever thread: it is interrupted as any program is."""
+        self.depth, self._forked = 0, False
+        self._noted.clear()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class InterruptibleCoroutine(Coroutine[Any, Any, Any]):
@@ -137,7 +166,7 @@ class Interrupts:
         self._awaiting: tuple[InterruptibleCoroutine, asyncio.Task[Any]] | None = None
         signal.signal(signal.SIGINT, _ignore)
         signal.signal(FORCE, self._on_force)
-        signal.signal(_NUDGE, _ignore)
+        signal.signal(_NUDGE, self._on_nudge)
 
     def expect_cell(self) -> None:
         """A cell was accepted: an interrupt from now on is for it."""
@@ -150,12 +179,19 @@ class Interrupts:
             if self._open:
                 signal.pthread_kill(self._main, FORCE if by_force else signal.SIGINT)
                 if not by_force:  # that comes again anyway
-                    threading.Thread(target=self._nudge, name="capsule nudge", daemon=True).start()
+                    self.nudge()
             else:
                 self._early = True
 
+    def nudge(self) -> None:
+        """Soon, twice: see to what the main thread has not seen to yet.
+
+        A signal that comes while it is about to wait is seen by Python only when that wait ends; one that came
+        within a fork is noted until then.
+        """
+        threading.Thread(target=self._nudge, name="capsule nudge", daemon=True).start()
+
     def _nudge(self) -> None:
-        """A signal that comes while the main thread is about to wait is seen by Python only when that wait ends."""
         for pause_s in _NUDGES_S:
             threading.Event().wait(pause_s)
             signal.pthread_kill(self._main, _NUDGE)
@@ -224,6 +260,9 @@ class Interrupts:
             raise LimitReached
         elif self._open and not self._reach_waiting(by_force=True):
             self._raise_twice(frame)
+
+    def _on_nudge(self, number: int, frame: FrameType | None) -> None:
+        self._shield.leave_fork()
 
     def _reach_waiting(self, *, by_force: bool) -> bool:
         """Interrupt a coroutine where it waits; False where the main thread runs code."""

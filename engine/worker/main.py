@@ -90,11 +90,11 @@ class Worker:
         )
         self._channel = Channel(socket_path, token, listener)
         self._logs = Logs(self._channel.log_at)
-        shield = Shield()
-        self._interrupts = Interrupts(shield)
+        self._shield = Shield()
+        self._interrupts = Interrupts(self._shield)
         captures = (Capture(1, stream="stdout"), Capture(2, stream="stderr"))
         limit_s = float(os.environ.get(DRAIN_LIMIT_VARIABLE, DRAIN_LIMIT_S))
-        self._outlet = Outlet(self._logs, shield, captures, limit_s)
+        self._outlet = Outlet(self._logs, self._shield, captures, limit_s)
         self._prompts = Prompts(self._outlet)
         self._errands = Errands(self._outlet, self._interrupts, self._prompts, self._channel.send)
         self._keeper = Keeper(token, self._interrupts, lambda: self._errands.namespace, self._channel.send)
@@ -267,7 +267,7 @@ class Worker:
         with self._state:  # so that no next cell is accepted meanwhile, which this would end
             if ended.is_set() or self._pressing != pressing:
                 return False  # one with less grace took over
-            children.signal_foreground(signal.SIGKILL, since=self._began)
+            children.kill_foreground(since=self._began)
             self._interrupts.request(by_force=True)
             return True
 
@@ -311,21 +311,24 @@ class Worker:
     # --- fork -------------------------------------------------------------------------------------------------
 
     def _before_fork(self) -> None:
+        self._shield.before_fork()
         self._outlet.before_fork()
         self._channel.before_fork()
 
     def _after_fork(self) -> None:
         self._channel.after_fork_in_parent()
         self._outlet.after_fork_in_parent()
+        self._interrupts.nudge()
+        self._shield.after_fork()
 
     def _after_fork_in_child(self) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         self._channel.after_fork_in_child()
         self._outlet.after_fork_in_child()
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, streams.TextStream):
                 stream.after_fork_in_child()
+        self._shield.forget()
 
 
 def _exit_after(limit_s: float) -> None:

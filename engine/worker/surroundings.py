@@ -6,6 +6,7 @@ at boot, before the first cell: environment variables are saved where they diffe
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 import random
@@ -89,8 +90,7 @@ def _put_environment(saved: Saved) -> tuple[str, str]:
 
 def _take_path() -> Saved:
     """The entries of text that are not the interpreter's own, each with whether it stands before those."""
-    own = {sysconfig.get_path(which) for which in ("stdlib", "platstdlib", "purelib", "platlib")}
-    own |= {*site.getsitepackages(), site.getusersitepackages()}
+    own = _own_paths()
     first_own = next((place for place, each in enumerate(sys.path) if each in own), len(sys.path))
     zipped = os.path.join(sys.base_prefix, sys.platlibdir, "python{}{}.zip".format(*sys.version_info))
     beneath = tuple(each + os.sep for each in own if each)
@@ -99,6 +99,12 @@ def _take_path() -> Saved:
         for place, each in enumerate(map(str, sys.path))
         if each not in own and not each.startswith(beneath) and each != zipped
     ]
+
+
+@functools.cache
+def _own_paths() -> frozenset[str | None]:
+    own = {sysconfig.get_path(which) for which in ("stdlib", "platstdlib", "purelib", "platlib")}
+    return frozenset(own | {*site.getsitepackages(), site.getusersitepackages()})
 
 
 def _put_path(saved: Saved) -> tuple[str, str]:

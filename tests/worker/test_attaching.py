@@ -218,9 +218,11 @@ def test_exit_ends_the_worker_after_the_cells_result(worker: WorkerProcess, code
 def test_a_new_worker_of_the_same_notebook_appends_to_the_background_log(worker: WorkerProcess) -> None:
     whole = b"\0\0\0\x01\x80"
     (worker.log_directory / "background.log").write_bytes(whole + b"\0\0\0\x05torn")
-    worker.attach().close()
+    first = worker.attach()
+    first.run("1")  # so that it stays
+    first.close()
     client = worker.connect()
-    assert client.attach(worker.token).log_ends == {"background": len(whole)}
+    assert client.attach(worker.token).log_ends["background"] == len(whole)
 
 
 def test_the_peer_of_a_connection_is_known_by_its_user() -> None:

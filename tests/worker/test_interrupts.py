@@ -26,8 +26,9 @@ STARTED = "print('started', flush=True)\n"
 
 
 def start_and_wait(client: Client, code: str, before: str = "") -> str:
-    """Start code, and wait until it says that it runs; before comes before that."""
-    execution_id = client.start(f"import asyncio, subprocess, sys, time\n{before}\n{STARTED}{code}")
+    """Start code, and wait until it says that it runs, where it does or at its beginning; before comes before that."""
+    code = code if STARTED.strip() in code else f"{STARTED}{code}"
+    execution_id = client.start(f"import asyncio, subprocess, sys, time\n{before}\n{code}")
     client.wait_for(Output, lambda m: m.execution_id == execution_id and "started" in m.text)
     return execution_id
 
@@ -92,14 +93,17 @@ def test_an_interrupt_ends_a_program_of_the_shell_and_its_cell_goes_on(client: C
 
 
 def test_a_cell_may_handle_an_interrupt(client: Client) -> None:
-    execution_id = start_and_wait(client, "try: time.sleep(60)\nexcept KeyboardInterrupt: print('handled')")
+    execution_id = start_and_wait(
+        client, f"try:\n    {STARTED}    time.sleep(60)\nexcept KeyboardInterrupt: print('handled')"
+    )
     client.interrupt()
     assert text_of(client.finish(execution_id)).endswith("handled\n")
 
 
 def test_an_awaiting_cell_may_handle_an_interrupt_and_go_on(client: Client) -> None:
     code = (
-        "try: await asyncio.sleep(60)\nexcept KeyboardInterrupt: print('handled')\nawait asyncio.sleep(0); print('on')"
+        f"try:\n    {STARTED}    await asyncio.sleep(60)\nexcept KeyboardInterrupt: print('handled')\n"
+        "await asyncio.sleep(0); print('on')"
     )
     execution_id = start_and_wait(client, code)
     client.interrupt()
@@ -196,11 +200,9 @@ def test_a_force_stop_whose_cell_has_just_ended_spares_the_next_one(worker: Work
     client = worker.attach()
     client.run(  # the cell ends while the worker still looks for its children
         "import sys, threading, time\nchildren = sys.modules['_capsule_engine.worker.children']\n"
-        "go, real = threading.Event(), children.signal_foreground\n"
-        "def slow(number, **since):\n"
-        "    if number == 9: go.set(); time.sleep(0.2)\n"
-        "    real(number, **since)\n"
-        "children.signal_foreground = slow"
+        "go, real = threading.Event(), children.kill_foreground\n"
+        "def slow(**since): go.set(); time.sleep(0.2); real(**since)\n"
+        "children.kill_foreground = slow"
     )
     code = "while not go.is_set():\n    try: go.wait(60)\n    except KeyboardInterrupt: pass"
     execution_id = start_and_wait(client, code)

@@ -77,3 +77,21 @@ def test_a_crash_is_told_in_the_stderr_file(worker: WorkerProcess) -> None:
         client.wait_for(Message, lambda m: isinstance(m, Result))
     worker.process.wait(10)
     assert "Segmentation fault" in worker.stderr()
+
+
+def test_an_interrupt_within_a_fork_is_for_the_cell_and_leaves_the_child_apart(client: Client) -> None:
+    messages = client.run(  # SIGINT comes while the hooks of fork run
+        "import os, signal, threading\n"
+        "armed = True\n"
+        "def strike():\n"
+        "    global armed\n"
+        "    if armed: armed = False; signal.raise_signal(signal.SIGINT)\n"
+        "os.register_at_fork(after_in_parent=strike)\n"
+        "try:\n"
+        "    if os.fork() == 0: print('child'); os._exit(0)\n"
+        "    os.wait(); threading.Event().wait(30)\n"
+        "except KeyboardInterrupt: print('interrupted')"
+    )
+    assert isinstance(messages[-1], Result)
+    assert sorted(text_of(messages).split()) == ["child", "interrupted"]
+    assert "ignored" not in text_of(messages, "stderr")
