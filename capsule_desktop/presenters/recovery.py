@@ -196,7 +196,8 @@ class RecoveryPresenter:
             saved = {cell.cell_id: cell for cell in recovered.content.saved}
             cells = recovered.content.cells
             edited = [c.cell_id for c in cells if c.cell_id not in saved or _is_edited(saved[c.cell_id], c)]
-            outputs = [c.cell_id for c in cells if c.cell_id in missing or _has_new_outputs(saved.get(c.cell_id), c)]
+            whole = [cell for cell in cells if cell.run not in self._claimed]
+            outputs = [c.cell_id for c in whole if c.cell_id in missing or _has_new_outputs(saved.get(c.cell_id), c)]
         self._outputs = tuple(outputs)
         self._came = replace(self._came, edited=self._numbers(edited))
         if self._checkpoint is not None:
