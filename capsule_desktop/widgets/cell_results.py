@@ -87,10 +87,11 @@ class CellResults(QObject):
             self._show_outputs()
 
     def append_output(self, output: Output) -> None:
-        self._output_area().append(output)
+        area = self._output_area()
         if not self._has_outputs:
             self._has_outputs = True
-            self._show_outputs()
+            self._show_outputs()  # before it grows: what is hidden gets no room
+        area.append(output)
 
     def forget(self) -> None:
         """The cell is another one now."""

@@ -201,6 +201,21 @@ def test_running_again_does_not_shake_what_is_below(open_view: Opener, qtbot: Qt
     qtbot.waitUntil(lambda: top(view, widgets(view)[below]) < before)  # or it does not
 
 
+def test_the_first_output_of_a_cell_that_was_silent_gets_its_room_at_once(open_view: Opener, qtbot: QtBot) -> None:
+    cells = CellList()
+    cell = cells.add("f()")
+    below = cells.add("below")
+    view = open_view(cells)
+    before = top(view, widgets(view)[below])
+    view.output_appended(cell, StreamOutput(name="stdout", text="one\n"))
+    qtbot.waitUntil(lambda: top(view, widgets(view)[below]) > before)
+    area = widgets(view)[cell].output_area
+    assert area is not None
+    assert area.isVisible()
+    assert area.x() > 0
+    assert area.y() > 0
+
+
 def test_the_gap_between_cells_offers_new_ones(open_view: Opener, qtbot: QtBot) -> None:
     cells = many(3)
     view = open_view(cells)
