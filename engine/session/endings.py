@@ -119,7 +119,7 @@ def _cause(ended: ProcessExit, memory: MemoryAtEnd, *, crashed: bool) -> str:
         return "The worker crashed."
     if memory.ran_out or memory.is_high:
         return f"The worker ended ({_kill_hint(memory)})."
-    return "The worker ended, for a reason that only its parent could learn."
+    return "Python ended while nobody was there to see why."
 
 
 def _kill_hint(memory: MemoryAtEnd) -> str:

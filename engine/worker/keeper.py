@@ -134,7 +134,7 @@ class Keeper:
     def _names(self) -> set[str]:
         names = self._namespace().keys() - self._internal
         # cells may put keys there that are no names
-        internal = {name for name in names if not isinstance(name, str) or is_internal(name)}  # type: ignore[redundant-expr]
+        internal = {name for name in names if not isinstance(name, str) or is_internal(name)}
         self._internal |= internal
         return names - internal
 

@@ -267,3 +267,15 @@ async def test_what_is_held_does_not_go_with_a_cell_that_fails_beside_it(folder:
         second.submit(HoldQueue(held=False))
         assert (await second.finished("c"))["outcome"] == "ok"
         await second.end()
+
+
+async def test_the_variables_of_a_cell_that_ended_alone_are_kept_and_told_to_the_next_application(folder: Path) -> None:
+    async with notebook_process(folder) as first:
+        first.run("a", WAITS)
+        await printed(first, "begun\n")
+        await first.kill()
+    (folder / "go").touch()
+    async with notebook_process(folder) as second:
+        await second.finished("a")
+        await second.event(CheckpointKept, lambda f: f["cell_id"] == "a")
+        await second.end()
