@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from engine.protocol.messages import (
     Adopt,
     Attach,
     Attached,
+    AutomaticCheckpoint,
     Cancel,
     Detach,
     Error,
@@ -48,7 +48,6 @@ from engine.session.states import SessionState, follow
 from engine.session.transport import Connection, WorkerAddress
 from engine.tasks import TaskOwner
 
-UNHEARD_LIMIT = 64  # a worker says little before it is given work; of more the oldest go
 KILL_LIMIT_S = 5.0  # a process in an uninterruptible wait (a dead network drive) outlives even SIGKILL
 DETACH_LIMIT_S = 0.5  # a worker whose every thread is held up lets us go later, by itself
 EXIT_AFTER_CLOSE_S = 2.0  # between a worker's closing socket and its end: its exit handlers run meanwhile
@@ -88,7 +87,7 @@ class Session:
         self._heartbeats = HeartbeatWatch(self._route, silent_after_s)
         self._out_of_memory = OutOfMemory(process.pid)
         self._handler: Callable[[Message], None] | None = None
-        self._unheard: deque[Message] = deque(maxlen=UNHEARD_LIMIT)  # what came before there was a handler
+        self._unheard: AutomaticCheckpoint | None = None
         self._execution: Execute | None = None
         self._running = ""
         self._expected_anew = False
@@ -146,8 +145,9 @@ class Session:
     def set_event_handler(self, handler: Callable[[Message], None]) -> None:
         """The router: called with every message after the interceptors; one at a time, the last set counts."""
         self._handler = handler
-        while self._unheard:
-            handler(self._unheard.popleft())
+        unheard, self._unheard = self._unheard, None
+        if unheard is not None:
+            handler(unheard)
 
     def pause(self) -> None:
         """Route nothing more of the output logs until resume(): the consumer has enough."""
@@ -275,7 +275,8 @@ class Session:
         self._note(message)
         self._interceptors.observe(message)
         if self._handler is None:
-            self._unheard.append(message)
+            if isinstance(message, AutomaticCheckpoint):  # said again to whoever attaches, before he can listen
+                self._unheard = message
             return
         try:
             self._handler(message)
