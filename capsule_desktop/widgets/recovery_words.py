@@ -93,7 +93,7 @@ def _here(came: CameBack) -> str:
     outputs = f"the outputs of {len(came.outputs)} cells" if len(came.outputs) > 1 else "the output of a cell"
     things = [*(["your edits"] if came.edited else []), *([outputs] if came.outputs else [])]
     if not things:
-        return "Capsule ended unexpectedly; the notebook is as it was saved." if came.crashed else ""
+        return "Capsule ended unexpectedly; the notebook is whole." if came.crashed else ""
     is_one = things == ["the output of a cell"]
     said = f"{' and '.join(things)} {'is' if is_one else 'are'} here"
     if came.crashed:

@@ -54,7 +54,7 @@ def test_after_a_crash_between_two_cells_the_variables_are_offered() -> None:
         (CameBack(edited=(1,)), "Your edits are here, not saved yet."),
         (CameBack(outputs=(1,), finished=(1,)), "The output of a cell is here, not saved yet. Cell 1 finished while"),
         (CameBack(finished=(1, 2)), "Cells 1 and 2 finished while the notebook was not open."),
-        (CameBack(crashed=True, interrupted=(LOST,)), "Capsule ended unexpectedly; the notebook is as it was saved."),
+        (CameBack(crashed=True, interrupted=(LOST,)), "Capsule ended unexpectedly; the notebook is whole."),
         (replace(CRASHED, interrupted=(replace(LOST, duration_s=0.0),)), "Cell 15 was interrupted. The"),
     ],
 )
