@@ -13,7 +13,7 @@ OPEN_COPY = "open the copy"  # the key of a banner's button
 TRY_AGAIN = "try again"  # the key of a banner's button that is no Action
 _CANCEL = MessageButton(label="Cancel", choice=Choice.CANCEL)
 _STOP_AND_CLOSE = MessageButton(label="Stop it and close", choice=Choice.SHUT_DOWN)
-_UNSAVED = "\n\nIf it is kept, changes that are not in the file stay as a draft; if not, they are dropped, unless saved first."
+_UNSAVED = "\n\nIf it is kept, unsaved changes stay as a draft; if not, they are dropped unless they are saved first."
 
 
 def unsaved_work(name: str) -> MessageView:

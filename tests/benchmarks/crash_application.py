@@ -63,6 +63,8 @@ class Hands:
         if notebook is None:
             if name == "dump":
                 tell(ack="dump", cells=None)
+            elif name == "open":
+                self._application.windows.open_files([Path(arguments[0])], self._application.windows.windows[0])
             return
         getattr(self, f"_{name}")(notebook, *arguments)
 
@@ -139,6 +141,9 @@ class Hands:
             assert line is not None
             QTest.keyClicks(line, text)
             QTest.keyClick(line, Qt.Key.Key_Return)
+
+    def _open(self, _notebook: NotebookPresenter, _path: str) -> None:
+        """It is open already."""
 
     def _save(self, notebook: NotebookPresenter) -> None:
         notebook.perform(Action.SAVE)
