@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -184,11 +184,13 @@ class WindowsPresenter:
 
     # --- inside
 
-    async def _begin(self, files: Iterable[Path], window: MainWindow) -> None:
+    async def _begin(self, files: Sequence[Path], window: MainWindow) -> None:
         self._coming_back.found(await self._open_windows.begin())
         await self._open_in_order(files, window)
         await self._coming_back.bring_back()
         self._coming_back.offer(self.windows[-1])
+        for path in files:  # what was asked for lies above what came back by itself
+            self._brought_to_front(path.absolute())
 
     async def _bring_back(self, record: WindowRecord) -> MainWindow | None:
         if record.path and self._window_with(Path(record.path)) is not None:
