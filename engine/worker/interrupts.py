@@ -27,6 +27,7 @@ T = TypeVar("T")
 FORCE: int = signal.SIGRTMAX - 2 if sys.platform == "linux" else signal.SIGUSR2
 # one that nobody minds; arriving, it wakes the main thread from a wait
 _NUDGE: int = signal.SIGURG
+_AGAIN_S = 0.01  # until an interrupt that was swallowed comes again: by then a finaliser has ended
 _NUDGES_S = (0.02, 0.2)  # after an interrupt, or a fork
 _OURS = str(Path(__file__).resolve().parent)
 _IPYTHON = str(Path(IPython.__file__).resolve().parent)
@@ -167,6 +168,8 @@ class Interrupts:
         signal.signal(signal.SIGINT, _ignore)
         signal.signal(FORCE, self._on_force)
         signal.signal(_NUDGE, self._on_nudge)
+        self._report_unraisable = sys.unraisablehook
+        sys.unraisablehook = self._on_unraisable
 
     def expect_cell(self) -> None:
         """A cell was accepted: an interrupt from now on is for it."""
@@ -260,6 +263,18 @@ class Interrupts:
             raise LimitReached
         elif self._open and not self._reach_waiting(by_force=True):
             self._raise_twice(frame)
+
+    def _on_unraisable(self, swallowed: Any) -> None:
+        """An interrupt that hit a finaliser or a callback is not lost there: the cell is interrupted again."""
+        if not issubclass(swallowed.exc_type, (KeyboardInterrupt, LimitReached)) or not self._is_main():
+            self._report_unraisable(swallowed)
+        elif self._open:
+            again = threading.Timer(_AGAIN_S, self.request)
+            again.daemon = True
+            again.start()
+
+    def _is_main(self) -> bool:
+        return threading.get_ident() == self._main
 
     def _on_nudge(self, number: int, frame: FrameType | None) -> None:
         self._shield.leave_fork()

@@ -50,7 +50,7 @@ class Keeper:
         self._namespace = namespace
         self._drafts = SealedDrafts(token, say)
         self._watchdog = Watchdog(interrupts.expire)
-        self._internal: set[str] = set()  # names seen that are the shell's: thousands after thousands of cells
+        self._internal: set[object] = set()  # names seen that are the shell's: thousands after thousands of cells
         self._look: Look | None = None
         self._glance: tuple[object, ...] = ()
         self._failure = _Failure()
@@ -132,11 +132,12 @@ class Keeper:
         return self._drafts.is_as_before(execution_id)
 
     def _names(self) -> set[str]:
-        names = self._namespace().keys() - self._internal
-        # cells may put keys there that are no names
-        internal = {name for name in names if not isinstance(name, str) or is_internal(name)}
-        self._internal |= internal
-        return names - internal
+        names: set[object] = set(
+            self._namespace().keys() - self._internal
+        )  # cells may put keys there that are no names
+        users = {name for name in names if isinstance(name, str) and not is_internal(name)}
+        self._internal |= names - users
+        return users
 
     def _write_groups(self, file: BinaryIO, execution_id: str, allowance: Allowance) -> Manifest:
         return write_groups(namespace=self._namespace(), file=file, name=execution_id, allowance=allowance)

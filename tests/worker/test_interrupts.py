@@ -58,6 +58,17 @@ def test_an_interrupt_ends_the_cell_with_keyboard_interrupt(client: Client, code
     assert client.text("print('on')") == "on\n"
 
 
+def test_an_interrupt_that_hits_a_finaliser_is_not_lost(client: Client) -> None:
+    code = "class Slow:\n    def __del__(self): print('started', flush=True); time.sleep(60)\nSlow()\ntime.sleep(60)"
+    execution_id = client.start(f"import time\n{code}")
+    client.wait_for(Output, lambda m: "started" in m.text)
+    client.interrupt()
+    messages = client.finish(execution_id)
+    assert isinstance(messages[-1], Error)
+    assert messages[-1].error_type == "KeyboardInterrupt"
+    assert "ignored" not in text_of(messages, "stderr")
+
+
 def test_an_interrupt_ends_input(client: Client) -> None:
     execution_id = client.start("input('name? ')")
     client.wait_for(Input)
