@@ -18,7 +18,7 @@ from tests.support import surroundings
 
 surroundings.isolate()
 
-from tests.support import coroutines, leaks, profiles  # noqa: E402  # the environment comes first
+from tests.support import collecting, coroutines, leaks, profiles  # noqa: E402  # the environment comes first
 from tests.support.logs import ExpectedLogs  # noqa: E402
 
 profiles.load()
@@ -82,6 +82,7 @@ def _guards(request: pytest.FixtureRequest, expected_logs: ExpectedLogs) -> Iter
     """First set up, so last torn down: what is left after every other fixture was."""
     if request.node.get_closest_marker("qt_loop"):
         request.getfixturevalue("qapp")
+    collecting.begin()
     watch = leaks.Watch()
     with expected_logs.captured():
         yield
@@ -89,6 +90,7 @@ def _guards(request: pytest.FixtureRequest, expected_logs: ExpectedLogs) -> Iter
         if qt:
             _empty_clipboard()
         left = watch.what_is_left(qt=qt)
+        collecting.between_tests()
     problems = [*expected_logs.problems(), *left]
     if problems:
         pytest.fail("\n".join(problems), pytrace=False)
