@@ -197,7 +197,7 @@ class _Bench:
                     application.do("open", str(self._notebook))
                 await asyncio.sleep(COMPARE_PACE_S)
                 continue
-            losses = self.ledger.losses(cells, self._recorded(), self._counted())
+            losses = self.ledger.losses(cells, self._recorded("state"), self._counted(), self._recorded("started_at"))
             if not losses:
                 break
             until = min(until, loop.time() + (BROKEN_LIMIT_S if self._broken else COMPARE_LIMIT_S))
@@ -243,11 +243,13 @@ class _Bench:
     def _stores(self) -> Iterator[Path]:
         yield from (self._folder / "state" / "notebooks").glob("*/state.sqlite")
 
-    def _recorded(self) -> dict[str, str]:
-        found: dict[str, str] = {}
+    def _recorded(self, column: str) -> dict[str, Any]:
+        """By execution, where it is there: its state, or when it began."""
+        found: dict[str, Any] = {}
         for store in self._stores():
             with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
-                found.update(connection.execute("SELECT execution_id, state FROM executions"))
+                rows = connection.execute(f"SELECT execution_id, {column} FROM executions")
+                found.update(row for row in rows if row[1] is not None)
         return found
 
     def _counted(self) -> list[str]:

@@ -6,9 +6,11 @@ be there or not.  Cells' sources are `n = <number>` and lines that never change.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 FINAL = frozenset({"done", "error", "lost"})
@@ -33,6 +35,7 @@ class Losses:
 @dataclass
 class _Run:
     cell: str
+    execution_id: str
     number: int  # in the order of their first acknowledgement
     text: str = ""
     final: str = ""
@@ -48,6 +51,7 @@ class Ledger:
     _runs: dict[str, _Run] = field(default_factory=dict)
     _last_printed: dict[str, str] = field(default_factory=dict)  # by cell: the run whose output was shown last
     _presses: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _started: Mapping[str, float] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)  # cells that show a prompt
 
     def typing(self, cell: str, number: int) -> None:
@@ -79,10 +83,15 @@ class Ledger:
             self._presses[cell, number] = max(times, self._presses[cell, number])
 
     def losses(
-        self, cells: Mapping[str, Mapping[str, str]], recorded: Mapping[str, str], counted: Sequence[str]
+        self,
+        cells: Mapping[str, Mapping[str, str]],
+        recorded: Mapping[str, str],
+        counted: Sequence[str],
+        started: Mapping[str, float] = MappingProxyType({}),
     ) -> Losses:
         """cells: what is shown now.  recorded: the store's executions and their states.  counted: "cell n", each run
-        of a cell as the cell itself wrote it down."""
+        of a cell as the cell itself wrote it down.  started: when the store says that an execution began."""
+        self._started = started
         edits = tuple(words for cell in self._sources if (words := self._lost_edit(cell, cells)))
         outputs = tuple(words for cell in self._last_printed if (words := self._lost_output(cell, cells)))
         executions = tuple(words for run in self._runs if (words := self._lost_run(run, cells, recorded)))
@@ -105,7 +114,7 @@ class Ledger:
             run.final = state
 
     def _run(self, fact: Mapping[str, Any]) -> _Run:
-        return self._runs.setdefault(fact["run"], _Run(fact["cell"], len(self._runs)))
+        return self._runs.setdefault(fact["run"], _Run(fact["cell"], fact["run"], len(self._runs)))
 
     def _lost_edit(self, cell: str, cells: Mapping[str, Mapping[str, str]]) -> str:
         shown, kept = cells.get(cell, {}).get("source"), self._sources[cell]
@@ -135,8 +144,10 @@ class Ledger:
         return ""
 
     def _is_later(self, shown: str, run: _Run) -> bool:
+        """A run that had waited, held, may begin after one that was asked for later."""
         known = self._runs.get(shown)
-        return bool(shown) and (known is None or known.number > run.number)
+        began = self._started.get(shown, 0.0) > self._started.get(run.execution_id, math.inf)
+        return bool(shown) and (known is None or known.number > run.number or began)
 
 
 def _number(source: str) -> str:

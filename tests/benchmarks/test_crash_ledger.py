@@ -59,3 +59,13 @@ def test_an_execution_that_is_not_in_the_store_or_not_ended_there_is_lost() -> N
 
 def test_a_cell_that_ran_more_often_than_it_was_asked_to_ran_double() -> None:
     assert compared(shown(), counted=("c 1", "c 1")).doubles
+
+
+def test_a_held_run_that_began_later_is_shown_in_the_place_of_the_one_before() -> None:
+    kept = ledger()
+    kept.take({"ack": "state", "cell": "c", "run": "bb", "state": "queued", "source": ""})
+    kept.take({"ack": "output", "cell": "c", "run": "bb", "text": "b\n"})
+    recorded = {RUN: "settled", "bb": "settled"}
+    cells = shown(text="one\n")
+    assert kept.losses(cells, recorded, ["c 1"], {RUN: 1.0, "bb": 2.0}).outputs  # type: ignore[arg-type]
+    assert not kept.losses(cells, recorded, ["c 1"], {RUN: 3.0, "bb": 2.0}).outputs  # type: ignore[arg-type]
