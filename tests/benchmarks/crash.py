@@ -30,6 +30,7 @@ CELLS = 40
 RANDOM_KILLS, QUICK_KILLS = 100, 10
 START_LIMIT_S, COMPARE_LIMIT_S, LIFE_LIMIT_S = 60.0, 20.0, 6.0
 OFFERED_S = 4.0  # by then a notebook that comes back by itself is there
+BROKEN_KILLS, BROKEN_LIFE_S = 3, 3.0  # long enough to show much of what it has not kept
 BROKEN_LIMIT_S = 3.0  # for the build that does lose: there is nothing to wait for
 SAID = 10  # sentences after one kill
 COMPARE_PACE_S = 0.1  # between two looks at what is shown
@@ -60,7 +61,8 @@ class Totals:
 
 def measure(*, quick: bool) -> dict[str, object]:
     totals, acks = asyncio.run(_kill_and_compare(_kills(quick=quick), broken=False))
-    broken, _ = asyncio.run(_kill_and_compare(_random_kills(4, random.Random(SEED)), broken=True))
+    late = [Kill("application", after_s=BROKEN_LIFE_S) for _ in range(BROKEN_KILLS)]
+    broken, _ = asyncio.run(_kill_and_compare(late, broken=True))
     return {
         "kills": totals.kills,
         "acks": acks,
