@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,36 +13,14 @@ from engine.events import CheckpointSaved, Event, Outcome, RequestFailed
 from engine.protocol.messages import OUTPUT_DRAIN_TIMEOUT
 from engine.session.manager import SessionManager
 from tests.support.live_notebook import LiveNotebook, live_notebook
-
-ROOM_BYTES = 1 << 20
+from tests.support.small_disk import ROOM_BYTES, filled, mounted
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of ROOM_BYTES, where this user may mount one."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={ROOM_BYTES}", "tmpfs", disk], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("no file system can be mounted here")
-    try:
+    with mounted(tmp_path / "disk") as disk:
         yield disk
-    finally:
-        subprocess.run(["umount", "-l", disk], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """Take all the room there is; the file to remove for it to be free again."""
-    filler = disk / "filler"
-    with filler.open("wb", buffering=0) as file:
-        try:
-            while file.write(b"x" * 4096):
-                pass
-        except OSError:
-            pass
-    return filler
 
 
 async def saved_or_failed(notebook: LiveNotebook, path: Path) -> Event:
@@ -98,18 +75,16 @@ async def test_a_checkpoint_on_a_full_disk_is_refused_and_the_older_one_stays(sm
 async def test_a_checkpoint_without_any_room_leaves_no_draft(small_disk: Path, tmp_path: Path) -> None:
     async with live_notebook(tmp_path) as notebook:
         await notebook.run("x = 1")
-        filler = fill(small_disk)
-        failed = await saved_or_failed(notebook, small_disk / "a.capsule")
-        assert isinstance(failed, RequestFailed)
-        assert list(small_disk.iterdir()) == [filler]
+        with filled(small_disk) as filler:
+            failed = await saved_or_failed(notebook, small_disk / "a.capsule")
+            assert isinstance(failed, RequestFailed)
+            assert list(small_disk.iterdir()) == [filler]
 
 
 async def test_a_worker_cannot_start_on_a_full_runtime_disk_and_says_so(small_disk: Path, tmp_path: Path) -> None:
     manager = SessionManager(runtime_directory=small_disk / "run")
-    filler = fill(small_disk)
-    with pytest.raises(WorkerStartError, match="No space left"):
+    with filled(small_disk), pytest.raises(WorkerStartError, match="No space left"):
         await manager.start("nb", working_directory=tmp_path, log_directory=tmp_path, outlives=False)
-    filler.unlink()
     session = await manager.start("nb", working_directory=tmp_path, log_directory=tmp_path, outlives=False)
     assert session.ready.pid
     await manager.close()
