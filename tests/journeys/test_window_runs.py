@@ -116,7 +116,7 @@ async def test_restart_and_run_all_runs_in_a_new_kernel(qapp: QApplication, tmp_
         before = w.text(first)
         w.perform(Action.RESTART_RUN_ALL)
         await choose(w, Choice.RESTART)
-        assert await w.settled(second) in (CellState.QUEUED, CellState.RUNNING)
+        await w.settled(second)  # lost with its Python; queued again at once, or a moment later
         await w.settled(first)
         await w.until(lambda: w.state(second) is CellState.RUNNING)
         await begun(w, second)
