@@ -22,7 +22,6 @@ from PySide6.QtWidgets import QApplication
 from capsule_desktop.collector import MainThreadCollector
 from capsule_desktop.desktop_notifier import DesktopNotifier
 from capsule_desktop.first_paint import FirstPaint
-from capsule_desktop.memory_limit import memory_limit_bytes
 from capsule_desktop.presenters.answer_keeping import AnswerKeeping
 from capsule_desktop.presenters.notebook import Surroundings
 from capsule_desktop.presenters.windows import WindowsPresenter
@@ -60,7 +59,6 @@ class Application:
                 clipboard=[],
                 answers=AnswerKeeping(settings),
                 checkpoints_folder=checkpoints_folder,
-                memory_limit_bytes=memory_limit_bytes(),
                 notify=self._notifier.notify,
             ),
             settings,

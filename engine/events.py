@@ -51,10 +51,14 @@ class KernelEnded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class KernelHealth(Event):
-    """A heartbeat, or (answering False) that none came for a while."""
+    """A heartbeat, or (answering False) that none came for a while.
+
+    memory_limit_bytes: what the worker may use, of the machine or of its control group; 0 where it is unknown.
+    """
 
     answering: bool
     memory_bytes: int
+    memory_limit_bytes: int = 0
     cpu_s: float
     variables: int
 

@@ -74,7 +74,6 @@ class Surroundings:
     answers: AnswerKeeping
     clipboard: list[Clipboard]
     checkpoints_folder: Path
-    memory_limit_bytes: int
     notify: Callable[[str, str], None]  # title and text, on the desktop
 
 
@@ -113,7 +112,6 @@ class NotebookPresenter(QObject):
         self.status = StatusPresenter(
             self.parts,
             self._kept,
-            memory_limit_bytes=surroundings.memory_limit_bytes,
             queue_note=lambda: self.queue.note,
         )
         self._drafting = DraftingPresenter(

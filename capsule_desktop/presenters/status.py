@@ -17,6 +17,7 @@ from capsule_desktop.presenters.memory import memory_view
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.presenters.time_words import clock_text
 from capsule_desktop.widgets.dots import DotState
+from capsule_desktop.widgets.memory_gauge import MemoryView
 from capsule_desktop.widgets.status_bar import StatusView
 from capsule_desktop.widgets.values import CellState
 from engine.events import (
@@ -43,25 +44,21 @@ class KernelState(StrEnum):
 
 
 class StatusPresenter:
-    """memory_limit_bytes: what a worker can have, for "Memory 3.1 of 16 GB"; 0 where it is unknown.
-
-    queue_note: "12 queued, held" or "".  wall: seconds since 1970.
-    """
+    """queue_note: "12 queued, held" or "".  wall: seconds since 1970."""
 
     def __init__(
         self,
         parts: Parts,
         kept: KeptVariables,
         *,
-        memory_limit_bytes: int,
         queue_note: Callable[[], str],
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._parts, self._kept, self._wall = parts, kept, wall
-        self._memory_limit_bytes, self._queue_note = memory_limit_bytes, queue_note
+        self._queue_note = queue_note
         self._kernel = KernelState.NONE
         self._python = ""
-        self._memory_bytes = 0
+        self._memory: MemoryView | None = None
         self._caret = ""
         self._draft = ""
         self._stalled = ""
@@ -71,16 +68,16 @@ class StatusPresenter:
         """An event about kernel, queue, checkpoints or store, after KeptVariables; others change nothing here."""
         match event:
             case KernelStarting():
-                self._kernel, self._memory_bytes = KernelState.STARTING, 0
+                self._kernel, self._memory = KernelState.STARTING, None
             case KernelReady():
                 self._kernel = KernelState.READY
                 self._python = _python_label(event.python_version, Path(event.executable))
             case KernelHealth(answering=answering):
                 self._kernel = KernelState.READY if answering else KernelState.SILENT
-                self._memory_bytes = event.memory_bytes
+                self._memory = memory_view(event.memory_bytes, event.memory_limit_bytes)
             case KernelEnded():
                 self._kernel = KernelState.SHUT_DOWN if event.expected else KernelState.ENDED
-                self._memory_bytes = 0
+                self._memory = None
             case StoreStalled(reason=reason):
                 self._stalled = reason
                 self.show_title()
@@ -146,7 +143,7 @@ class StatusPresenter:
                 activity=activity,
                 dot=dot,
                 notes=tuple(note for note in self._notes() if note),
-                memory=memory_view(self._memory_bytes, self._memory_limit_bytes),
+                memory=self._memory,
                 caret=self._caret,
             )
         )

@@ -65,5 +65,9 @@ class HeartbeatWatch:
         if last is None:
             return NotAnswering(silent_s=silent_s)
         return NotAnswering(
-            silent_s=silent_s, memory_bytes=last.memory_bytes, cpu_s=last.cpu_s, variables=last.variables
+            silent_s=silent_s,
+            memory_bytes=last.memory_bytes,
+            memory_limit_bytes=last.memory_limit_bytes,
+            cpu_s=last.cpu_s,
+            variables=last.variables,
         )

@@ -14,11 +14,12 @@ from engine.protocol.messages import LogMessage, Message, ToApplication
 class NotAnswering(Message):
     """No heartbeat for silent_s seconds: busy in a C call, stopped or swapped out, and never "dead".
 
-    memory_bytes, cpu_s and variables are the last heartbeat's, 0 where none came yet.
+    memory_bytes, its limit, cpu_s and variables are the last heartbeat's, 0 where none came yet.
     """
 
     silent_s: float
     memory_bytes: int = 0
+    memory_limit_bytes: int = 0
     cpu_s: float = 0.0
     variables: int = 0
 

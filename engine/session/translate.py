@@ -61,6 +61,7 @@ def translate(message: Message) -> Event | None:
             return KernelHealth(
                 answering=isinstance(message, Heartbeat),
                 memory_bytes=message.memory_bytes,
+                memory_limit_bytes=message.memory_limit_bytes,
                 cpu_s=message.cpu_s,
                 variables=message.variables,
             )

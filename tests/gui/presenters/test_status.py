@@ -33,7 +33,6 @@ class Status:
         self.presenter = StatusPresenter(
             notebook.parts,
             self._kept,
-            memory_limit_bytes=16 * GB,
             queue_note=lambda: self.queue_note,
             wall=notebook.clock.wall,
         )
@@ -127,7 +126,9 @@ def test_what_is_queued_is_told(status: Status) -> None:
 
 
 def test_the_memory_of_an_ended_worker_is_not_shown(status: Status) -> None:
-    status.tell(KernelHealth(answering=True, memory_bytes=int(3.1 * GB), cpu_s=1, variables=1))
+    status.tell(
+        KernelHealth(answering=True, memory_bytes=int(3.1 * GB), memory_limit_bytes=16 * GB, cpu_s=1, variables=1)
+    )
     assert "Memory 3.1 of 16 GB" in status.line
     status.tell(KernelEnded(expected=False, reason="It was killed."))
     assert not any(words.startswith("Memory") for words in status.line)

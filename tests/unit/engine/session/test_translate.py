@@ -71,12 +71,12 @@ def error(error_type: str = "ValueError", **more: object) -> Error:
         ),
         (error(), TracebackShown(execution_id=E1, error_type="ValueError", message="m", traceback=("t",))),
         (
-            Heartbeat(memory_bytes=1, cpu_s=2.0, variables=3, running=""),
-            KernelHealth(answering=True, memory_bytes=1, cpu_s=2.0, variables=3),
+            Heartbeat(memory_bytes=1, memory_limit_bytes=4, cpu_s=2.0, variables=3, running=""),
+            KernelHealth(answering=True, memory_bytes=1, memory_limit_bytes=4, cpu_s=2.0, variables=3),
         ),
         (
-            NotAnswering(silent_s=6, memory_bytes=1, cpu_s=2.0, variables=3),
-            KernelHealth(answering=False, memory_bytes=1, cpu_s=2.0, variables=3),
+            NotAnswering(silent_s=6, memory_bytes=1, memory_limit_bytes=4, cpu_s=2.0, variables=3),
+            KernelHealth(answering=False, memory_bytes=1, memory_limit_bytes=4, cpu_s=2.0, variables=3),
         ),
     ],
 )
