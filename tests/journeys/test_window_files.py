@@ -27,17 +27,10 @@ from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
 from capsule_desktop.widgets.values import CellState
 from tests.support.live_window import LiveWindow, live_application, live_window, turn_until
-from tests.support.logs import ExpectedLogs
 from tests.support.notebook_files import write_notebook
 
 pytestmark = pytest.mark.qt_loop
 WAITS = "import threading\nprint('begun', flush=True)\nthreading.Event().wait()"
-
-
-@pytest.fixture(autouse=True)
-def _machine_is_shared(expected_logs: ExpectedLogs) -> None:
-    """Whether routing a message took 5 ms is for the tests of the link: here others compete for the processor."""
-    expected_logs.allow("capsule.link", "over its budget")
 
 
 def sources(path: Path) -> list[str]:

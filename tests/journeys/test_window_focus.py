@@ -14,18 +14,11 @@ from capsule_desktop.notebook.selection import Mode
 from capsule_desktop.widgets.banner import BannerButton, BannerView
 from capsule_desktop.widgets.prompt_row import PromptRow
 from tests.support.live_window import LiveWindow, live_window
-from tests.support.logs import ExpectedLogs
 from tests.support.notebook_files import write_notebook
 
 pytestmark = pytest.mark.qt_loop
 K = Qt.Key
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture(autouse=True)
-def _machine_is_shared(expected_logs: ExpectedLogs) -> None:
-    """Whether routing a message took 5 ms is for the tests of the link: here others compete for the processor."""
-    expected_logs.allow("capsule.link", "over its budget")
 
 
 def under(w: LiveWindow, place: QPoint) -> tuple[QWidget, QPoint]:
