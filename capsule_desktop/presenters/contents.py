@@ -22,6 +22,7 @@ _PRESSING = (
     CellState.ERROR,
     CellState.LOST,
     CellState.QUEUED,
+    CellState.STOPPED,
     CellState.DONE,
 )
 

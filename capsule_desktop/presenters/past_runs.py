@@ -19,7 +19,13 @@ from capsule_desktop.widgets.state_words import duration_text, stopped_after_tex
 from capsule_desktop.widgets.values import CellState, HistoryView, RunView
 from engine.store.records import RunRecord, RunState
 
-_WORDS = {CellState.DONE: "Done", CellState.ERROR: "Error", CellState.LOST: "Lost"}
+_WORDS = {
+    CellState.DONE: "Done",
+    CellState.ERROR: "Error",
+    CellState.STOPPED: "Stopped",
+    CellState.LOST: "Lost",
+}
+_CUT_SHORT = frozenset({CellState.STOPPED, CellState.LOST})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,10 +37,12 @@ class ShownRun:
 
 
 class PastRuns:
-    """clock: time.time."""
+    """clock: time.time.  was_stopped: whether the user asked that this execution stops."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
+    def __init__(
+        self, clock: Callable[[], float] = time.time, was_stopped: Callable[[str], bool] = lambda _id: False
+    ) -> None:
+        self._clock, self._was_stopped = clock, was_stopped
         self._records: dict[CellId, tuple[RunRecord, ...]] = {}  # those that have ended, the oldest first
         self._outdated: set[CellId] = set()
         self._wanted: dict[CellId, str] = {}  # where one stands; shown as soon as it was read
@@ -163,7 +171,7 @@ class PastRuns:
     ) -> RunView:
         record, whole = run.record, cell_id in self._whole
         number = next((at for at, one in enumerate(past, start=1) if one.execution_id == record.execution_id), 0)
-        stood = recorded_run(record)
+        stood = recorded_run(record, stopped=self._was_stopped(record.execution_id))
         now = self.record(cell_id, record.execution_id) or record
         return RunView(
             execution_id=record.execution_id,
@@ -181,5 +189,5 @@ class PastRuns:
         began = clock_text(record.started_at or record.submitted_at, self._clock())
         if stood.duration_s is None:
             return began
-        took = stopped_after_text if stood.state is CellState.LOST else duration_text
+        took = stopped_after_text if stood.state in _CUT_SHORT else duration_text
         return f"{began}, {took(stood.duration_s)}"

@@ -152,6 +152,7 @@ class QueuePresenter(QObject):
         if under_way is not None and under_way[1].execution_id == execution_id:
             self._stop()
         else:
+            self._parts.runs.stop_asked(execution_id)  # it may have begun by the time the engine hears of it
             self._parts.submit(CancelExecution(execution_id=ExecutionId(execution_id)))
 
     def _waiting(self) -> list[_Queued]:

@@ -43,6 +43,7 @@ class CellRun:
 
 
 _NEVER = CellRun()
+_INTERRUPT = "KeyboardInterrupt"  # what a worker raises in a cell that is stopped, and anybody may raise
 
 
 class RunStates:
@@ -55,6 +56,7 @@ class RunStates:
         self._ended: dict[CellId, CellRun] = {}  # the last that ended, of each cell
         self._sources: dict[str, str] = {}  # submitted, not yet said to be queued
         self._dropped: set[str] = set()
+        self._asked_to_stop: set[str] = set()
         self.stopped_at: CellId | None = None  # the cell whose failure ended the last run, until the next one
 
     def of(self, cell_id: CellId) -> CellRun:
@@ -113,6 +115,13 @@ class RunStates:
     def asked(self, execution_id: str, prompt: PromptView) -> None:
         self._change(execution_id, state=CellState.WAITING, prompt=prompt)
 
+    def stop_asked(self, execution_id: str) -> None:
+        """The user wants it to end: where it ends by that, it is no error."""
+        self._asked_to_stop.add(execution_id)
+
+    def was_asked_to_stop(self, execution_id: str) -> bool:
+        return execution_id in self._asked_to_stop
+
     def answered(self, execution_id: str) -> None:
         self._change(execution_id, state=CellState.RUNNING, prompt=None)
 
@@ -122,10 +131,11 @@ class RunStates:
     def finished(self, event: ExecutionFinished) -> None:
         self.stopped_at = None if event.outcome is Outcome.OK else self._cells.get(event.execution_id)
         duration_s = _duration(event.outcome, event.duration_s)
-        note, details = _words(event.outcome, event.message, duration_s)
+        state = _state(event, stopped=self.was_asked_to_stop(event.execution_id))
+        note, details = _words(state, event.outcome, event.message, duration_s)
         self._end(
             event.execution_id,
-            state=_AFTER[event.outcome],
+            state=state,
             started_at=None,
             duration_s=duration_s,
             note=note,
@@ -161,14 +171,15 @@ class RunStates:
             self._ended[cell_id] = run
 
 
-def recorded_run(record: RunRecord) -> CellRun:
-    """record: of a run that has ended."""
+def recorded_run(record: RunRecord, *, stopped: bool = False) -> CellRun:
+    """record: of a run that has ended.  stopped: the user asked for that, which no record says."""
     outcome = Outcome(record.outcome)
     duration_s = _duration(outcome, record.duration_s)
-    note, details = _words(outcome, record.message, duration_s)
+    state = _state(record, stopped=stopped)
+    note, details = _words(state, outcome, record.message, duration_s)
     return CellRun(
         execution_id=record.execution_id,
-        state=_AFTER[outcome],
+        state=state,
         source=record.source,
         duration_s=duration_s,
         note=note,
@@ -176,8 +187,16 @@ def recorded_run(record: RunRecord) -> CellRun:
     )
 
 
-def _words(outcome: Outcome, message: str, duration_s: float | None) -> tuple[str, str]:
+def _state(end: ExecutionFinished | RunRecord, *, stopped: bool) -> CellState:
+    """Whoever raises a KeyboardInterrupt unasked, or another error when asked to stop, has an error."""
+    is_error = end.outcome == Outcome.ERROR
+    return CellState.STOPPED if stopped and is_error and end.error_type == _INTERRUPT else _AFTER[Outcome(end.outcome)]
+
+
+def _words(state: CellState, outcome: Outcome, message: str, duration_s: float | None) -> tuple[str, str]:
     """The line for below the cell, and the rest; neither where the traceback among the outputs says it."""
+    if state is CellState.STOPPED:
+        return f"Stopped by you{'' if duration_s is None else f' after {stopped_after_text(duration_s)}'}.", ""
     if outcome not in (Outcome.LOST, Outcome.REFUSED):
         return "", ""
     note, _, details = message.partition("\n")

@@ -33,6 +33,10 @@ from engine.events import (
     StoreStalled,
 )
 
+# How the last run came to its end, where that was not in order.
+_FAILED = ("Stopped at an error", DotState.ERROR)
+_STOPPED = {CellState.STOPPED: ("Stopped by you", DotState.QUEUED), CellState.LOST: ("Python ended", DotState.ERROR)}
+
 
 class KernelState(StrEnum):
     NONE = "no kernel"
@@ -176,11 +180,8 @@ class StatusPresenter:
             return "Python has ended", DotState.ERROR
         stopped_at = self._parts.runs.stopped_at
         if stopped_at is not None and stopped_at in self._parts.document and not self._parts.runs.active():
-            is_lost = self._parts.runs.of(stopped_at).state is CellState.LOST
-            return (
-                f"{'Python ended' if is_lost else 'Stopped at an error'} in {self._place(stopped_at)}",
-                DotState.ERROR,
-            )
+            words, dot = _STOPPED.get(self._parts.runs.of(stopped_at).state, _FAILED)
+            return f"{words} in {self._place(stopped_at)}", dot
         return "Idle", DotState.NONE
 
     def _place(self, cell_id: CellId) -> str:

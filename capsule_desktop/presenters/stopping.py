@@ -83,10 +83,10 @@ class StoppingPresenter(QObject):
 
     def interrupted(self) -> None:
         """Stop was sent, from wherever: where a cell runs, the ladder begins."""
-        if self._ladder is not None:
-            return
         under_way = self._parts.runs.under_way()
         if under_way is not None:
+            self._parts.runs.stop_asked(under_way[1].execution_id)
+        if under_way is not None and self._ladder is None:
             self._target = (under_way[1].execution_id, under_way[0])
             self._ladder = StopLadder.begun(self._now())
             self._timer.start()

@@ -48,7 +48,7 @@ class CellResults(QObject):
         self._hide = hide
         self._note: NoteView | None = None
         self._outputs: OutputArea | None = None
-        self._has_outputs = False
+        self._has_outputs = self._is_calm = False
         self._flags = (False, False)
         self._prompt: PromptRow | None = None
         self.history = CellHistory(style, cell, hide)
@@ -74,6 +74,9 @@ class CellResults(QObject):
         self.history.show_history(view.history)
         self._show_note(view)
         self._show_prompt(view.prompt)
+        self._is_calm = view.state is CellState.STOPPED
+        if self._outputs is not None:
+            self._outputs.set_calm(self._is_calm)
         flags = (view.outputs_scrolled, view.outputs_collapsed)
         if flags != self._flags:
             self._flags = flags
@@ -206,5 +209,6 @@ class CellResults(QObject):
             self._outputs.save_requested.connect(self.save_output_requested)
             self._outputs.link_activated.connect(self.link_activated)
             self._outputs.expand_requested.connect(self.expand_requested)
+            self._outputs.set_calm(self._is_calm)
             self._flag_outputs()
         return self._outputs

@@ -25,7 +25,7 @@ class DotState(StrEnum):
     NONE = "none"  # nothing is painted, its place stays
     READY = "ready"  # idle kernel, done cell
     RUNNING = "running"
-    QUEUED = "queued"  # also: starting, no kernel yet
+    QUEUED = "queued"  # also: starting, no kernel yet, stopped by the user
     WAITING = "waiting"  # for the user's answer
     WARNING = "warning"  # stale, not answering
     ERROR = "error"  # failed, lost, dead
@@ -35,7 +35,7 @@ def dot_of(state: CellState) -> DotState:
     match state:
         case CellState.NEVER_RUN:
             return DotState.NONE
-        case CellState.QUEUED:
+        case CellState.QUEUED | CellState.STOPPED:
             return DotState.QUEUED
         case CellState.RUNNING:
             return DotState.RUNNING

@@ -85,6 +85,7 @@ class RunCard(QWidget):
         if before is None or (before.source, before.whole) != (run.source, run.whole):
             self._source.show_source(run.source, whole=run.whole)
         self._source.setVisible(self._shows_source)
+        self._outputs.set_calm(run.state is CellState.STOPPED)
         if before is None or before.outputs is not run.outputs:
             self._outputs.set_outputs(run.outputs)
         self._outputs.setVisible(bool(run.outputs))

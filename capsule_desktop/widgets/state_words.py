@@ -60,6 +60,9 @@ def gutter_words(view: CellView, palette: Palette, now: float) -> GutterWords:
             return GutterWords(word="Done", number=number, edited=view.edited, detail=took, colour=palette.done)
         case CellState.ERROR:
             return GutterWords(word="Error", number=number, edited=view.edited, detail=took, colour=palette.error)
+        case CellState.STOPPED:  # no number, which it has no room for: nothing refers to it, as there is no value
+            after = "" if view.duration_s is None else stopped_after_text(view.duration_s)
+            return GutterWords(word="Stopped", number="", edited=view.edited, detail=after, colour=palette.muted)
         case CellState.WAITING:
             return GutterWords(word="Waiting", number="", edited=view.edited, detail="for you", colour=palette.waiting)
         case CellState.LOST:

@@ -25,6 +25,7 @@ class CellState(StrEnum):
     DONE = "done"
     ERROR = "error"
     WAITING = "waiting"
+    STOPPED = "stopped"  # by the user
     LOST = "lost"
 
 

@@ -112,7 +112,7 @@ async def _interrupt(own: OwnWindow, cell_id: str) -> float:
     """Seconds from Stop to the end of the paint that shows the cell as ended."""
     start = time.perf_counter()
     own.window.action_requested.emit(Action.INTERRUPT)
-    return await own.paints.after(lambda: own.state(cell_id) is CellState.ERROR) - start
+    return await own.paints.after(lambda: own.state(cell_id) is CellState.STOPPED) - start
 
 
 def _largest_log(own: OwnWindow) -> Path:

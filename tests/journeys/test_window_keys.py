@@ -246,7 +246,7 @@ async def test_o_collapses_outputs_and_shift_o_scrolls_them_even_while_the_cell_
         w.press(K.Key_O, SHIFT)
         assert w.document.body(cell).metadata == {}
         press(w, K.Key_I, K.Key_I)
-        assert await w.settled(cell) is CellState.ERROR
+        assert await w.settled(cell) is CellState.STOPPED
 
 
 async def test_zero_twice_asks_before_the_variables_go(qapp: QApplication, tmp_path: Path) -> None:

@@ -317,7 +317,7 @@ async def test_a_cell_deleted_before_it_asks_asks_all_the_same(qapp: QApplicatio
         dialog.reject()
         await w.until(lambda: "deleted cell waits" in banner(w))
         w.window.banner_button_clicked.emit(Action.INTERRUPT)
-        assert await w.settled(first) is CellState.ERROR
+        assert await w.settled(first) is CellState.STOPPED
 
 
 async def test_interrupt_while_the_dialog_is_open_ends_both(qapp: QApplication, tmp_path: Path) -> None:

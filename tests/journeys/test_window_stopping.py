@@ -79,7 +79,7 @@ async def test_a_cell_that_swallows_the_interrupt_ends_by_force_and_its_python_g
         await w.until(lambda: "begun" in w.text(first))
         await stop_in_vain(w, first)
         w.perform(Action.FORCE_STOP)
-        assert await w.settled(first) is CellState.ERROR
+        assert await w.settled(first) is CellState.STOPPED
         assert not strip_is_there(w)
         w.perform(Action.RUN_IN_PLACE)
         assert await w.settled(second) is CellState.DONE
@@ -94,7 +94,7 @@ async def test_a_cell_that_asks_again_and_again_ends_by_force(qapp: QApplication
         await stop_in_vain(w, cell)
         await w.dialog(InputDialog)
         w.perform(Action.FORCE_STOP)
-        assert await w.settled(cell) is CellState.ERROR
+        assert await w.settled(cell) is CellState.STOPPED
         assert not strip_is_there(w)
         await w.until(lambda: not w.dialogs(InputDialog))
 

@@ -19,6 +19,7 @@ from capsule_desktop.widgets.outputs.repaint_clock import RepaintClock
 from capsule_desktop.widgets.outputs.slots import HEAD_OUTPUTS, Slot, Slots
 from capsule_desktop.widgets.outputs.stack import ViewStack
 from capsule_desktop.widgets.outputs.stream_view import StreamView
+from capsule_desktop.widgets.outputs.traceback_view import TracebackView
 from capsule_desktop.widgets.outputs.view import OutputView
 from capsule_desktop.widgets.palette import COLUMN_PX, LIGHT, Palette
 
@@ -43,7 +44,7 @@ class OutputArea(QWidget):
         self._collapsed_notice = NoticeView("Output hidden · Show", self, asks=True)
         self._collapsed_notice.hide()
         self._collapsed_notice.full_output_requested.connect(self.expand_requested)
-        self._collapsed = False
+        self._collapsed = self._is_calm = False
         self._scroller: QScrollArea | None = None
         self._stack = ViewStack(parent=self)
         self._stack.height_changed.connect(self._on_height_changed)
@@ -93,6 +94,13 @@ class OutputArea(QWidget):
             self._clock.request()
         else:
             self._show_what_came()
+
+    def set_calm(self, calm: bool) -> None:
+        """Its tracebacks are those of a run that the user stopped."""
+        self._is_calm = calm
+        for view in self._stack.views:
+            if isinstance(view, TracebackView):
+                view.set_calm(calm)
 
     def set_collapsed(self, collapsed: bool) -> None:
         """One line instead of the outputs; `expand_requested` when the reader wants them."""
@@ -168,6 +176,8 @@ class OutputArea(QWidget):
         return slot.view
 
     def _dress(self, view: OutputView) -> None:
+        if isinstance(view, TracebackView):
+            view.set_calm(self._is_calm)
         view.apply_palette(self._palette)
         if self._stack.zoom != view.zoom:
             view.apply_zoom(self._stack.zoom)

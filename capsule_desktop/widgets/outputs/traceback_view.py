@@ -20,6 +20,7 @@ from capsule_desktop.widgets.outputs.text_view import TextView
 from capsule_desktop.widgets.palette import Palette
 
 _ERROR = Style(foreground=1, bold=True)
+_CALM = Style(bold=True)
 _FOLD = Style(foreground=8)
 _RULE = re.compile(r"-{3,}\s*\Z")
 _LIBRARY = re.compile(
@@ -31,11 +32,11 @@ _HEADING = "Traceback (most recent call last)"
 
 
 class TracebackView(TextView):
-    """One ErrorOutput."""
+    """One ErrorOutput.  calm: the user asked for it, which is nothing to be alarmed at."""
 
     def __init__(self, error: ErrorOutput, parent: QWidget | None = None) -> None:
         super().__init__(parent, padding_px=8, suggested_name="traceback.txt")
-        self._error = error
+        self._error, self._is_calm = error, False
         self._groups = tuple(_groups(error))
         self._unfolded: set[int] = set()
         self.setAccessibleName(f"error output: {_plain(_summary(error))}")
@@ -43,7 +44,13 @@ class TracebackView(TextView):
         self._show()
 
     def ground(self, palette: Palette) -> str:
-        return palette.error_ground
+        return palette.code_cell if self._is_calm else palette.error_ground
+
+    def set_calm(self, calm: bool) -> None:
+        if calm != self._is_calm:
+            self._is_calm = calm
+            self.apply_palette(self._palette)
+            self._show()
 
     def full_text(self) -> str:
         whole = _terminal_lines("\n".join(self._error.traceback)) or _summary_lines(self._error)
@@ -54,7 +61,7 @@ class TracebackView(TextView):
         self._show()
 
     def _show(self) -> None:
-        lines, actions = _summary_lines(self._error), {}
+        lines, actions = _summary_lines(self._error, calm=self._is_calm), {}
         for number, (library, frames) in enumerate(self._groups):
             unfolded = number in self._unfolded
             if library:
@@ -90,8 +97,9 @@ def _summary(error: ErrorOutput) -> str:
     return f"{error.error_type}: {error.message}" if error.message else error.error_type
 
 
-def _summary_lines(error: ErrorOutput) -> list[Line]:
-    return [Line(line.text, (Span(len(line.text), _ERROR),)) for line in _terminal_lines(_plain(_summary(error)))]
+def _summary_lines(error: ErrorOutput, *, calm: bool = False) -> list[Line]:
+    style = _CALM if calm else _ERROR
+    return [Line(line.text, (Span(len(line.text), style),)) for line in _terminal_lines(_plain(_summary(error)))]
 
 
 def _fold_line(count: int, unfolded: bool) -> Line:

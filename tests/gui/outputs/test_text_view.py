@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QTextCursor
 from pytestqt.qtbot import QtBot
 
 from capsule_desktop.notebook.ansi import MAX_LINE_CHARS, AnsiText
-from capsule_desktop.notebook.outputs import DisplayOutput, StreamOutput
+from capsule_desktop.notebook.outputs import DisplayOutput, ErrorOutput, StreamOutput
 from capsule_desktop.notebook.sgr import Style
 from capsule_desktop.widgets.outputs.area import OutputArea
 from capsule_desktop.widgets.outputs.repaint_clock import RepaintClock
@@ -16,6 +16,7 @@ from capsule_desktop.widgets.outputs.rich_view import RichView
 from capsule_desktop.widgets.outputs.stream_view import StreamView
 from capsule_desktop.widgets.outputs.terminal_colors import MINIMUM_CONTRAST, TerminalColors, contrast
 from capsule_desktop.widgets.outputs.text_painter import LINE_PX, text_painter
+from capsule_desktop.widgets.outputs.traceback_view import TracebackView
 from capsule_desktop.widgets.outputs.view import INSET_PX
 from capsule_desktop.widgets.palette import DARK, LIGHT, Palette
 
@@ -103,10 +104,23 @@ def test_stderr_has_a_ground_and_a_mark_and_stdout_has_not(qtbot: QtBot) -> None
     assert corner("stdout") != QColor(DARK.queued_dot)
 
 
+def test_the_traceback_of_what_the_user_stopped_is_calm_and_whole(area: OutputArea) -> None:
+    error = ErrorOutput(error_type="KeyboardInterrupt", message="", traceback=("Cell In[1], line 1\n----> 1 wait()",))
+    area.set_outputs([error])
+    (view,) = area.findChildren(TracebackView)
+    assert view.ground(LIGHT) == LIGHT.error_ground
+    area.set_calm(True)
+    assert view.ground(LIGHT) == LIGHT.code_cell
+    assert not any(span.style.foreground == 1 for line in view._lines for span in line.spans)
+    assert "----> 1 wait()" in view.full_text()
+    area.append(error)
+    assert [each.ground(LIGHT) for each in area.findChildren(TracebackView)] == [LIGHT.code_cell] * 2
+
+
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=lambda palette: palette.name)
 def test_every_terminal_colour_can_be_read_on_every_ground(palette: Palette) -> None:
     chosen = [None, *range(16), "#000000", "#ffffff", "#777777", "#00ff00", "#000080"]
-    for ground in (palette.page, palette.panel, palette.error_ground):
+    for ground in (palette.page, palette.panel, palette.code_cell, palette.error_ground):
         colors = TerminalColors(palette, ground)
         for foreground in chosen:
             for background in chosen:

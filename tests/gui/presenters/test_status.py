@@ -119,6 +119,13 @@ def test_the_line_says_where_and_why_a_run_ended(status: Status, outcome: Outcom
     assert words in status.line
 
 
+def test_the_line_does_not_call_it_an_error_where_the_user_stopped(status: Status) -> None:
+    status.notebook.parts.runs.stop_asked(status.notebook.start(2))
+    status.notebook.finish(2, Outcome.ERROR, "KeyboardInterrupt")
+    status.presenter.show_runs()
+    assert "Stopped by you in cell 2 of 3" in status.line
+
+
 def test_what_is_queued_is_told(status: Status) -> None:
     status.queue_note = "2 queued, held"
     status.presenter.show_runs()

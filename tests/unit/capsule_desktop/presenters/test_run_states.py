@@ -16,13 +16,16 @@ from engine.store.records import RunRecord, RunState
 A, B = CellId("a"), CellId("b")
 
 
-def finished(execution_id: str, outcome: Outcome = Outcome.OK, message: str = "") -> ExecutionFinished:
+def finished(
+    execution_id: str, outcome: Outcome = Outcome.OK, message: str = "", error_type: str = ""
+) -> ExecutionFinished:
     return ExecutionFinished(
         execution_id=ExecutionId(execution_id),
         cell_id="",
         outcome=outcome,
         duration_s=0.5,
         execution_count=1,
+        error_type=error_type,
         message=message,
     )
 
@@ -66,6 +69,25 @@ def test_a_run_that_did_not_end_well_says_how(
     runs = queued(("1", A))
     runs.finished(finished("1", outcome, "why\nand where"))
     assert (runs.of(A).state, runs.of(A).note, runs.of(A).duration_s) == (state, note, duration_s)
+
+
+def test_a_run_that_the_user_stopped_is_no_error() -> None:
+    runs = queued(("1", A))
+    runs.started("1", 0.0)
+    runs.stop_asked("1")
+    runs.finished(replace(finished("1", Outcome.ERROR, error_type="KeyboardInterrupt"), duration_s=12.3))
+    assert (runs.of(A).state, runs.of(A).note) == (CellState.STOPPED, "Stopped by you after 00:00:12.")
+
+
+@pytest.mark.parametrize(
+    ("asked", "error_type"),
+    [("", "KeyboardInterrupt"), ("another", "KeyboardInterrupt"), ("1", "ValueError")],
+)
+def test_what_nobody_asked_for_stays_an_error(asked: str, error_type: str) -> None:
+    runs = queued(("1", A))
+    runs.stop_asked(asked)
+    runs.finished(finished("1", Outcome.ERROR, error_type=error_type))
+    assert (runs.of(A).state, runs.of(A).note) == (CellState.ERROR, "")
 
 
 def test_what_a_dead_worker_said_is_behind_the_line_that_says_why() -> None:

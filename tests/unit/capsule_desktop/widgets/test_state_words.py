@@ -33,6 +33,11 @@ def test_a_lost_run_says_what_its_timer_showed_last() -> None:
     assert words(CellState.LOST).spoken == "Lost"
 
 
+def test_a_stopped_run_is_told_calmly_with_what_its_timer_showed_last() -> None:
+    stopped = words(CellState.STOPPED, execution_count=123, duration_s=12.3)
+    assert (stopped.spoken, stopped.colour) == ("Stopped 00:00:12", LIGHT.muted)
+
+
 def test_the_live_timer_begins_after_half_a_second() -> None:
     assert words(CellState.RUNNING, now=100.4, started_at=100.0).detail == ""
     assert words(CellState.RUNNING, now=100.5, started_at=100.0).detail == "00:00:00"
