@@ -193,7 +193,7 @@ async def test_closing_with_unsaved_work_asks_and_cancel_stays(qapp: QApplicatio
         assert w.window.isVisible()
         w.window.close()
         (await w.dialog(MessageDialog)).chosen.emit(Choice.DISCARD)
-        assert not w.application.windows.windows
+        await turn_until(lambda: not w.application.windows.windows)
 
 
 async def test_a_file_that_changed_elsewhere_is_never_silently_overwritten(qapp: QApplication, tmp_path: Path) -> None:

@@ -302,7 +302,7 @@ async def test_asking_again_replaces_the_question(qapp: QApplication, tmp_path: 
         await message(w.window)
         w.application.windows.quit()
         choose(await message(w.window), Choice.DISCARD)
-        assert not w.application.windows.windows
+        await turn_until(lambda: not w.application.windows.windows)
 
 
 async def test_quitting_asks_in_every_window_with_unsaved_work_and_cancel_stays(
@@ -322,7 +322,7 @@ async def test_quitting_asks_in_every_window_with_unsaved_work_and_cancel_stays(
         application.windows.quit()
         await turn_until(lambda: len(messages(third)) == 1 and messages(third)[0] is not dialog)
         choose(messages(third)[0], Choice.DISCARD)
-        assert application.windows.windows == ()
+        await turn_until(lambda: not application.windows.windows)
 
 
 async def test_the_last_window_ends_the_application_with_all_it_started(qapp: QApplication, tmp_path: Path) -> None:
