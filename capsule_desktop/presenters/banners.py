@@ -65,6 +65,10 @@ class Banners(QObject):
             self._front = self._gravest()
             self._show()
 
+    def says(self, topic: Topic) -> bool:
+        """Whether something is said of it, in front or behind."""
+        return topic in self._messages
+
     def drop(self, topic: Topic) -> None:
         """It is no longer true; nothing where nothing was said."""
         if self._messages.pop(topic, None) is not None:

@@ -1,7 +1,8 @@
 """What became of the notebook’s Python and its records, as messages: it ended, variables are back, it went on
 alone, nothing can be recorded.
 
-Each says what happened, what is still safe and what to do next; each goes when it is no longer true.
+Each says what happened, what is still safe and what to do next; each goes when it is no longer true, and that Python is
+there with all it had when the user has gone on: a cell was run and did not fail.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from capsule_desktop.widgets.full_output import FullOutput
 from capsule_desktop.widgets.palette import Palette
 from engine.events import (
     Event,
+    ExecutionFinished,
     KernelAttached,
     KernelEnded,
     KernelReady,
     KernelStarting,
+    Outcome,
     RequestFailed,
     RevivalGivenUp,
     StateRestored,
@@ -41,6 +44,8 @@ class KernelNews:
         self._parts, self._kept, self._palette = parts, kept, palette
         self._is_starting = False
         self._has_ended = False  # and nothing has been said to be back since
+        self._is_whole = False  # what is said is that Python has all its variables again
+        self._running_alone = ""  # what it was running when it was found
         self._why, self._last_words = "", ""
 
     def take(self, event: Event) -> None:
@@ -56,6 +61,8 @@ class KernelNews:
                 self._ended(event)
             case StateRestored():
                 self._restored(event)
+            case ExecutionFinished():
+                self._went_on(event)
             case RevivalGivenUp():
                 self._given_up(event)
             case KernelAttached():
@@ -109,7 +116,19 @@ class KernelNews:
             report,
             on_report=lambda: show_report(heading, rows, self._palette(), self._parts.window),
         )
+        self._is_whole = not problems
         self._has_ended, self._why, self._last_words = False, "", ""
+
+    def _went_on(self, event: ExecutionFinished) -> None:
+        """What did not come back stays told: the report is nowhere else."""
+        if event.execution_id == self._running_alone:
+            self._running_alone = ""
+            if self._parts.banners.says(Topic.ATTACHED):
+                self._tell_attached("")
+        elif event.outcome is Outcome.OK:
+            self._parts.banners.drop(Topic.ATTACHED)
+            if self._is_whole:
+                self._parts.banners.drop(Topic.KERNEL)
 
     def _not_restored(self, message: str) -> None:
         self._has_ended = False
@@ -126,8 +145,11 @@ class KernelNews:
         self._tell_kernel(text, Tone.ERROR, BannerButton(label="Start again", key=Action.RESTART))
 
     def _attached(self, event: KernelAttached) -> None:
+        self._running_alone = event.running
         cell = self._parts.runs.cell_of(event.running) if event.running else None
-        still = "" if cell is None else f" {self._parts.label(cell)} is still running."
+        self._tell_attached("" if cell is None else f" {self._parts.label(cell)} is still running.")
+
+    def _tell_attached(self, still: str) -> None:
         text = f"This notebook’s Python went on while no window was open.{still}"
         self._parts.banners.show(Topic.ATTACHED, BannerView(text=text))
 
@@ -145,6 +167,7 @@ class KernelNews:
     def _tell_kernel(
         self, text: str, tone: Tone, *buttons: BannerButton, on_report: Callable[[], None] | None = None
     ) -> None:
+        self._is_whole = False
         details = (_DETAILS,) if self._last_words else ()
         view = BannerView(text=text, tone=tone, buttons=(*details, *buttons))
         self._parts.banners.show(Topic.KERNEL, view, partial(self._on_button, self._last_words, on_report))

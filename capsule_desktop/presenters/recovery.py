@@ -96,6 +96,9 @@ class RecoveryPresenter:
             case ExecutionQueued(execution_id=execution_id, cell_id=cell_id) if execution_id not in self._left:
                 if CellId(cell_id) in self._interrupted:  # the user goes on by himself
                     self._parts.banners.drop(Topic.RECOVERY)
+            case ExecutionFinished(execution_id=execution_id, outcome=Outcome.OK) if execution_id not in self._left:
+                if not self._interrupted:  # the user has gone on, and the kept variables are now those after this
+                    self._parts.banners.drop(Topic.RECOVERY)
             case StateRestored() if not self._interrupted:
                 self._parts.banners.drop(Topic.RECOVERY)
             case _:

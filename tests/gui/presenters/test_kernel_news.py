@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QPushButton
 
+from capsule_desktop.presenters.banners import Topic
 from capsule_desktop.presenters.kept_variables import KeptVariables
 from capsule_desktop.presenters.kernel_news import KernelNews
 from capsule_desktop.widgets.banner import Banner
@@ -15,10 +16,12 @@ from engine.commands import ExecutionId, RequestId
 from engine.events import (
     CheckpointKept,
     Event,
+    ExecutionFinished,
     KernelAttached,
     KernelEnded,
     KernelReady,
     KernelStarting,
+    Outcome,
     RequestFailed,
     RevivalGivenUp,
     StateRestored,
@@ -57,6 +60,18 @@ class News:
             created_at=1.0,
             variables=tuple(rows),
             surroundings=(),
+        )
+
+    def finish(self, execution_id: str, outcome: Outcome = Outcome.OK) -> None:
+        cell = self.notebook.cells[0]
+        self.tell(
+            ExecutionFinished(
+                execution_id=ExecutionId(execution_id),
+                cell_id=cell,
+                outcome=outcome,
+                duration_s=1.0,
+                execution_count=1,
+            )
         )
 
     @property
@@ -106,6 +121,26 @@ def test_after_a_death_the_message_tells_what_came_back_and_stays(news: News) ->
     assert news.text == ""
 
 
+def test_that_the_variables_are_back_is_told_until_a_cell_was_run_well(news: News) -> None:
+    news.tell(news.restored(2, "restored"))
+    news.finish("e7", Outcome.ERROR)
+    assert news.text == "The variables as after cell 2 are back."
+    news.finish("e8")
+    assert news.text == ""
+
+
+def test_that_some_did_not_come_back_stays_told(news: News) -> None:
+    news.tell(news.restored(2, "restored", "not restored"))
+    news.finish("e8")
+    assert news.buttons == ["Report"]
+
+
+def test_a_death_is_told_though_a_cell_was_run_well(news: News) -> None:
+    news.tell(news.restored(2, "restored"), KernelStarting(), READY, KILLED)
+    news.finish("e8")
+    assert news.text.startswith("Python has ended.")
+
+
 def test_what_did_not_come_back_is_counted(news: News) -> None:
     news.tell(news.restored(1, "restored", "not restored", "not restored"))
     assert news.text == "The variables as after cell 1 are back, but for 2 of them."
@@ -149,6 +184,19 @@ def test_a_worker_that_went_on_alone_is_told_with_what_still_runs(news: News) ->
     news.notebook.start(2)
     news.tell(KernelAttached(running="e2"))
     assert news.text == "This notebook’s Python went on while no window was open. Cell 2 is still running."
+
+
+def test_that_a_worker_went_on_alone_is_told_until_the_user_goes_on(news: News) -> None:
+    news.notebook.start(2)
+    news.tell(KernelAttached(running="e2"))
+    news.finish("e2")
+    assert news.text == "This notebook’s Python went on while no window was open."
+    news.finish("e3")
+    assert news.text == ""
+    news.tell(KernelAttached(running="e4"))
+    news.banner.dismissed.emit()
+    news.finish("e4")
+    assert not news.notebook.parts.banners.says(Topic.ATTACHED)
 
 
 def test_a_store_that_cannot_write_is_told_until_it_can(news: News) -> None:

@@ -216,6 +216,21 @@ async def test_a_cell_that_goes_on_is_not_called_interrupted(recovery: Make) -> 
     assert r.says() == ""
 
 
+async def test_what_came_back_is_told_until_the_user_has_run_a_cell(recovery: Make) -> None:
+    r = recovery(content(cell("a", source="edited"), saved=(cell("a"),), last_runs={}))
+    await r.open(unsettled=(run("a", "r1", state=RunState.QUEUED),))
+    earlier, own = (
+        ExecutionFinished(
+            execution_id=ExecutionId(name), cell_id="a", outcome=Outcome.OK, duration_s=1.0, execution_count=1
+        )
+        for name in ("r1", "r9")
+    )
+    r.take(earlier)
+    assert "your edits are here" in r.says()
+    r.take(own)
+    assert r.says() == ""
+
+
 async def test_running_it_again_ends_the_offer(recovery: Make) -> None:
     r = recovery(content(cell("a", run="r1"), saved=(cell("a"),), last_runs={"a": "r1"}))
     await r.open(unsettled=(run("a", "r1", state=RunState.CLAIMED),))
