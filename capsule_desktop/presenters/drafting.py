@@ -7,6 +7,8 @@ returned (invariant 9), within a second of the last key.  Nothing is made on the
 from __future__ import annotations
 
 import asyncio
+import errno
+import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
@@ -23,7 +25,7 @@ from capsule_desktop.notebook.changes import DocumentChange
 from capsule_desktop.notebook.disk import DiskState
 from capsule_desktop.notebook.draft_log import DraftLog
 from capsule_desktop.notebook.draft_recorder import DraftRecorder
-from capsule_desktop.notebook.draft_records import Base, Edit
+from capsule_desktop.notebook.draft_records import Base, Edit, Intent
 from capsule_desktop.notebook.ipynb import NotebookFile
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.presenters.time_words import clock_text
@@ -33,6 +35,8 @@ PAUSE_MS = 300  # after a key: a word is one record
 LONGEST_MS = 700  # after the first key that is not kept, however fast they come; the fsync has the rest of the second
 RETRY_MS = 3000  # after a disk has refused: somebody may have made room
 PATIENCE_S = 2  # a save waits for the disk of the drafts, which may be another one than the notebook's
+# and for a recovered draft to be ours: whoever finds it beside a file that it does not know asks whose that is
+RECOVERED_PATIENCE_S = 10
 DISCARDED = "drafts-discarded.log"  # the last draft that the user did not want, until the next one
 
 
@@ -67,16 +71,14 @@ class DraftState:
 class SaveUnderWay:
     """From the snapshot to the end of one save.  intend() is called in the thread that saves."""
 
-    def __init__(self, recorder: DraftRecorder, log: DraftLog | None) -> None:
-        self._recorder, self._log = recorder, log
+    def __init__(self, recorder: DraftRecorder, record: Callable[[Intent], None]) -> None:
+        self._recorder, self._record = recorder, record
         self._since, self._base = recorder.save_begins(), recorder.base(None)
 
     def intend(self, state: DiskState, order: Sequence[CellId]) -> None:
         """Record what is about to be put in place.  A draft that cannot be written keeps nobody from saving."""
-        if self._log is not None:
-            with suppress(OSError):
-                intent = self._recorder.intent(self._since, self._base, state, order)
-                self._log.append(intent, patience_s=PATIENCE_S)
+        with suppress(OSError):
+            self._record(self._recorder.intent(self._since, self._base, state, order))
 
 
 class DraftingPresenter:
@@ -99,6 +101,8 @@ class DraftingPresenter:
         self._recorder = DraftRecorder(parts.document)
         self._log: DraftLog | None = None
         self._has_base = False  # the log says what the document builds on now
+        self._beginning = threading.Lock()  # a log that begins while a file is being saved has that save's intent
+        self._intent: Intent | None = None  # of the last save, while no log has it
         self._turn = asyncio.Lock()  # one record after the other
         self._kept_at: float | None = None
         self._reason = ""
@@ -120,11 +124,12 @@ class DraftingPresenter:
 
     async def keep_before_save(self) -> None:
         """Until everything so far is kept or refused, but no longer than a save may be held up."""
-        await self._patiently(self.keep(), "keep draft")
+        is_to_come = self._was_recovered and self._log is None
+        await self._patiently(self.keep(), "keep draft", RECOVERED_PATIENCE_S if is_to_come else PATIENCE_S)
 
-    async def _patiently(self, work: Coroutine[None, None, None], name: str) -> None:
+    async def _patiently(self, work: Coroutine[None, None, None], name: str, limit_s: float = PATIENCE_S) -> None:
         """It goes on in any case."""
-        await asyncio.wait({self._parts.tasks.spawn(work, name=name)}, timeout=PATIENCE_S)
+        await asyncio.wait({self._parts.tasks.spawn(work, name=name)}, timeout=limit_s)
 
     async def keep(self) -> None:
         """Returns when everything so far is kept, or the disk has refused it."""
@@ -156,19 +161,34 @@ class DraftingPresenter:
 
     def save_begins(self) -> SaveUnderWay:
         """To be called with the snapshot, before anything else is awaited."""
-        return SaveUnderWay(self._recorder, self._log if self._has_base else None)
+        self._intent = None
+        return SaveUnderWay(self._recorder, self._intend)
+
+    def _intend(self, intent: Intent) -> None:
+        """In the thread that saves.  Raises OSError."""
+        if not self._beginning.acquire(timeout=PATIENCE_S):
+            raise TimeoutError(errno.ETIMEDOUT, "the disk does not answer")
+        try:
+            if self._log is not None and self._has_base:
+                self._log.append(intent, patience_s=PATIENCE_S)
+            else:
+                self._intent = intent
+        finally:
+            self._beginning.release()
 
     def save_failed(self) -> None:
+        self._intent = None
         self._recorder.save_ended()
 
     async def saved(self, state: DiskState) -> None:
         """The file has what the document had at the snapshot: the log begins anew with that."""
         self._recorder.save_ended()
-        await self._patiently(self._note_saved(state), "note save")
+        self._disk_state = state  # in one step with the document: a log that begins now builds on it
+        await self._patiently(self._note_saved(), "note save")
 
-    async def _note_saved(self, state: DiskState) -> None:
+    async def _note_saved(self) -> None:
         async with self._turn:
-            self._disk_state, self._has_base = state, False
+            self._has_base = False
             if self._log is not None:
                 await self._record(anew=True)
         self._after_record()
@@ -246,12 +266,13 @@ class DraftingPresenter:
     async def _record(self, *, anew: bool = False) -> None:
         """What is not recorded yet, as one record; all that is unsaved where the log has no base."""
         document = self._parts.document
-        if not self._has_base and not document.is_dirty and not anew:
+        begins = not self._has_base
+        if begins and not document.is_dirty and not anew:
             self._recorder.changes()  # all taken back before it was written
             return
         edit: Edit | None = None
         try:
-            if self._has_base:
+            if not begins:
                 edit = self._recorder.changes()
                 if edit.says_something and self._log is not None:
                     await asyncio.to_thread(self._log.append, edit)
@@ -264,8 +285,7 @@ class DraftingPresenter:
                 self._recorder.failed(edit)
             self._reason = why(error)
             return
-        if not self._has_base:
-            self._has_base = True
+        if begins:
             self._parts.tasks.spawn(self._copy_base(self._disk_state, document.file), name="copy base")
         self._reason, self._kept_at = "", self._wall()
 
@@ -278,8 +298,10 @@ class DraftingPresenter:
         if folder is not None and (log is None or log.path.parent != folder):
             log = DraftLog(folder)
         assert log is not None  # who has no folder any more has had one
-        log.restart(*((base, edit) if edit.says_something else (base,)))
-        self._log = log
+        with self._beginning:
+            intent = self._intent if self._intent is not None and self._intent.base.state != base.state else None
+            log.restart(base, *((edit,) if edit.says_something else ()), *((intent,) if intent else ()))
+            self._log, self._has_base = log, True
         if old is not None and old is not log:
             with suppress(OSError):  # its edits are in the file of the new name
                 old.remove()

@@ -61,19 +61,23 @@ class Drafting:
 
 @asynccontextmanager
 async def drafting_in(
-    qapp: QApplication, folder: Path, make: Callable[[], Path] | None = None
+    qapp: QApplication, folder: Path, make: Callable[[], Path] | None = None, is_ours: asyncio.Event | None = None
 ) -> AsyncIterator[Drafting]:
+    """is_ours: the folder is given once it is set; what scripted_parts did is not kept before."""
     qapp.setQuitOnLastWindowClosed(False)
     scripted = scripted_parts(Theme(qapp), [""], qapp)
     document, told = scripted.parts.document, list[DraftState]()
     await turn_until(scripted.window.isVisible)
 
     async def given() -> Path:
+        if is_ours is not None:
+            await is_ours.wait()
         return folder if make is None else make()
 
     presenter = DraftingPresenter(scripted.parts, None, given, told.append)
     d = Drafting(folder, document, presenter, told)
-    await presenter.keep()  # the cells of scripted_parts are edits
+    if is_ours is None:
+        await presenter.keep()  # the cells of scripted_parts are edits
     try:
         yield d
     finally:
@@ -193,6 +197,37 @@ async def test_a_save_empties_the_log_but_for_what_came_meanwhile(qapp: QApplica
         assert shown(again.document(path)) == shown(d.document)
         d.document.undo_text(d.document.cell_id_at(0))
         await d.until(Keeping.NOTHING)
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+async def test_a_log_that_begins_during_a_save_builds_on_what_that_puts_in_place(
+    qapp: QApplication, tmp_path: Path, is_told: bool
+) -> None:
+    is_ours, path = asyncio.Event(), tmp_path / "a.ipynb"
+    async with drafting_in(qapp, tmp_path, is_ours=is_ours) as d:
+
+        def comes_back() -> bool:
+            draft = drafts.read(tmp_path)
+            assert draft is not None
+            again = draft.applied_to(disk.read(path))
+            return again.fit is not drafts.Fit.CHANGED and shown(again.document(path)) == shown(d.document)
+
+        d.type("saved")
+        keeping = asyncio.create_task(d.presenter.keep())
+        under_way, snapshot = d.presenter.save_begins(), d.document.snapshot()
+        saved = disk.save(snapshot, path, None, under_way.intend)
+        d.type("typed meanwhile ")
+        if not is_told:
+            is_ours.set()
+            await keeping
+            assert comes_back()
+        d.document.saved(snapshot, saved.file, path)
+        noting = asyncio.create_task(d.presenter.saved(saved.state))
+        is_ours.set()
+        await keeping
+        assert comes_back()
+        await noting
+        assert comes_back()
 
 
 async def test_a_discarded_draft_is_offered_no_more_and_kept_aside(qapp: QApplication, tmp_path: Path) -> None:
