@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,7 @@ from .watchdog import Watchdog
 
 LIMIT_BYTES = 50 * 1024**2
 LIMIT_S = 0.2  # of the main thread
+KEEP_LIMIT_VARIABLE = "CAPSULE_KEEP_LIMIT_S"  # for tests: LIMIT_S in seconds
 _ASIDE_S = 0.02  # before that the pickler stops by itself; code of the user's is stopped at LIMIT_S
 LIMIT_ITEMS = 3_000_000  # of one list or dict: pickling more takes longer than LIMIT_S in any case
 FINAL_LIMIT_BYTES = 8 * 1024**3  # when the worker goes: onto the disk at once, within the time that is left
@@ -54,6 +56,7 @@ class Keeper:
         self._look: Look | None = None
         self._glance: tuple[object, ...] = ()
         self._failure = _Failure()
+        self._limit_s = float(os.environ.get(KEEP_LIMIT_VARIABLE, LIMIT_S))
 
     def say_again(self) -> None:
         """To an application that has just attached."""
@@ -114,12 +117,12 @@ class Keeper:
             return
         look = Look.taken(names, namespace)
         started = time.monotonic()
-        allowance = Allowance(LIMIT_BYTES, started + LIMIT_S - _ASIDE_S)
+        allowance = Allowance(LIMIT_BYTES, started + self._limit_s - _ASIDE_S)
         groups = io.BytesIO()
         try:
             manifest = self._within(allowance, lambda: self._write_groups(groups, execution_id, allowance))
         except LimitReached as reached:
-            self._failure = _Failure.noted(reached, allowance.at, namespace, time.monotonic() - started)
+            self._failure = _Failure.noted(reached, self._limit_s, allowance.at, namespace, time.monotonic() - started)
             self._drafts.skip(execution_id, self._failure.words)
             return
         self._look, self._glance, self._failure = look, glance, _Failure()
@@ -158,10 +161,12 @@ class _Failure:
         self._until = until
 
     @classmethod
-    def noted(cls, reached: LimitReached, item: str, namespace: dict[str, object], spent_s: float) -> _Failure:
+    def noted(
+        cls, reached: LimitReached, limit_s: float, item: str, namespace: dict[str, object], spent_s: float
+    ) -> _Failure:
         name = item[len(VARIABLE) :] if item.startswith(VARIABLE) else ""
         where = f" (it was at {name!r})" if name else ""
-        words = str(reached) or f"saving the variables takes longer than {LIMIT_S} s{where}"
+        words = str(reached) or f"saving the variables takes longer than {limit_s} s{where}"
         return cls(words, name, namespace.get(name), time.monotonic() + spent_s / _RETRY_SHARE)
 
     def lasts(self, namespace: dict[str, object]) -> bool:

@@ -44,6 +44,8 @@ def isolate() -> None:
     if (REAL_HOME / ".pyenv").is_dir():  # its shims look below HOME otherwise
         os.environ.setdefault("PYENV_ROOT", str(REAL_HOME / ".pyenv"))
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    # of 0.2 s; on a busy machine the variables of a cell would be said to take too long to keep now and then
+    os.environ.setdefault("CAPSULE_KEEP_LIMIT_S", "2")
     for variable in ("MPLBACKEND", "PYTHONSTARTUP", "PYTHONINSPECT"):
         os.environ.pop(variable, None)
 

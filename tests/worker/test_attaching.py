@@ -93,15 +93,23 @@ def test_a_folder_open_to_others_is_no_place_for_a_socket(worker: WorkerProcess)
 
 def test_a_running_cell_goes_on_without_an_application_and_nothing_is_lost(worker: WorkerProcess) -> None:
     first = worker.attach()
-    execution_id = first.start("import time\nfor i in range(200):\n    print(i, flush=True); time.sleep(0.005)")
+    alone, back = worker.folder / "alone", worker.folder / "back"
+    for gate in (alone, back):
+        os.mkfifo(gate)
+    execution_id = first.start(
+        "for i in range(200):\n    print(i, flush=True)\n"
+        f"    if i == 1: open({str(alone)!r}).close()\n    if i == 198: open({str(back)!r}).close()"
+    )
     first.wait_for(Output)
     first.send(Detach())
     with pytest.raises(EOFError):
         first.wait_for(Shutdown)
+    alone.write_bytes(b"")
     second = worker.connect()
     attached = second.attach(worker.token)
     assert attached.running == execution_id
     second.read_log(execution_id, attached.log_ends[execution_id])
+    back.write_bytes(b"")
     messages = second.finish(execution_id)
     assert text_of(messages) == "".join(f"{i}\n" for i in range(200))
     assert isinstance(messages[-1], Result)

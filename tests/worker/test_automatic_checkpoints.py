@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,7 @@ def test_what_is_too_large_is_skipped_with_words_and_not_for_ever(client: Client
 
 
 SLOW = "import time\nclass Slow:\n    def __reduce__(self):\n        {}\n        return int, ()\nslow = Slow()"
+BEGUN = "open('begun', 'wb', 0).write(b'.'); time.sleep(60)"
 
 
 @pytest.mark.parametrize(
@@ -146,28 +148,44 @@ SLOW = "import time\nclass Slow:\n    def __reduce__(self):\n        {}\n       
     ],
 )
 def test_what_takes_too_long_is_skipped_with_words_and_delays_the_next_cell_by_no_more(
-    client: Client, code: str
+    start_worker: Callable[..., WorkerProcess], code: str
 ) -> None:
+    client = start_worker(environment={"CAPSULE_KEEP_LIMIT_S": "0.2"}).attach(checkpoints=True)
     said = kept(client, code)
     assert said.skipped == "saving the variables takes longer than 0.2 s (it was at 'slow')"
     assert kept(client, "1").skipped == said.skipped
     assert not kept(client, "del slow").skipped
 
 
-def test_an_interrupt_during_a_checkpoint_does_nothing_to_the_next_cell(client: Client) -> None:
-    code = SLOW.format("open('begun', 'w').close(); time.sleep(60)")
-    execution_id = client.start(f"import os; os.mkfifo('begun')\n{code}")
-    client.finish(execution_id)
-    (client.log_directory.parent / "work" / "begun").read_bytes()
+@pytest.fixture
+def begun(worker: WorkerProcess) -> Iterator[Callable[[], None]]:
+    """Waits until BEGUN says so in the worker; it need not be heard at once."""
+    path = worker.working_directory / "begun"
+    os.mkfifo(path)
+    descriptor = os.open(path, os.O_RDWR)
+
+    def wait() -> None:
+        assert os.read(descriptor, 1) == b"."
+
+    yield wait
+    os.close(descriptor)
+
+
+def test_an_interrupt_during_a_checkpoint_does_nothing_to_the_next_cell(
+    client: Client, begun: Callable[[], None]
+) -> None:
+    client.run(SLOW.format(BEGUN))
+    begun()
     client.send(Interrupt())
     assert text_of(client.run("time.sleep(0.3); print('unharmed')")) == "unharmed\n"
 
 
-def test_an_interrupt_of_a_cell_that_waits_for_a_checkpoint_is_for_that_cell(client: Client) -> None:
-    code = SLOW.format("open('begun', 'w').close(); time.sleep(60)")
-    client.run("import os, subprocess, time; server = subprocess.Popen(['sleep', '60']); time.sleep(0.1)")
-    client.run(f"os.mkfifo('begun')\n{code}")
-    (client.log_directory.parent / "work" / "begun").read_bytes()
+def test_an_interrupt_of_a_cell_that_waits_for_a_checkpoint_is_for_that_cell(
+    client: Client, begun: Callable[[], None]
+) -> None:
+    client.run("import subprocess, time; server = subprocess.Popen(['sleep', '60']); time.sleep(0.1)")
+    client.run(SLOW.format(BEGUN))
+    begun()
     execution_id = client.start("time.sleep(60)")
     client.send(Interrupt())
     end = client.finish(execution_id)[-1]
@@ -177,13 +195,11 @@ def test_an_interrupt_of_a_cell_that_waits_for_a_checkpoint_is_for_that_cell(cli
     client.run("server.kill(); server.wait()")
 
 
-def test_the_worker_goes_in_good_order_from_within_a_checkpoint(worker: WorkerProcess, client: Client) -> None:
-    client.run(
-        SLOW.format("open('begun', 'w').close(); time.sleep(60)").replace(
-            "import time", "import os, time; os.mkfifo('begun')"
-        )
-    )
-    (client.log_directory.parent / "work" / "begun").read_bytes()
+def test_the_worker_goes_in_good_order_from_within_a_checkpoint(
+    worker: WorkerProcess, client: Client, begun: Callable[[], None]
+) -> None:
+    client.run(SLOW.format(BEGUN))
+    begun()
     client.send(Shutdown())
     assert worker.process.wait(LIMIT_S) == 0
 

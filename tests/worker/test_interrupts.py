@@ -182,7 +182,7 @@ def test_cancel_ends_code_that_swallows_interrupts(client: Client, code: str) ->
         "p = subprocess.Popen(['true'])\nwhile True:\n    try: time.sleep(60)\n    except KeyboardInterrupt: pass",
         "import os\np = subprocess.Popen(['sleep', '60']); os.kill(p.pid, 19); p.wait()",
         "subprocess.run('(trap \"\" INT; sleep 60) & wait', shell=True, capture_output=True)",
-        "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor() as p: p.submit(time.sleep, 1)",
+        "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor() as p: p.submit(time.sleep, 60)",
         "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass",
         "try: time.sleep(60)\nfinally: time.sleep(60)",
         (
