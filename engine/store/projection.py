@@ -133,8 +133,12 @@ UPDATE executions
 SET state = 'settled', outcome = ?, duration_s = ?, execution_count = ?, error_type = ?, message = ?
 WHERE execution_id = ? AND state IN ('queued', 'claimed')
 """
+# one that a worker of an earlier life ran may be settled after one that began later
 _LATEST = """
-INSERT INTO latest SELECT cell_id, execution_id FROM executions WHERE execution_id = ?
+INSERT INTO latest SELECT cell_id, execution_id FROM executions AS settled WHERE execution_id = ? AND NOT EXISTS (
+    SELECT 1 FROM latest JOIN executions AS newest USING (execution_id)
+    WHERE latest.cell_id = settled.cell_id AND newest.started_at > settled.started_at
+)
 ON CONFLICT DO UPDATE SET execution_id = excluded.execution_id
 """
 _ASK = """

@@ -1,7 +1,7 @@
 """The tables of state.sqlite, their version (SQLite's user_version) and how an older one is brought up to date.
 
 `journal` is the truth: the SDK's mutating requests, in order.  `executions` and `inputs` are projections of it,
-written in the same transaction; `latest` names of each cell the execution that was settled last.  Text that
+written in the same transaction; `latest` names of each cell the settled execution that began last.  Text that
 people or their code wrote is kept as UTF-8 bytes (rows.py), since Python strings may hold what SQLite's cannot.
 """
 

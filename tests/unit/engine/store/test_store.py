@@ -161,6 +161,17 @@ async def test_runs_of_a_cell_come_oldest_first_and_pinned_ones_say_so() -> None
         assert [run.execution_id for run in (await state_of(store)).latest] == [C, B]
 
 
+async def test_a_run_that_is_settled_late_is_not_its_cells_latest() -> None:
+    async with opened(None) as store:
+        for execution_id in (A, B):
+            store.submit(run_of(execution_id))
+            for request in (sdk.created(execution_id), sdk.awaited(execution_id), sdk.claimed(execution_id)):
+                store.journal(request, execution_id)
+        for execution_id in (B, A):
+            store.journal(sdk.settled(execution_id), execution_id)
+        assert [run.execution_id for run in (await state_of(store)).latest] == [B]
+
+
 async def test_a_prompt_waits_until_it_is_answered() -> None:
     async with opened(None) as store:
         store.submit(run_of(A))
