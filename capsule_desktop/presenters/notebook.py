@@ -322,8 +322,9 @@ class NotebookPresenter(QObject):
             self.home.open()
 
     def _on_window_activated(self) -> None:
-        """Others may have written the file while the user was elsewhere."""
+        """Others may have written the file while the user was elsewhere, and a cell may have asked."""
         self.saving.look_at_file()
+        self._prompts.show_unseen()
 
     def _on_runs_changed(self) -> None:
         self.parts.deferred.later("runs", self._show_runs)

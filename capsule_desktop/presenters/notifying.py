@@ -57,7 +57,7 @@ class NotifyingPresenter:
                 pass
 
     def _asked(self, batch: Batch, cell_id: CellId) -> None:
-        if not self._is_in_front():
+        if not self._parts.window.is_in_front:
             self._batch = replace(batch, asked=True)
             self._tell(f"{self._parts.label(cell_id)} waits for your answer")
 
@@ -66,18 +66,10 @@ class NotifyingPresenter:
             return
         self._batch = None
         now = self._wall()
-        if batch.last is not None and batch.is_worth_telling(now) and not self._is_in_front():
+        if batch.last is not None and batch.is_worth_telling(now) and not self._parts.window.is_in_front:
             self._tell(batch.words(now, self._parts.mention(CellId(batch.last.cell_id))))
 
     def _tell(self, text: str) -> None:
         path = self._parts.document.path
         QApplication.alert(self._parts.window)  # where the desktop shows no notifications, its task bar says so
         self._notify("Untitled.ipynb" if path is None else path.name, text)
-
-    def _is_in_front(self) -> bool:
-        """The window, or a dialog that belongs to it."""
-        active = QApplication.activeWindow()
-        while active is not None and active is not self._parts.window:
-            parent = active.parentWidget()
-            active = None if parent is None else parent.window()
-        return active is not None

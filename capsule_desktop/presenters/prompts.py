@@ -1,7 +1,8 @@
 """input() and getpass(): a dialog for each prompt that waits, beside the row in its cell.
 
 A dialog blocks nothing; answered here or in the cell, it is the engine's InputAnswered (or the end of
-the run) that ends both.
+the run) that ends both.  It waits for its notebook's window to be in front: until then the cell asks, and notifying.py
+says so.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class PromptsPresenter:
         self._parts = parts
         self._on_interrupted = on_interrupted
         self._dialogs: dict[str, InputDialog] = {}
+        self._unseen: list[InputDialog] = []  # until the window comes to the front
         self._history: list[str] = []
 
     def take(self, event: Event) -> None:
@@ -63,6 +65,12 @@ class PromptsPresenter:
         for cell_id, run in self._parts.runs.active():
             if run.prompt is not None and cell_id in self._parts.document:
                 self._parts.view.cell_changed(cell_id)
+
+    def show_unseen(self) -> None:
+        """The window is in front: what was asked while it was not is asked now."""
+        unseen, self._unseen = self._unseen, []
+        for dialog in unseen:
+            dialog.ask()
 
     def dismiss_all(self) -> None:
         """The notebook goes away under its questions."""
@@ -103,7 +111,9 @@ class PromptsPresenter:
         dialog.finished.connect(partial(self._forget, event.execution_id, dialog))
         self._dismiss(event.execution_id)  # an interrupt ends a question without an answer to it
         self._dialogs[event.execution_id] = dialog
-        dialog.ask()
+        self._unseen.append(dialog)
+        if self._parts.window.is_in_front:
+            self.show_unseen()
 
     def _postponed(self, cell_id: CellId) -> None:
         """The question stays in its cell; where there is none any more, one can still stop the run."""
@@ -118,5 +128,7 @@ class PromptsPresenter:
             dialog.dismiss()
 
     def _forget(self, execution_id: str, dialog: InputDialog, _result: int = 0) -> None:
+        if dialog in self._unseen:
+            self._unseen.remove(dialog)
         if self._dialogs.get(execution_id) is dialog:
             del self._dialogs[execution_id]

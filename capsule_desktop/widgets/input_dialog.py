@@ -2,7 +2,8 @@
 
 Belongs to its notebook's window and blocks nothing: it is shown, not run, and not modal, so that
 other cells can be read and edited and several notebooks can wait at once.  It takes the keyboard
-only from its own window: a notebook in the background does not grab what is typed elsewhere.
+only from its own window, not from another dialog of it, and is to be shown only when that is in front:
+a new window lies above all others, wherever the one that it belongs to is.
 Exactly one of its four answers is emitted, or none after dismiss().
 """
 
@@ -71,7 +72,7 @@ class InputDialog(Sheet):
         self._line.returnPressed.connect(self._on_ok)
 
     def ask(self) -> None:
-        """Show it; with the keyboard only where its window has it."""
+        """Show it; with the keyboard only where its window itself has it."""
         parent = self.parentWidget()
         elsewhere = parent is not None and not parent.window().isActiveWindow()
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating, elsewhere)

@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.banner import Banner, BannerView
@@ -171,6 +171,15 @@ class MainWindow(QMainWindow):
         self.close()
 
     # Qt's events
+
+    @property
+    def is_in_front(self) -> bool:
+        """The keyboard is in it, or in a dialog that belongs to it."""
+        active = QApplication.activeWindow()
+        while active is not None and active is not self:
+            parent = active.parentWidget()
+            active = None if parent is None else parent.window()
+        return active is not None
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._may_close:

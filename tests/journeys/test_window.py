@@ -115,8 +115,10 @@ async def test_two_notebooks_wait_for_their_answers_at_once(qapp: QApplication, 
 
         await turn_until(lambda: all(run.state is CellState.WAITING for run in runs()))
         for number, notebook in reversed(list(enumerate(notebooks))):
-            (dialog,) = [d for d in notebook.parts.window.findChildren(InputDialog) if d.isVisible()]
-            dialog.answered.emit(str(number))
+            window = notebook.parts.window
+            window.activateWindow()  # a question waits for its own window to be in front
+            await turn_until(lambda window=window: any(d.isVisible() for d in window.findChildren(InputDialog)))
+            window.findChild(InputDialog).answered.emit(str(number))
         await turn_until(lambda: all(run.state is CellState.DONE for run in runs()))
         assert ["0" in str(n.document.outputs(n.document.cell_id_at(0))) for n in notebooks] == [True, False]
 

@@ -114,8 +114,14 @@ class LiveWindow:
         return [dialog for dialog in self.window.findChildren(kind) if dialog.isVisible()]
 
     async def dialog[D: QDialog](self, kind: type[D]) -> D:
-        await self.until(lambda: bool(self.dialogs(kind)))
+        await self.until(lambda: self._looks_at_window() and bool(self.dialogs(kind)))
         return self.dialogs(kind)[0]
+
+    def _looks_at_window(self) -> bool:
+        """The offscreen platform, unlike a desktop, gives the keyboard to nobody when a dialog has gone."""
+        if QApplication.activeWindow() is None:
+            self.window.activateWindow()
+        return True
 
 
 @asynccontextmanager
