@@ -136,8 +136,8 @@ class DraftingPresenter:
         if self._folder is None:
             return
         async with self._turn:
-            self._stop_timers()
-            if self._folder is not None:
+            if self._folder is not None:  # else the window may have gone, and its timers with it
+                self._stop_timers()
                 await self._record()
         self._after_record()
 
@@ -202,7 +202,6 @@ class DraftingPresenter:
                 with suppress(OSError, StoreError):  # then they are offered again, which loses nothing
                     log = self._log or DraftLog(await folder())
                     await asyncio.to_thread(_throw_away, log, self._recorder.base(self._disk_state))
-        self._stop_timers()
 
     def let_go(self) -> None:
         """The window goes; what is being written ends, and the log stays as it is."""

@@ -82,8 +82,8 @@ async def drafting_in(
         yield d
     finally:
         presenter.let_go()
+        close(scripted)  # while the disk may still be waited for
         await turn_until(lambda: not len(scripted.parts.tasks))
-        close(scripted)
 
 
 async def test_what_is_typed_is_on_the_disk_when_it_is_said_to_be(qapp: QApplication, tmp_path: Path) -> None:
@@ -116,25 +116,45 @@ async def test_a_burst_is_one_record(qapp: QApplication, tmp_path: Path) -> None
         assert len(scanned.records) == 3  # the base, what scripted_parts did, and this
 
 
+class SlowDisk:
+    """Every fsync says that it has begun, and waits until it may go on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.began, self.goes_on, self._real = threading.Event(), threading.Event(), os.fsync
+        monkeypatch.setattr(os, "fsync", self._fsync)
+
+    def _fsync(self, descriptor: int) -> None:
+        self.began.set()
+        assert self.goes_on.wait(10)
+        self._real(descriptor)
+
+
 async def test_a_slow_disk_holds_up_nobody(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with drafting_in(qapp, tmp_path) as d:
-        goes_on, real, began = threading.Event(), os.fsync, threading.Event()
-
-        def slow(descriptor: int) -> None:
-            began.set()
-            assert goes_on.wait(10)
-            real(descriptor)
-
-        monkeypatch.setattr(os, "fsync", slow)
+        slow = SlowDisk(monkeypatch)
         d.told.clear()
         d.type("first")
-        await asyncio.to_thread(began.wait)
+        await asyncio.to_thread(slow.began.wait)
         d.type("second")  # the loop is free, and this one comes after
         assert d.told[-1].keeping is Keeping.KEEPING
         assert Keeping.KEPT not in {state.keeping for state in d.told}
-        goes_on.set()
+        slow.goes_on.set()
         await d.until(Keeping.KEPT)
         assert d.is_on_disk()
+
+
+@pytest.mark.parametrize("waiting", ["keep", "discard"])
+async def test_a_window_may_go_while_its_draft_waits_for_the_disk(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waiting: str
+) -> None:
+    """That no task fails is what the tests' own guard looks for."""
+    async with drafting_in(qapp, tmp_path) as d:
+        slow = SlowDisk(monkeypatch)
+        d.type("first")
+        await asyncio.to_thread(slow.began.wait)
+        d.presenter._parts.tasks.spawn(getattr(d.presenter, waiting)(), name=waiting)
+        await asyncio.sleep(0)  # it waits for its turn
+        asyncio.get_running_loop().call_soon(slow.goes_on.set)  # when the window has gone
 
 
 async def test_a_full_disk_is_told_and_all_is_kept_when_there_is_room(
