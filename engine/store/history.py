@@ -19,18 +19,7 @@ _HELD, _GO_ON, _WORKER = "held", "continue_on_error", "worker"
 
 def submit(connection: sqlite3.Connection, record: RunRecord) -> None:
     """Keep a submission, as the last of those that wait; twice is once, and what has ended stays as it is."""
-    values = rows.of_run(record)
-    values["source_key"] = rows.source_key(record.source)
-    behind = connection.execute(f"SELECT max(position) FROM executions WHERE {_OPEN}").fetchone()[0]
-    values["position"] = 0 if behind is None else behind + 1
-    names, marks = ", ".join(values), ", ".join("?" * len(values))
-    said = ("cell_id", "source", "source_key", "submitted_at", "continue_on_error", "resumed_from")
-    again = ", ".join(f"{name} = excluded.{name}" for name in said)
-    connection.execute(
-        f"INSERT INTO executions ({names}) VALUES ({marks}) "
-        f"ON CONFLICT (execution_id) DO UPDATE SET {again} WHERE {_OPEN}",
-        tuple(values.values()),
-    )
+    connection.execute(_SUBMIT, {**rows.of_run(record), "source_key": rows.source_key(record.source)})
 
 
 def requeue(connection: sqlite3.Connection, execution_id: str) -> None:
@@ -154,3 +143,13 @@ def _answers(connection: sqlite3.Connection, whose: str, values: tuple[str, ...]
 
 
 _OPEN = "state IN ('queued', 'claimed')"
+_PLACES = {name: f":{name}" for name in (*rows.RUN_COLUMNS, "source_key")}
+_PLACES["position"] = f"(SELECT coalesce(max(position) + 1, 0) FROM executions WHERE {_OPEN})"
+_SUBMIT = f"""
+INSERT INTO executions ({", ".join(_PLACES)}) VALUES ({", ".join(_PLACES.values())})
+ON CONFLICT (execution_id) DO UPDATE SET
+    cell_id = excluded.cell_id, source = excluded.source, source_key = excluded.source_key,
+    submitted_at = excluded.submitted_at, continue_on_error = excluded.continue_on_error,
+    resumed_from = excluded.resumed_from
+WHERE {_OPEN}
+"""

@@ -136,6 +136,7 @@ class NotebookStore:
 
     async def close(self) -> bool:
         """Record what is left, for CLOSE_LIMIT_S at most, and unlock; whether all of it is on the disk."""
+        self._writer.hasten()
         return await asyncio.to_thread(self._close)
 
     # --- reads

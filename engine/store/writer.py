@@ -40,6 +40,7 @@ class _Batch:
     """What is committed together, who is told of it, and what is read after it."""
 
     operations: list[Operation] = field(default_factory=list)
+    due: bool = False  # its operations have waited for others long enough
     waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = field(default_factory=list)
     reads: list[Callable[[], None]] = field(default_factory=list)
     fault: StoreError | None = None  # one of its operations could not be made at all
@@ -53,6 +54,7 @@ class Writer:
         self._changed = threading.Condition()
         self._next = _Batch()
         self._current: _Batch | None = None  # being committed
+        self._until_due: asyncio.TimerHandle | None = None
         self._watcher: tuple[asyncio.AbstractEventLoop, Callable[[str], None]] | None = None
         self._stalled = ""
         self._closing = self._lost = False
@@ -71,8 +73,17 @@ class Writer:
             if self._closing:
                 raise BrokenInvariant("something was to be recorded in a store that is closed")
             self._next.operations.append(operation)
-            if len(self._next.operations) == 1:
-                self._changed.notify()
+        if self._until_due is None:
+            self._linger()
+
+    def hasten(self) -> None:
+        """Have what was handed over committed now, though nobody waits for it."""
+        if self._until_due is not None:
+            self._until_due.cancel()
+            self._until_due = None
+        with self._changed:
+            self._next.due = bool(self._next.operations)
+            self._changed.notify()
 
     async def flushed(self) -> None:
         """Wait until all that was handed over is on the disk, however long the disk refuses it.
@@ -82,6 +93,7 @@ class Writer:
         loop = asyncio.get_running_loop()
         with self._changed:
             if self._next.operations:
+                self.hasten()
                 batch = self._next
             elif self._current is not None:
                 batch = self._current
@@ -91,7 +103,6 @@ class Writer:
                 return
             done: asyncio.Future[None] = loop.create_future()
             batch.waiting.append((loop, done))
-            self._changed.notify()
         await done
 
     def watch(self, on_stalled: Callable[[str], None]) -> None:
@@ -144,6 +155,13 @@ class Writer:
         """Whether the thread did not end: it still waits for the disk, and holds the database."""
         return self._thread.is_alive()
 
+    def _linger(self) -> None:
+        """Wake the thread later: at once, it would want the interpreter's lock while the loop makes what comes next."""
+        try:
+            self._until_due = asyncio.get_running_loop().call_later(LINGER_S, self.hasten)
+        except RuntimeError:  # a store is opened in a thread without a loop
+            self.hasten()
+
     # --- on the writer's own thread
 
     def _work(self) -> None:
@@ -156,9 +174,7 @@ class Writer:
         """Wait for something to do, which becomes the current batch; None at the end."""
         self._trim_when_idle()
         with self._changed:
-            self._changed.wait_for(self._has_work)
-            if not self._is_urgent():
-                self._changed.wait_for(self._is_urgent, LINGER_S)
+            self._changed.wait_for(self._is_due)
             batch = self._next
             if not batch.operations and not batch.reads:
                 return None
@@ -168,8 +184,8 @@ class Writer:
     def _has_work(self) -> bool:
         return bool(self._next.operations or self._next.reads or self._closing)
 
-    def _is_urgent(self) -> bool:
-        return bool(self._next.waiting or self._next.reads or self._closing)
+    def _is_due(self) -> bool:
+        return self._next.due or bool(self._next.reads) or self._closing
 
     def _write(self, batch: _Batch) -> None:
         while (refused := self._attempt(batch)) is not None:

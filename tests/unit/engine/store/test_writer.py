@@ -214,6 +214,19 @@ async def test_what_comes_during_a_commit_is_committed_together(tmp_path: Path, 
         assert len(await store.runs_of("cell")) == 100
 
 
+async def test_what_nobody_waits_for_is_committed_all_the_same(tmp_path: Path, disk: FailingDisk) -> None:
+    async with opened(tmp_path, disk) as store:
+        loop, committing = asyncio.get_running_loop(), asyncio.Event()
+
+        def before(statement: str) -> None:
+            if statement == "COMMIT":
+                loop.call_soon_threadsafe(committing.set)
+
+        disk.before = before
+        store.submit(submission(A))
+        await committing.wait()
+
+
 async def test_an_operation_that_cannot_be_made_costs_only_itself(
     tmp_path: Path, disk: FailingDisk, expected_logs: ExpectedLogs
 ) -> None:
