@@ -88,7 +88,8 @@ def _frames(error: ErrorOutput) -> list[str]:
         for entry, text in zip(error.traceback, plain, strict=True)
         if text and not _RULE.match(text) and ("\n" in text or _HEADING not in text)
     ]
-    if kept and _plain(kept[-1]).strip() == _summary(error).strip():
+    last = _plain(kept[-1]).strip() if kept else ""
+    if last and last in (_summary(error).strip(), f"{error.error_type}:"):  # IPython's colon stands without a message
         kept.pop()
     return kept
 

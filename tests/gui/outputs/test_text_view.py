@@ -105,14 +105,16 @@ def test_stderr_has_a_ground_and_a_mark_and_stdout_has_not(qtbot: QtBot) -> None
 
 
 def test_the_traceback_of_what_the_user_stopped_is_calm_and_whole(area: OutputArea) -> None:
-    error = ErrorOutput(error_type="KeyboardInterrupt", message="", traceback=("Cell In[1], line 1\n----> 1 wait()",))
+    frame = "In[1], line 1\n----> 1 wait()"
+    error = ErrorOutput(error_type="KeyboardInterrupt", message="", traceback=(frame, "KeyboardInterrupt: "))
     area.set_outputs([error])
     (view,) = area.findChildren(TracebackView)
     assert view.ground(LIGHT) == LIGHT.error_ground
     area.set_calm(True)
     assert view.ground(LIGHT) == LIGHT.code_cell
     assert not any(span.style.foreground == 1 for line in view._lines for span in line.spans)
-    assert "----> 1 wait()" in view.full_text()
+    assert [line.text for line in view._lines] == ["KeyboardInterrupt", "In[1], line 1", "----> 1 wait()"]
+    assert view.full_text().splitlines()[-1] == "KeyboardInterrupt: "
     area.append(error)
     assert [each.ground(LIGHT) for each in area.findChildren(TracebackView)] == [LIGHT.code_cell] * 2
 
