@@ -27,7 +27,10 @@ from engine.events import (
     StateRestored,
     TextPrinted,
 )
+from engine.replay import last_frame
+from tests.support import left_workers
 from tests.support.notebook_process import LEAVE, NotebookProcess, notebook_process
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -35,10 +38,7 @@ def folder() -> Iterator[Path]:
     """Short enough for a socket's path; the workers that a test left behind end with it."""
     with tempfile.TemporaryDirectory(prefix="cr") as path:
         yield Path(path)
-        for process in psutil.process_iter(["cmdline"]):
-            if any(path in word for word in process.info["cmdline"] or ()):
-                process.kill()
-                process.wait()
+        left_workers.end(*left_workers.workers_in(Path(path)))
 
 
 async def printed(notebook: NotebookProcess, text: str) -> None:
@@ -75,7 +75,7 @@ async def test_a_worker_that_ended_with_the_application_leaves_a_lost_cell_with_
         await printed(first, "begun\n")
         pid = await worker_pid(first)
         await first.kill()
-    os.kill(pid, signal.SIGKILL)
+    left_workers.end(psutil.Process(pid))
     async with notebook_process(folder) as second:
         finished = await second.finished("a")
         assert (finished["outcome"], second.printed()) == ("lost", "begun\n")
@@ -90,14 +90,14 @@ async def test_a_worker_that_ended_with_the_application_leaves_a_lost_cell_with_
 
 async def test_a_cell_that_ended_alone_with_its_worker_gone_is_settled_by_its_log(folder: Path) -> None:
     async with notebook_process(folder) as first:
-        first.run("a", WAITS + "\nos.posix_spawn('/bin/sh', ['sh', '-c', 'sleep 1; kill -9 $PPID'], {})")
+        first.run("a", WAITS)
         await printed(first, "begun\n")
         pid = await worker_pid(first)
+        execution_id = (await first.event(ExecutionStarted))["execution_id"]
         await first.kill()
     (folder / "go").touch()
-    gone = psutil.Process(pid) if psutil.pid_exists(pid) else None
-    if gone is not None:
-        psutil.wait_procs([gone], timeout=20)
+    until(lambda: last_frame(folder / "store" / "outputs" / f"{execution_id}.log") is not None)
+    left_workers.end(psutil.Process(pid))
     async with notebook_process(folder) as second:
         finished = await second.finished("a")
         assert (finished["outcome"], second.printed()) == ("ok", "begun\nended\n")
@@ -199,7 +199,7 @@ async def test_the_variables_are_back_after_application_and_worker_were_killed(f
         await first.event(CheckpointKept)
         pid = await worker_pid(first)
         await first.kill()
-    os.kill(pid, signal.SIGKILL)
+    left_workers.end(psutil.Process(pid))
     async with notebook_process(folder) as second:
         second.submit(RestoreLastCheckpoint())
         await second.event(StateRestored)
@@ -257,9 +257,7 @@ async def test_what_is_held_does_not_go_with_a_cell_that_fails_beside_it(folder:
         await printed(first, "begun\n")
         os.kill(await worker_pid(first), signal.SIGSTOP)
         await first.kill()
-        for process in psutil.process_iter(["cmdline"]):
-            if any(str(folder) in word for word in process.info["cmdline"] or ()):
-                process.kill()
+        left_workers.end(*left_workers.workers_in(folder))
     async with notebook_process(folder) as second:
         assert (await second.event(QueueChanged, lambda f: f["held"]))["continue_on_error"]
         second.run("x", "undefined")

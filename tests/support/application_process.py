@@ -19,6 +19,8 @@ from typing import Any
 
 import psutil
 
+from tests.support import left_workers
+
 SCRIPT = Path(__file__).with_name("killable_application.py")
 
 
@@ -119,14 +121,7 @@ class User:
 
     def workers(self) -> list[psutil.Process]:
         """All Pythons of this user's notebooks, and spares."""
-        found = []
-        for process in psutil.process_iter(["cmdline"]):
-            if any(str(self.folder / "run") in word for word in process.info["cmdline"] or ()):
-                found.append(process)
-        return found
+        return left_workers.workers_in(self.folder / "run")
 
     def end_workers(self) -> None:
-        for process in self.workers():
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-                process.wait()
+        left_workers.end(*self.workers())

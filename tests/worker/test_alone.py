@@ -28,6 +28,7 @@ from engine.protocol.messages import (
     Shutdown,
     new_id,
 )
+from tests.support.waiting import until
 from tests.support.worker_process import LIMIT_S, NEVER_RETURNS, Client, WorkerProcess, text_of
 
 
@@ -46,15 +47,6 @@ def after_running(worker: WorkerProcess, code: str) -> Client:
 def come_back(worker: WorkerProcess) -> tuple[Client, Attached]:
     client = worker.connect()
     return client, client.attach(worker.token)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """The worker is alone, so nobody says when something is so."""
-    for _ in range(int(LIMIT_S * 100)):
-        if condition():
-            return
-        threading.Event().wait(0.01)
-    raise TimeoutError
 
 
 def test_a_hundred_megabytes_printed_alone_are_in_the_log_and_not_in_memory(worker: WorkerProcess) -> None:
