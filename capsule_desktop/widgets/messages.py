@@ -240,12 +240,12 @@ def failure(what: str, safe: str, next_step: str, detail: str = "") -> MessageVi
 
 
 def restart(*, running: bool, clear: bool = False, run_all: bool = False) -> MessageView:
-    """Before the kernel's variables go."""
+    """Before the variables of Python go."""
     ends = "The running cell is stopped, and all" if running else "All"
     kept = "its outputs are cleared" if clear else "outputs shown are kept"
     verb = "Restart and run all" if run_all else "Restart and clear" if clear else "Restart"
     return MessageView(
-        heading="Restart the kernel?",
+        heading="Restart Python?",
         text=f"{ends} variables are lost unless a checkpoint has them. The notebook stays as it is; {kept}.",
         buttons=(_CANCEL, MessageButton(label=verb, choice=Choice.RESTART)),
         escape=Choice.CANCEL,
@@ -266,7 +266,7 @@ def restore_last(cell: str) -> MessageView:
 def shut_down(*, running: bool) -> MessageView:
     ends = "The running cell is stopped, and all" if running else "All"
     return MessageView(
-        heading="Shut the kernel down?",
+        heading="Shut Python down?",
         text=f"{ends} variables are lost unless a checkpoint has them. The notebook and its outputs stay.",
         buttons=(_CANCEL, MessageButton(label="Shut down", choice=Choice.SHUT_DOWN)),
         escape=Choice.CANCEL,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -216,6 +218,12 @@ def test_enter_presses_the_button_that_tab_has_reached(window: MainWindow, qtbot
     with qtbot.waitSignal(dialog.chosen, timeout=1000) as chosen:
         qtbot.keyClick(cancel, Qt.Key.Key_Return)
     assert chosen.args == [Choice.CANCEL]
+
+
+@pytest.mark.parametrize("view", ALL_MESSAGES, ids=[view.heading for view in ALL_MESSAGES])
+def test_sentences_call_what_runs_the_cells_python(view: MessageView) -> None:
+    words = " ".join((view.heading, view.text, view.option, *(button.label for button in view.buttons)))
+    assert not re.search(r"kernel|worker", words, re.IGNORECASE)
 
 
 def test_enter_on_an_untrusted_checkpoint_does_not_restore_it() -> None:
