@@ -386,13 +386,11 @@ class NotebookHandle:
 
     def _pause(self) -> None:
         self._room.clear()
-        if self._kernel.session is not None:
-            self._kernel.session.pause()
+        self._kernel.pause()
 
     def _resume(self) -> None:
         self._room.set()
-        if self._kernel.session is not None:
-            self._kernel.session.resume()
+        self._kernel.resume()
 
     def _start_promises(self) -> None:
         if not self._started:

@@ -54,6 +54,9 @@ class Kernel:
         self._watch: asyncio.Task[None] | None = None
         self._starting: asyncio.Task[Session | EngineError] | None = None
         self._attaching: asyncio.Task[Session | EngineError] | None = None
+        self._unanswered: Session | None = None  # its worker lives, and has not answered yet
+        self.follows_alone = False  # what runs is followed through its log: its worker is nobody's to end
+        self._is_paused = self._is_held = False  # by the consumer; until it is said who is to see what comes
         self._closed = False
 
     @property
@@ -69,8 +72,28 @@ class Kernel:
         """Where the next worker is started; the one that runs stays where it is, as its code may count on that."""
         self._place = replace(self._place, working_directory=working_directory)
 
+    def pause(self) -> None:
+        """Read nothing more of the output logs: the consumer has enough."""
+        self._is_paused = True
+        self._let_flow()
+
+    def resume(self) -> None:
+        self._is_paused = False
+        self._let_flow()
+
+    def read_logs(self) -> None:
+        """Those of a worker that was attached to, from now on."""
+        self._is_held = False
+        self._let_flow()
+
+    def _let_flow(self) -> None:
+        if self._session is not None:
+            self._session.pause() if self._is_paused or self._is_held else self._session.resume()
+
     async def ensure(self) -> Session:
-        """The living session, started where there is none.  Raises WorkerStartError with the worker's words."""
+        """The living session, started where there is none, once nobody attaches.  Raises WorkerStartError."""
+        while self._attaching is not None:
+            await asyncio.wait((self._attaching,))
         async with self._lock:
             return self._session or await self._start()
 
@@ -105,20 +128,19 @@ class Kernel:
                 self._emit(KernelEnded(expected=True, reason=reason))
 
     async def close(self) -> None:
-        """End the worker and what it started, at once, or give up its start, which ends who waits for it as cancelled.
-
-        None is started any more.
+        """End the worker and what it started, at once, also one that has not answered yet, or give up its start, which
+        ends who waits for it as cancelled.  None is started any more.
         """
-        self._give_up()
+        self._give_up(self._starting)
         async with self._lock:
             old = self._forget("the notebook was closed")
             if old is not None:
                 await old.terminate()
 
-    def _give_up(self) -> None:
+    def _give_up(self, *tasks: asyncio.Task[Session | EngineError] | None) -> None:
         """Start and attach to nothing any more."""
         self._closed = True
-        for task in (self._starting, self._attaching):
+        for task in tasks:
             if task is not None:
                 task.cancel()
 
@@ -139,6 +161,7 @@ class Kernel:
 
     def _install(self, session: Session) -> None:
         self._session = session
+        self._let_flow()
         self._on_session(session)
         session.set_event_handler(self._on_message)
         self._watch = self._tasks.spawn(self._watch_end(session), name=f"end of {session.session_id}")
@@ -152,25 +175,25 @@ class Kernel:
             )
         )
 
-    async def attach(self, worker: LivingWorker) -> Session:
-        """The session of a worker that lived on without us; its logs wait for resume().  Raises PeerError."""
+    async def attach(self, worker: LivingWorker) -> asyncio.Task[Session | EngineError]:
+        """Begin to attach to a worker that lived on without us; its logs wait for read_logs().
+
+        The task gives its session, or why there is none, and waits for one that does not answer for as long as that
+        lives; whatever ends the kernel ends that worker too, and with it the task.
+        """
         async with self._lock:
             if self._closed:
                 raise WorkerStartError("The notebook was closed.")
-            self._attaching = self._tasks.spawn(self._attached(worker), name="attach")
-            try:
-                session = await self._attaching
-            finally:
-                self._attaching = None
-            if isinstance(session, EngineError):
-                raise session
-            self._emit(KernelAttached(running=session.running))
-            self._install(session)
-            return session
+            reached = asyncio.Event()
+            attaching = self._attaching = self._tasks.spawn(self._attached(worker, reached), name="attach")
+            has_reached = self._tasks.spawn(reached.wait(), name="reach")
+            await asyncio.wait((attaching, has_reached), return_when=asyncio.FIRST_COMPLETED)
+            has_reached.cancel()
+            return attaching
 
     async def leave(self) -> None:
         """Leave the worker alone: it goes on, and whoever opens the notebook next attaches to it."""
-        self._give_up()
+        self._give_up(self._starting, self._attaching)
         async with self._lock:
             session, self._session = self._session, None
             if self._watch is not None:
@@ -179,11 +202,24 @@ class Kernel:
                 session.set_event_handler(_unheard)
                 await session.detach()
 
-    async def _attached(self, worker: LivingWorker) -> Session | EngineError:
+    async def _attached(self, worker: LivingWorker, reached: asyncio.Event) -> Session | EngineError:
+        def on_reached(session: Session) -> None:
+            self._unanswered = session
+            reached.set()
+
         try:
-            return await self._manager.attach(self._notebook_id, worker)
+            session = await self._manager.attach(self._notebook_id, worker, on_reached=on_reached)
         except EngineError as error:
             return error
+        else:
+            if self._unanswered is not session:
+                return WorkerStartError("The worker was let go of as it answered.")
+            self._is_held = True
+            self._emit(KernelAttached(running=session.running))
+            self._install(session)
+            return session
+        finally:
+            self._unanswered = self._attaching = None
 
     async def _launched(self) -> Session | EngineError:
         """A ready session or why there is none, as a value: it is whoever waits for the start that tells."""
@@ -206,13 +242,17 @@ class Kernel:
 
     def _forget(self, reason: str) -> Session | None:
         """Let go of the session, deliberately: its end is no news, and what waited for it is lost."""
-        old, self._session = self._session, None
+        old = self._session or self._unanswered
+        self._session = self._unanswered = None
+        self._is_held = False
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None
         if old is not None:
             old.set_event_handler(_unheard)
             self._on_gone(reason, True)
+        elif self.follows_alone:
+            self._on_gone(f"{reason}; its own Python, which cannot be spoken to, was left alone", True)
         return old
 
     async def _watch_end(self, session: Session) -> None:

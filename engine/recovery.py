@@ -11,22 +11,22 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from engine.automatic import AutomaticCheckpoints
-from engine.commands import RequestId
+from engine.commands import ExecutionId
 from engine.durable.bridge import ProtocolBridge
 from engine.durable.connection import PromiseStore
 from engine.durable.outcome import ExecutionOutcome, from_message, lost, to_json
-from engine.errors import EngineError, PeerError
-from engine.events import Event, RequestFailed
+from engine.errors import EngineError
+from engine.events import Event
 from engine.kernel import Kernel
 from engine.kernel_place import KernelPlace
+from engine.reattaching import Reattaching
 from engine.replay import last_frame, lived_until, replay
 from engine.runner import Runner
-from engine.session.living_worker import LivingWorker
 from engine.session.session import Session
 from engine.session.unattachable import WorkerGone
 from engine.store.records import RunRecord, RunState, StoredState, WorkerRecord
@@ -38,18 +38,21 @@ log = logging.getLogger("capsule.recovery")
 AT_ONCE = 64  # events that are read on a thread before they are told
 CAME_BACK = "What waited when the notebook was closed runs when you say so."
 ANOTHER_VERSION = "Another version of Capsule started it, and this one cannot follow it to its end."
+ANOTHER_PYTHON = "It was given to a Python that this notebook does not have any more, and may have run there."
 STOPPED = "You had stopped the queue here."
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Found:
     """The worker's session, or why there is none.  says_all: False where it lives and cannot be asked: what it runs
-    is neither lost nor to be run again."""
+    is neither lost nor to be run again.  shown: what was shown as running by its log; followed: until its end."""
 
     session: Session | None = None
     why: str = ""
     says_all: bool = True
     rebooted: bool = False
+    shown: RunRecord | None = None
+    followed: asyncio.Task[None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,20 +78,18 @@ class Recovery:
     async def run(self) -> None:
         """Take up all that is left.  The worker is nobody else's until what it runs has ended."""
         async with self.runner.worker_free:
-            found = await self._attach()
             claimed = [r for r in self.state.unsettled if r.state is RunState.CLAIMED]
             waiting = [r for r in self.state.unsettled if r.state is RunState.QUEUED]
-            followed: list[asyncio.Task[None]] = []
+            found = await self._attach(claimed, waiting)
+            followed: list[asyncio.Task[None]] = [] if found.followed is None else [found.followed]
             for record in claimed if found.says_all else ():
                 try:
                     followed += await self._take_up(record, found, waiting)
                 except (EngineError, OSError) as error:  # it stays as it is, for the next opening
                     log.error("execution %s could not be taken up: %s", record.execution_id, error)
-            reason = STOPPED if self.state.held else CAME_BACK
-            self.runner.come_back([submission_of(record) for record in waiting], reason)
-            self.on_told()
+            self._tell_waiting(waiting)
             if found.session is not None:
-                found.session.resume()
+                self.kernel.read_logs()
                 for record in claimed:
                     await found.session.caught_up(record.execution_id)
                     self.bridge.caught_up(record.execution_id)
@@ -99,11 +100,15 @@ class Recovery:
         self, record: RunRecord, found: _Found, waiting: list[RunRecord]
     ) -> tuple[asyncio.Task[None], ...]:
         """Follow it, settle it, or put it first among those that wait."""
+        if record is found.shown:
+            return ()
         known = found.session is not None and record.execution_id in found.session.known
         if known and record.execution_id not in self.unknown:
             return (self._follow(record),)
         begun = known or await asyncio.to_thread(self._log(record).exists)
-        if begun or found.rebooted:  # a power loss may take the name of a log that was there
+        if not self._was_for(record):
+            await self._settle(record, ANOTHER_PYTHON)
+        elif begun or found.rebooted:  # a power loss may take the name of a log that was there
             await self._settle(record, found.why or ANOTHER_VERSION)
         else:
             self.store.requeue(record.execution_id)
@@ -111,22 +116,56 @@ class Recovery:
             waiting.insert(0, record)
         return ()
 
-    async def _attach(self) -> _Found:
+    def _was_for(self, record: RunRecord) -> bool:
+        """Whether the worker that is known was there when it was claimed: an earlier one may still begin with it."""
+        worker = self.state.worker
+        return worker is not None and (record.started_at or 0.0) >= worker.started_at
+
+    async def _attach(self, claimed: list[RunRecord], waiting: list[RunRecord]) -> _Found:
         """The living worker's session, or why there is none."""
         worker = self.state.worker
         if worker is None:
             return _Found(why="Capsule ended while it ran, and its Python with it.")
-        unsettled = frozenset(r.execution_id for r in self.state.unsettled if r.state is RunState.CLAIMED)
-        living = LivingWorker.from_record(worker, place=self.place, wanted=unsettled)
+        reattaching = Reattaching(
+            worker,
+            [record for record in claimed if self._was_for(record)],
+            place=self.place,
+            kernel=self.kernel,
+            runner=self.runner,
+            bridge=self.bridge,
+            room=self.room,
+            emit=self.emit,
+            on_waiting=lambda: self._tell_waiting(waiting),
+        )
         try:
-            return _Found(session=await self.kernel.attach(living))
-        except WorkerGone as error:
-            await self.automatic.adopt_left_behind(worker)
-            return _end_of(worker, error)
-        except PeerError as error:
-            log.info("the worker of an earlier life is left alone: %s", error)
-            self.emit(RequestFailed(request_id=RequestId(""), kind="attach", message=str(error)))
-            return _Found(says_all=False)
+            attached = await reattaching.attach()
+            found = await self._found(worker, attached)
+            if found.says_all:
+                await reattaching.hand_over(found.session, found.why)
+            return replace(found, shown=reattaching.shown, followed=reattaching.ended)
+        finally:
+            reattaching.close()
+
+    async def _found(self, worker: WorkerRecord, attached: Session | EngineError) -> _Found:
+        match attached:
+            case WorkerGone():
+                await self.automatic.adopt_left_behind(worker)
+                return _end_of(worker, attached)
+            case EngineError():
+                return _Found(says_all=False)
+            case _:
+                return _Found(session=attached)
+
+    def _tell_waiting(self, waiting: list[RunRecord]) -> None:
+        """What waits is here again; emptied, so that each is told once."""
+        came = [submission_of(record) for record in waiting]
+        claimed = [record.execution_id for record in waiting if record.state is RunState.CLAIMED]
+        waiting.clear()
+        self.runner.come_back(came, STOPPED if self.state.held else CAME_BACK)
+        first = next((r.execution_id for r in self.state.unsettled if r.state is RunState.QUEUED), None)
+        for execution_id in claimed:  # in front of it, also where that came back before
+            self.runner.move(ExecutionId(execution_id), ExecutionId(first or execution_id))
+        self.on_told()
 
     def _follow(self, record: RunRecord) -> asyncio.Task[None]:
         return self.runner.follow(submission_of(record), record.started_at or time.time())

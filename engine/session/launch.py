@@ -24,7 +24,7 @@ from engine.session.transport import (
     secure_directory,
     write_token,
 )
-from engine.session.unattachable import WorkerGone, deaf, gone, silent
+from engine.session.unattachable import WorkerGone, deaf, gone
 
 READY_LIMIT_S = 30.0  # IPython from a cold disk, and room for a slow one
 CONNECT_PACE_S = 0.005  # between two tries to reach a worker that does not listen yet: nothing announces that it does
@@ -78,15 +78,18 @@ class Launcher:
             address.remove()
             raise
 
-    async def attach(self, worker: LivingWorker) -> Session:
+    async def attach(self, worker: LivingWorker, on_reached: Callable[[Session], None]) -> Session:
         """A session with a worker that lives already; its logs wait for resume().
 
+        Waits for as long as the worker lives and does not answer: it may be stopped, swapped out, or in a call that
+        holds up all of Python, and reads what was said to it when it goes on.
         The token that was kept is enough: its file may have been cleaned away.  Raises what unattachable.py
         lists; whatever is raised, the worker goes on, and no file of it is removed while it lives.
         """
         connection = await self._reach(worker)
         process = self._find(connection.peer_pid, worker.address.stderr)
         session = Session(worker.session_id, connection, process, worker.address, worker.token)
+        on_reached(session)
         session.pause()
         session.follow_logs(worker.log_directory, wanted=worker.wanted, background_from=worker.background_from)
         try:
@@ -107,13 +110,11 @@ class Launcher:
 
     async def _attach(self, session: Session, process: Process, worker: LivingWorker) -> None:
         try:
-            await session.attach(self._application_id, self._ready_limit_s)
-        except WorkerStartError as error:
+            await session.attach(self._application_id, limit_s=None)
+        except WorkerStartError as error:  # the session has ended
             if process.exited.done():
                 raise gone(session.pid, process.stderr_tail()) from error
-            if session.ended.done():
-                raise PeerError(session.ended.result().words) from error
-            raise silent(session.pid, self._ready_limit_s) from error
+            raise PeerError(str(error)) from error
         await session.send(adopt_message(worker))
 
     async def _greet(self, process: Process, address: WorkerAddress, token: bytes) -> Session:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from engine.errors import BrokenInvariant, PeerError, WorkerStartError
@@ -95,15 +96,20 @@ class SessionManager:
             raise
         return session
 
-    async def attach(self, notebook_id: str, worker: LivingWorker) -> Session:
+    async def attach(
+        self, notebook_id: str, worker: LivingWorker, on_reached: Callable[[Session], None] = lambda _session: None
+    ) -> Session:
         """A session with a worker that lives already: its ready, running and known tell what it is about.
+
+        One that does not answer is waited for as long as it lives; on_reached gives the session that is waited with, to
+        be terminated, before its worker has answered; cancelling leaves the worker alone.
 
         Its logs (worker.wanted, from their beginnings) are read once resume() was called: first the caller says
         who is to see what comes.  Raises WorkerGone where it has ended, else what unattachable.py lists (all
         PeerErrors); then it is left alone, and nothing of it is removed.
         """
         self._must_be_open()
-        session = await self._launcher.attach(worker)
+        session = await self._launcher.attach(worker, on_reached)
         self._own(notebook_id, session)
         return session
 

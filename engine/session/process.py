@@ -20,6 +20,7 @@ from typing import Protocol
 
 from engine.errors import BrokenInvariant, WorkerStartError
 from engine.session.endings import STDERR_TAIL_BYTES, ProcessExit
+from engine.session.transport import WorkerAddress
 
 BOOT = Path(__file__).resolve().parent.parent / "worker" / "boot.py"
 _QT_LEAKS = ("QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR", "QML2_IMPORT_PATH", "QML_IMPORT_PATH")
@@ -214,6 +215,12 @@ def is_worker_at(pid: int, socket: Path) -> bool:
     except OSError:
         return False
     return os.fsencode(socket) in words
+
+
+def worker_at(pid: int, address: WorkerAddress) -> WorkerProcess | None:
+    """That worker's process, to be watched; None where it has gone, as far as the system says what a process is."""
+    has_gone = Path("/proc/self/cmdline").exists() and not is_worker_at(pid, address.socket)
+    return None if has_gone else WorkerProcess.find(pid, address.stderr)
 
 
 ProcessFinder = Callable[[int, Path | None], Process]

@@ -162,8 +162,11 @@ class Session:
 
     # --- what is asked of the worker
 
-    async def attach(self, application_id: str, limit_s: float) -> Attached:
-        """Say who we are, and wait until the worker is ready.  Raises PeerError, WorkerStartError."""
+    async def attach(self, application_id: str, limit_s: float | None) -> Attached:
+        """Say who we are, and wait until the worker is ready (limit_s None: for as long as it lives).
+
+        Raises PeerError, WorkerStartError.
+        """
         message = Attach(protocol_version=PROTOCOL_VERSION, token=self.token, application_id=application_id)
         try:
             async with asyncio.timeout(limit_s):
@@ -171,7 +174,7 @@ class Session:
                     await self._link.send(message)
                 attached = await self._handshake.completed(self.ended)
         except TimeoutError as error:
-            raise WorkerStartError(f"The worker was not ready within {limit_s:g} s.") from error
+            raise WorkerStartError(f"The worker was not ready within {limit_s or 0:g} s.") from error
         self._heartbeats.start()
         return attached
 
@@ -336,6 +339,8 @@ class Session:
             asked = self._state is SessionState.ENDING  # then shutdown() and terminate() see to its end
             await asyncio.wait((exited,), timeout=None if asked else EXIT_AFTER_CLOSE_S)
             self._process.look()
+        if strange:
+            self._link.hurry()  # nobody waits for its logs here yet
         if exited.done():
             await self._link.finish()
         await self._close(self._reason(exited, link_ended))

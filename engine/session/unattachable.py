@@ -16,7 +16,7 @@ class WorkerGone(PeerError):
 
 
 class WorkerUnreachable(PeerError):
-    """It lives and cannot be spoken to: it does not listen any more, or does not answer.  pid: its process."""
+    """It lives and does not listen any more.  pid: its process."""
 
     def __init__(self, words: str, pid: int) -> None:
         super().__init__(words)
@@ -50,11 +50,12 @@ def deaf(pid: int, socket: Path) -> WorkerUnreachable:
     )
 
 
-def silent(pid: int, limit_s: float) -> WorkerUnreachable:
-    return WorkerUnreachable(
-        f"The worker (pid {pid}) did not answer within {limit_s:g} s. It is left alone, and what it runs goes on: it "
-        "may be in a call that holds up all of Python. Try again later, or end that process.",
-        pid,
+def silent(pid: int, waited_s: float) -> str:
+    """Why it has not been attached to yet; it may still be."""
+    return (
+        f"This notebook's Python (pid {pid}) lives, but had not answered {waited_s:g} s after the notebook was opened: "
+        "it may be in a call that holds up all of Python. What it runs goes on and is shown as running, and as soon as "
+        "it answers it is yours again. Restart the kernel to end it and start a new one."
     )
 
 

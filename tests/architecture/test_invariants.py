@@ -36,6 +36,7 @@ def test_the_link_is_the_only_reader_of_socket_and_log() -> None:
     """Invariant 2; of tests, those read for themselves that have no session, or none any more."""
     allowed = {
         "engine/session/link.py",
+        "engine/followed_log.py",  # of a worker that cannot be spoken to, so that no link reads anything of it
         "engine/replay.py",  # of past executions, whose logs no link reads any more
         "tests/unit/engine/session/test_link.py",
         "tests/unit/engine/session/test_transport.py",

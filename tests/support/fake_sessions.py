@@ -157,9 +157,12 @@ class FakeSessions:
         self.sessions.append(session)
         return session
 
-    async def attach(self, _notebook_id: str, _worker: LivingWorker) -> FakeSession:
+    async def attach(
+        self, _notebook_id: str, _worker: LivingWorker, on_reached: Callable[[FakeSession], None]
+    ) -> FakeSession:
         if isinstance(self.living, PeerError):
             raise self.living
+        on_reached(self.living)
         self.sessions.append(self.living)
         return self.living
 

@@ -61,7 +61,14 @@ class NotebookProcess:
         return await self.event(events.ExecutionFinished, lambda f: f["cell_id"] == cell_id)
 
     def printed(self) -> str:
-        return "".join(f["text"] for name, f in self.told if name == "TextPrinted" and f["stream"] == "stdout")
+        """What stands on the screen: told anew from its beginning, it was cleared before."""
+        shown: list[dict[str, Any]] = []
+        for name, fields in self.told:
+            if name == events.TextPrinted.__name__ and fields["stream"] == "stdout":
+                shown.append(fields)
+            elif name == events.OutputCleared.__name__:
+                shown = [each for each in shown if each["execution_id"] != fields["execution_id"]]
+        return "".join(fields["text"] for fields in shown)
 
     def of_type(self, kind: type[events.Event]) -> list[dict[str, Any]]:
         return [fields for name, fields in self.told if name == kind.__name__]

@@ -139,12 +139,34 @@ async def test_a_worker_that_another_application_has_is_left_alone(short: Path) 
             await second.attach("nb", living(short, session))
 
 
-async def test_a_worker_that_does_not_answer_is_left_alone(short: Path) -> None:
-    async with left_alone(short, "print on") as session, managing(short, ready_limit_s=0.2) as manager:
+async def test_a_worker_that_does_not_answer_is_waited_for_until_it_does(short: Path) -> None:
+    async with left_alone(short, "hold") as session, managing(short, ready_limit_s=0.2) as manager:
         os.kill(session.pid, signal.SIGSTOP)
-        with pytest.raises(WorkerUnreachable, match=r"did not answer within 0\.2 s"):
-            await manager.attach("nb", living(short, session))
+        reached: asyncio.Future[Session] = asyncio.get_running_loop().create_future()
+        attaching = asyncio.ensure_future(manager.attach("nb", living(short, session), reached.set_result))
+        assert (await reached).state is SessionState.STARTING
+        os.kill(session.pid, signal.SIGCONT)
+        assert (await attaching).running == "e1"
+
+
+async def test_who_waits_no_longer_leaves_a_worker_that_does_not_answer_alone(short: Path) -> None:
+    async with left_alone(short, "hold") as session, managing(short) as manager:
+        os.kill(session.pid, signal.SIGSTOP)
+        reached: asyncio.Future[Session] = asyncio.get_running_loop().create_future()
+        attaching = asyncio.ensure_future(manager.attach("nb", living(short, session), reached.set_result))
+        await reached
+        attaching.cancel()
+        await asyncio.wait((attaching,))
         assert psutil.Process(session.pid).status() == psutil.STATUS_STOPPED
+        assert session.address.socket.exists()
+
+
+async def test_a_worker_that_dies_before_it_answered_has_gone(short: Path) -> None:
+    async with left_alone(short, "hold") as session, managing(short) as manager:
+        os.kill(session.pid, signal.SIGSTOP)
+        worker = living(short, session, wanted=frozenset({"e1"}))
+        with pytest.raises(WorkerGone):
+            await manager.attach("nb", worker, lambda _session: os.kill(session.pid, signal.SIGKILL))
 
 
 @pytest.mark.parametrize("says", ["version", "garbage"])
