@@ -19,12 +19,19 @@ Leave = Callable[[bool], None]  # whether the worker is left alone
 
 
 class ClosingPresenter:
-    """may_outlive: whether the notebook's worker can go on without a window."""
+    """may_outlive: whether the notebook's worker can go on without a window.  on_unwanted: the user does not want what
+    is not saved, and nothing of it runs."""
 
     def __init__(
-        self, parts: Parts, saving: SavingPresenter, drafts: DraftingPresenter, may_outlive: Callable[[], bool]
+        self,
+        parts: Parts,
+        saving: SavingPresenter,
+        drafts: DraftingPresenter,
+        may_outlive: Callable[[], bool],
+        on_unwanted: Callable[[], None],
     ) -> None:
-        self._parts, self._saving, self._drafts, self._may_outlive = parts, saving, drafts, may_outlive
+        self._parts, self._saving, self._drafts = parts, saving, drafts
+        self._may_outlive, self._on_unwanted = may_outlive, on_unwanted
         self._question: MessageDialog | None = None
         self._when_nothing_runs: Callable[[], None] | None = None
 
@@ -71,6 +78,8 @@ class ClosingPresenter:
             case Choice.SAVE:
                 self._saving.save(lambda: leave(False))
             case Choice.DISCARD:
+                if not self._parts.runs.active():
+                    self._on_unwanted()
                 self._drop(leave)
             case Choice.KEEP_RUNNING if saves_first:
                 self._saving.save(lambda: self._leave_running(leave))

@@ -81,7 +81,7 @@ class NotebookHome(QObject):
         self._waiting: list[tuple[str, Command]] = []
         self._opening: asyncio.Task[None] | None = None
         self._moving = asyncio.Lock()
-        self._is_let_go = False
+        self._is_let_go = self._is_unwanted = False
         self.handle: NotebookHandle | None = None
         self.not_kept = NotKept(trouble=Trouble.LOCKED) if is_in_use else None
 
@@ -147,14 +147,24 @@ class NotebookHome(QObject):
             self.handle.move_to(path.parent)
         self._kernels.spawn(self._follow(path), name="move store")
 
+    def forget(self) -> None:
+        """The user does not want the notebook: where it has no file, its folder goes with the window."""
+        self._is_unwanted = self._document.path is None
+
     def let_go(self, *, keep_worker: bool = False) -> None:
         """Close the handle, or what becomes of one that is being opened."""
         self._is_let_go = True
+        unwanted = None if keep_worker else self._unwanted_folder()
         handle, self.handle = self.handle, None
         if handle is not None:
-            self._kernels.end(handle, keep_worker=keep_worker)
+            self._kernels.end(handle, keep_worker=keep_worker, unwanted=unwanted)
 
     # --- inside
+
+    def _unwanted_folder(self) -> Path | None:
+        """Not that of a worker of an earlier life: it may not be taken up yet, and then goes on alone."""
+        has_left = self.handle is not None and self.handle.past.at_opening.worker is not None
+        return self.folder if self._is_unwanted and not has_left else None
 
     async def _open(self, *, again: bool) -> None:
         try:

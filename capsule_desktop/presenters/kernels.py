@@ -48,10 +48,11 @@ class Kernels:
         self._unkept[handle] = folder
         return handle
 
-    def end(self, handle: NotebookHandle, *, keep_worker: bool = False) -> None:
-        """Close it, with its worker or (keep_worker) without."""
+    def end(self, handle: NotebookHandle, *, keep_worker: bool = False, unwanted: Path | None = None) -> None:
+        """Close it, with its worker or (keep_worker) without; then remove the folder of what nobody wants."""
         store_id = handle.notebook_id
-        task = self.spawn(self._end(handle, keep_worker=keep_worker), name=f"end of {store_id}")
+        work = self._end(handle, keep_worker=keep_worker, unwanted=unwanted)
+        task = self.spawn(work, name=f"end of {store_id}")
         self._closing[store_id] = task
         task.add_done_callback(lambda _task: self._closing.pop(store_id))
 
@@ -72,9 +73,9 @@ class Kernels:
         while self._unfinished:
             await asyncio.wait(set(self._unfinished))
 
-    async def _end(self, handle: NotebookHandle, *, keep_worker: bool) -> None:
+    async def _end(self, handle: NotebookHandle, *, keep_worker: bool, unwanted: Path | None) -> None:
         await handle.close(keep_worker=keep_worker)
-        folder = self._unkept.pop(handle, None)
+        folder = self._unkept.pop(handle, unwanted)
         if folder is not None:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 

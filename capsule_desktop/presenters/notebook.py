@@ -134,7 +134,9 @@ class NotebookPresenter(QObject):
         self._running = RunningPresenter(self.parts, lambda: self.home.has_kernel)
         self._resuming = ResumingPresenter(self.parts, self._kept, lambda: self.home.has_kernel)
         self._recovery = RecoveryPresenter(self.parts, opened, self._resuming, crashed=crashed)
-        self.closing = ClosingPresenter(self.parts, self.saving, self._drafting, lambda: self.home.folder is not None)
+        self.closing = ClosingPresenter(
+            self.parts, self.saving, self._drafting, lambda: self.home.folder is not None, self.home.forget
+        )
         self._store_news = StoreNews(self.parts, self.home, lambda: self.saving.name, self.reopen_requested.emit)
         self._editing = EditingPresenter(self.parts, surroundings.clipboard)
         self._prompts = PromptsPresenter(self.parts, self._on_interrupted)

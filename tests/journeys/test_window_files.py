@@ -235,6 +235,48 @@ async def test_a_new_notebook_closed_unsaved_asks_for_a_name(qapp: QApplication,
         assert sources(tmp_path / "kept.ipynb") == ["1"]
 
 
+def stores(folder: Path) -> list[Path]:
+    return sorted(folder.glob("state/**/about.json"))
+
+
+async def test_of_a_notebook_that_was_never_saved_and_is_not_wanted_nothing_is_left(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async with live_application(qapp, tmp_path) as application:
+        application.windows.new_notebook(application.windows.open_window())
+        kept = application.windows.notebook_of(application.windows.windows[0])
+        application.windows.new_notebook(application.windows.open_window())
+        window = application.windows.windows[1]
+        notebook = application.windows.notebook_of(window)
+        assert kept is not None
+        assert notebook is not None
+        for each in (kept, notebook):
+            each.document.replace_text(each.document.cell_id_at(0), "x = 1")
+            each.perform(Action.RUN_IN_PLACE)
+            await turn_until(lambda each=each: each.parts.runs.of(each.document.cell_id_at(0)).state is CellState.DONE)
+        assert len(stores(tmp_path)) == 2
+        window.close()
+        choose(await message(window), Choice.DISCARD)
+        await application.windows._kernels.settled()
+        await turn_until(lambda: len(application.windows.windows) == 1)
+        await application.windows._kernels.settled()
+        assert [about.parent for about in stores(tmp_path)] == [kept.home.folder]
+        assert [folder.name for folder in stores(tmp_path)[0].parent.parent.iterdir()] == [kept.home.store_id]
+
+
+async def test_of_a_file_whose_changes_are_not_wanted_the_record_stays(qapp: QApplication, tmp_path: Path) -> None:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "1")) as w:
+        w.perform(Action.RUN_IN_PLACE)
+        await w.settled(w.ids()[0])
+        folder = w.notebook.home.folder
+        assert folder is not None
+        w.window.close()
+        choose(await message(w.window), Choice.DISCARD)
+        await turn_until(lambda: not w.application.windows.windows)
+        await w.application.windows._kernels.ended()
+        assert (folder / "state.sqlite").exists()
+
+
 async def test_a_file_dialog_that_is_given_up_closes_nothing(qapp: QApplication, tmp_path: Path) -> None:
     async with live_window(qapp, tmp_path) as w:
         w.perform(Action.INSERT_BELOW)

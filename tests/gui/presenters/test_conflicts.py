@@ -343,7 +343,7 @@ async def test_an_unwanted_draft_is_gone_before_the_window_closes(qapp: QApplica
             draft = drafts.read(c.store)
             closed.append(draft is not None and not draft.has_edits)
 
-        ClosingPresenter(c.parts, c.saving, c.drafts, lambda: True).ask(close)
+        ClosingPresenter(c.parts, c.saving, c.drafts, lambda: True, lambda: None).ask(close)
         await c.choose(Choice.DISCARD)
         await turn_until(lambda: bool(closed))
         assert closed == [True]
