@@ -23,6 +23,7 @@ from engine.conversation import Conversation
 from engine.durable.bridge import AnswerToSend, ProtocolBridge
 from engine.durable.connection import PromiseStore
 from engine.durable.flow import FlowSteps, register
+from engine.durable.journal_check import can_replay
 from engine.durable.outcome import ExecutionOutcome
 from engine.errors import StoreError
 from engine.event_stream import EventStream
@@ -74,7 +75,8 @@ class Engine:
         """A handle on a notebook whose store is in folder, made where there is none; what an earlier life left is
         taken up.  Nothing is run.  Raises StoreLocked, StoreTooNew, StoreError, and the folder is then as it was.
         """
-        store = await asyncio.to_thread(NotebookStore.open, folder, process_life=self.process_life)
+        life = self.process_life
+        store = await asyncio.to_thread(NotebookStore.open, folder, process_life=life, can_replay=can_replay)
         place = replace(place, log_directory=folder / OUTPUTS, checkpoint_directory=folder / CHECKPOINTS)
         try:
             left = await asyncio.to_thread(store.load)

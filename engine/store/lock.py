@@ -14,7 +14,7 @@ _UNSUPPORTED = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
 class FolderLock:
-    """Held from here to release().  exclusive: False where the file system has no locks to give.
+    """Held from here to release().  notice: where the file system has no locks to give, a sentence for people.
 
     Raises StoreLocked where another one holds it, naming its process, and StoreError where the file cannot be made.
     """
@@ -24,7 +24,7 @@ class FolderLock:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise unusable(error) from error
-        self.exclusive, self._released = True, False
+        self.notice, self._released = "", False
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -32,7 +32,7 @@ class FolderLock:
                 holder = _holder(self._file)
                 os.close(self._file)
                 raise StoreLocked(_locked_words(holder)) from error
-            self.exclusive = False
+            self.notice = _unlocked_words(path.parent)
         self._sign()
 
     def release(self) -> None:
@@ -53,6 +53,13 @@ class FolderLock:
 def _holder(file: int) -> int | None:
     text = os.pread(file, 20, 0)
     return int(text) if text.isdigit() else None
+
+
+def _unlocked_words(folder: Path) -> str:
+    return (
+        f"The file system below {folder} has no locks, so that nothing keeps another window or computer from opening "
+        "this notebook, too. Its record is safe as long as it is open in one place only: close it elsewhere first."
+    )
 
 
 def _locked_words(holder: int | None) -> str:

@@ -7,12 +7,14 @@ is checked; otherwise only what an opening reads.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.store import damage, database, history, journal, projection
 from engine.store.faults import is_damage, unusable
 
+CanReplay = Callable[[Sequence[str]], bool]
 OUTPUTS, CHECKPOINTS = "outputs", "checkpoints"
 _OPEN_BY, _DROP_ANSWERS = "open_by", "drop_answers"
 
@@ -36,19 +38,26 @@ def make_folders(folder: Path) -> None:
         raise unusable(error) from error
 
 
-def open_or_set_aside(folder: Path, process_life: str, connect: database.Connect) -> Opened:
+def any_journal(_requests: Sequence[str]) -> bool:
+    return True
+
+
+def open_or_set_aside(
+    folder: Path, process_life: str, connect: database.Connect, can_replay: CanReplay = any_journal
+) -> Opened:
     """Open the database in folder; a damaged one goes aside whole and a new one is begun.
 
-    Raises StoreTooNew, and StoreError where not the file but its surroundings are at fault.
+    can_replay: whether the journal's requests can be brought back; one that cannot is damage.  Raises StoreTooNew, and
+    StoreError where not the file but its surroundings are at fault.
     """
     try:
-        return _opened(folder, process_life, connect, notice="")
+        return _opened(folder, process_life, connect, can_replay, notice="")
     except (sqlite3.Error, OSError, ValueError, TypeError, LookupError) as error:
         if isinstance(error, OSError) or (isinstance(error, sqlite3.Error) and not is_damage(error)):
             raise unusable(error) from error
     try:
         aside = damage.set_aside(folder)
-        return _opened(folder, process_life, connect, notice=_aside_words(aside))
+        return _opened(folder, process_life, connect, can_replay, notice=_aside_words(aside))
     except (sqlite3.Error, OSError) as error:
         raise unusable(error) from error
 
@@ -71,13 +80,16 @@ def set_keep_answers(connection: sqlite3.Connection, keep: bool) -> None:
         projection.drop_answers(connection)
 
 
-def _opened(folder: Path, process_life: str, connect: database.Connect, notice: str) -> Opened:
+def _opened(
+    folder: Path, process_life: str, connect: database.Connect, can_replay: CanReplay, *, notice: str
+) -> Opened:
     connection = database.open_file(folder / database.NAME, connect)
     try:
         if history.setting(connection, _OPEN_BY) is not None:
             database.check(connection)
         history.load(connection)  # what is damaged here would be found too late
-        journal.requests(connection)
+        if not can_replay(journal.requests(connection)):
+            raise ValueError("the journal cannot be replayed")
         keep_answers = history.setting(connection, _DROP_ANSWERS) is None
         database.tidy_at_closing(connection)
     except BaseException:

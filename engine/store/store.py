@@ -18,7 +18,7 @@ from engine.store import budget, database, history, journal, opening, projection
 from engine.store.lock import FolderLock
 from engine.store.opening import CHECKPOINTS as CHECKPOINTS
 from engine.store.opening import OUTPUTS as OUTPUTS
-from engine.store.opening import Opened
+from engine.store.opening import CanReplay, Opened
 from engine.store.records import AnswerRecord, CheckpointRecord, RunRecord, StoredState, WorkerRecord
 from engine.store.writer import Operation, Writer
 
@@ -29,7 +29,8 @@ class NotebookStore:
     """notice: what people must know of the opening, in a sentence, or "".  folder: None in memory."""
 
     def __init__(self, opened: Opened, *, folder: Path | None = None, lock: FolderLock | None = None) -> None:
-        self.folder, self.notice = folder, opened.notice
+        self.folder = folder
+        self.notice = "\n".join(filter(None, (opened.notice, "" if lock is None else lock.notice)))
         self._lock = lock
         self._on_stalled: Callable[[str], None] = lambda _reason: None
         self._keep_answers = opened.keep_answers
@@ -39,15 +40,24 @@ class NotebookStore:
             self._put(opening.sign, process_life=opened.process_life)
 
     @classmethod
-    def open(cls, folder: Path, *, process_life: str, connect: database.Connect = database.connect) -> NotebookStore:
+    def open(
+        cls,
+        folder: Path,
+        *,
+        process_life: str,
+        can_replay: CanReplay = opening.any_journal,
+        connect: database.Connect = database.connect,
+    ) -> NotebookStore:
         """Open or make the store in folder.  Blocking: call it in a thread.
 
-        Raises StoreLocked, StoreTooNew, and StoreError where nothing can be kept there.  connect: the seam for faults.
+        Raises StoreLocked, StoreTooNew, and StoreError where nothing can be kept there.  can_replay: a journal that
+        cannot be is damage.  connect: the seam for faults.
         """
         opening.make_folders(folder)
         lock = FolderLock(folder / "lock")
         try:
-            return cls(opening.open_or_set_aside(folder, process_life, connect), folder=folder, lock=lock)
+            opened = opening.open_or_set_aside(folder, process_life, connect, can_replay)
+            return cls(opened, folder=folder, lock=lock)
         except BaseException:
             lock.release()
             raise

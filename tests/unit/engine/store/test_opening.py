@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import fcntl
 import os
 import shutil
 import sqlite3
@@ -12,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.durable.journal_check import can_replay
 from engine.errors import StoreError, StoreLocked, StoreTooNew
-from engine.store import schema
+from engine.store import journal, schema
 from engine.store.records import RunRecord
 from engine.store.store import NotebookStore
 from tests.support import store_requests as sdk
@@ -135,6 +138,44 @@ async def test_a_missing_table_is_damage(tmp_path: Path) -> None:
     store = await asyncio.to_thread(open_store, tmp_path)
     assert store.notice
     await store.close()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "no request",
+        sdk.request("promise.create", {"id": "not ours"}),
+        sdk.request("promise.settle", {"id": f"exec:{'b' * 32}"}),  # without what it takes to be applied
+        sdk.request("task.heartbeat", {"tasks": []}),
+    ],
+)
+async def test_a_journal_that_cannot_be_replayed_is_damage_and_nothing_of_it_is_lost(tmp_path: Path, row: str) -> None:
+    for request in (sdk.created(A), row):
+        store = await asyncio.to_thread(NotebookStore.open, tmp_path, process_life="life", can_replay=can_replay)
+        assert store.notice == ""
+        store._put(journal.append, execution_id=A, request=request)
+        assert await store.close()
+    damaged = (tmp_path / "state.sqlite").read_bytes()
+    store = await asyncio.to_thread(NotebookStore.open, tmp_path, process_life="life", can_replay=can_replay)
+    (aside,) = tmp_path.glob("damaged-*")
+    assert str(aside) in store.notice
+    assert (aside / "state.sqlite").read_bytes() == damaged
+    store.submit(RunRecord(execution_id=A, cell_id="c", source="1", submitted_at=1.0))
+    assert await store.close()
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+async def test_where_the_file_system_has_no_locks_the_store_opens_and_says_so(
+    tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(_file: int, _operation: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    store = await asyncio.to_thread(open_store, tmp_path)
+    assert "has no locks" in store.notice
+    assert str(tmp_path) in store.notice
+    assert await store.close()
 
 
 async def test_a_newer_store_is_refused_in_words_and_left_as_it_is(tmp_path: Path) -> None:
