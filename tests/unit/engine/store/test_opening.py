@@ -145,7 +145,7 @@ async def test_a_missing_table_is_damage(tmp_path: Path) -> None:
     [
         "no request",
         sdk.request("promise.create", {"id": "not ours"}),
-        sdk.request("promise.settle", {"id": f"exec:{'b' * 32}"}),  # without what it takes to be applied
+        sdk.request("task.fence", {"id": f"exec:{A}", "version": 0}),  # without what it takes to be applied
         sdk.request("task.heartbeat", {"tasks": []}),
     ],
 )
