@@ -11,7 +11,7 @@ import inspect
 import os
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Coroutine
 
 from ..protocol.messages import Execute, Traceback
 from .interrupts import InterruptibleCoroutine, Interrupts
@@ -71,23 +71,22 @@ class Cells:
             transformed = shell.transform_cell(code)
         except Exception:  # noqa: BLE001  # running a cell: any input transformer of the user's
             transformed, failed_transform = code, sys.exc_info()
-        if not shell.should_run_async(code, transformed_cell=transformed, preprocessing_exc_tuple=failed_transform):
-            return shell.run_cell(code, **options)
+        awaits = shell.should_run_async(code, transformed_cell=transformed, preprocessing_exc_tuple=failed_transform)
         cell = shell.run_cell_async(
             code, transformed_cell=transformed, preprocessing_exc_tuple=failed_transform, **options
         )
-        return await self._as_task(InterruptibleCoroutine(cell))
-
-    async def _as_task(self, coroutine: InterruptibleCoroutine) -> Any:
-        shell, result = self._shell, None
-        task = asyncio.get_running_loop().create_task(coroutine)
+        result = None
         try:
-            with self._interrupts.awaiting(coroutine, task):
-                result = await coroutine.result(task)
+            result = await self._as_task(InterruptibleCoroutine(cell)) if awaits else _at_once(cell)
         finally:
             shell.events.trigger("post_execute")
             shell.events.trigger("post_run_cell", result)
         return result
+
+    async def _as_task(self, coroutine: InterruptibleCoroutine) -> Any:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        with self._interrupts.awaiting(coroutine, task):
+            return await coroutine.result(task)
 
     def _failure(self, execution_id: str, error: BaseException | None) -> Traceback | None:
         if error is None:
@@ -106,6 +105,16 @@ class Cells:
         sys.stderr.flush()
         code = error.code if isinstance(error, SystemExit) else int(error is not None)
         os._exit(code if isinstance(code, int) else int(code is not None))
+
+
+def _at_once(cell: Coroutine[Any, Any, Any]) -> Any:
+    """What run_cell does with code that awaits nothing; it would transform it once more."""
+    try:
+        cell.send(None)
+    except StopIteration as ended:
+        return ended.value
+    cell.close()
+    raise RuntimeError("a cell that awaits nothing did not come to its end")
 
 
 def _error_of(result: Any) -> BaseException | None:

@@ -247,6 +247,19 @@ def test_sys_exit_is_an_error_and_the_worker_lives_on(client: Client) -> None:
     assert isinstance(client.run("1")[-1], Result)
 
 
+def test_a_cell_goes_once_through_the_users_transformers_and_hooks(client: Client) -> None:
+    client.run(
+        "heard = []\n"
+        "shell = get_ipython()\n"
+        "shell.input_transformers_post.append(lambda lines: heard.append('transformed') or lines)\n"
+        "shell.events.register('post_run_cell', lambda result: heard.append(result.result))"
+    )
+    client.run("6 * 7")
+    display = client.run("heard")[0]
+    assert isinstance(display, Display)
+    assert display.data == {"text/plain": "[None, 'transformed', 42, 'transformed']"}
+
+
 def test_a_cell_without_history_does_not_count(client: Client) -> None:
     before, after = client.run("1")[-1], None
     client.run("2", store_history=False)
