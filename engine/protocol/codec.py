@@ -82,20 +82,21 @@ class Decoder:
 
 def _pack(value: dict[str, object]) -> bytes:
     try:
-        packed: bytes = msgpack.packb(value, use_bin_type=True, unicode_errors="surrogatepass")
+        packed: bytes = msgpack.packb(value, default=_note, use_bin_type=True, unicode_errors="surrogatepass")
     except (TypeError, ValueError, OverflowError) as error:
         raise CodecError(f"a message cannot be encoded: {error}") from error
     return packed
 
 
 def _fields(message: Message) -> dict[str, object]:
-    values = {f.name: getattr(message, f.name) for f in dataclasses.fields(message)}
-    return {
-        name: [_fields(note) for note in value]
-        if isinstance(value, list) and value and isinstance(value[0], VariableNote)
-        else value
-        for name, value in values.items()
-    }
+    return {name: getattr(message, name) for name in _SCHEMA[type(message)][0]}
+
+
+def _note(value: object) -> dict[str, object]:
+    """What msgpack does not know by itself."""
+    if isinstance(value, VariableNote):
+        return _fields(value)
+    raise TypeError(f"{type(value).__name__} is no part of a message")
 
 
 def _decode(body: bytes) -> Message:
