@@ -177,6 +177,8 @@ class Recovery:
         last = await asyncio.to_thread(last_frame, path)
         outcome = _lost(why, started_at, path) if last is None else from_message(last)
         await self.promises.settle_execution(record.execution_id, to_json(outcome))
+        if self._is_past(record):
+            return
         self.runner.tell_begun(submission, started_at)
         answers = [a for a in self.state.answers if a.execution_id == record.execution_id]
         events = replay(path, record.execution_id, record.cell_id, answers)
@@ -185,6 +187,11 @@ class Recovery:
                 self.emit(event)
                 await self.room()
         self.runner.tell_end(submission, outcome)
+
+    def _is_past(self, record: RunRecord) -> bool:
+        """Whether its cell ran again since, with another worker: the cell shows that, and its history has this."""
+        latest = next((run for run in self.state.latest if run.cell_id == record.cell_id), None)
+        return latest is not None and (latest.started_at or 0.0) > (record.started_at or 0.0)
 
     def _log(self, record: RunRecord) -> Path:
         return self.place.log_directory / f"{record.execution_id}.log"

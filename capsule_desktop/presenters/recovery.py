@@ -140,11 +140,19 @@ class RecoveryPresenter:
         for record in records:
             cell_id = CellId(record.cell_id)
             if cell_id in document:
-                is_newer = self._seen.get(cell_id, "") != record.execution_id and record.state is not RunState.QUEUED
-                if self._came.crashed and is_newer and document.body(cell_id).source != record.source:
+                if self._came.crashed and self._is_newer(record) and document.body(cell_id).source != record.source:
                     document.replace_text(cell_id, record.source)
             elif self._came.crashed and self._has_lasting_ids:
                 document.insert(len(document), source=record.source, cell_id=cell_id)
+
+    def _is_newer(self, record: RunRecord) -> bool:
+        """Whether it ran after all that the document has of its cell."""
+        cell_id = CellId(record.cell_id)
+        latest = self._records.get(cell_id, record)
+        is_past = (latest.started_at or 0.0) > (record.started_at or 0.0)
+        return (
+            self._seen.get(cell_id, "") != record.execution_id and record.state is not RunState.QUEUED and not is_past
+        )
 
     @property
     def _has_lasting_ids(self) -> bool:

@@ -171,6 +171,13 @@ async def test_a_cell_that_was_run_before_it_was_kept_is_made_again(recovery: Ma
     assert r.text("new") == "r1 of new"
 
 
+async def test_a_run_of_before_the_latest_does_not_bring_its_source_back(recovery: Make) -> None:
+    edited = cell("a", source="edited since", run="r2", execution_count=1)
+    r = recovery(content(edited, saved=(cell("a"),), last_runs={"a": "r2"}))
+    await r.open(latest=(run("a", "r2", at=NOON + 60),), unsettled=(run("a", "r1", state=RunState.CLAIMED),))
+    assert r.notebook.parts.document.source(CellId("a")) == "edited since"
+
+
 async def test_an_older_run_is_not_brought_in_over_one_that_goes_on(recovery: Make) -> None:
     r = recovery(content(cell("a", run="r2"), saved=(cell("a"),), last_runs={"a": "r2"}))
     await r.open(latest=(run("a", "r1"),), unsettled=(run("a", "r2", state=RunState.CLAIMED),))
