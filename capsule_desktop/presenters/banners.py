@@ -21,6 +21,7 @@ MORE = "more messages"  # the key of the button that leads to the others
 class Topic(StrEnum):
     """What a message is about, the gravest first."""
 
+    WAITING = "waiting"  # for the disk, with what was asked for; it goes by itself
     STORE = "store"  # nothing can be recorded
     KERNEL = "kernel"  # how Python ended, and what came back
     FILE_CHANGED = "file changed"
@@ -54,11 +55,14 @@ class Banners(QObject):
         self._messages: dict[Topic, _Message] = {}
         self._front: Topic | None = None
         self._shown: BannerView | None = None
+        self._is_gone = False
         window.banner_button_clicked.connect(self._on_button_clicked)
         window.banner_dismissed.connect(self._on_dismissed)
 
     def show(self, topic: Topic, view: BannerView, on_button: Callable[[str], None] = _nothing) -> None:
         """Say this of topic, in place of what was said of it.  on_button gets the key of a button that is no Action."""
+        if self._is_gone:
+            return
         is_news = topic not in self._messages or self._messages[topic].view != view
         self._messages[topic] = _Message(view=view, on_button=on_button)
         if is_news:
@@ -77,7 +81,8 @@ class Banners(QObject):
             self._show()
 
     def clear(self) -> None:
-        """The notebook goes, the window may stay."""
+        """The notebook goes, the window may stay: nothing more is said of it."""
+        self._is_gone = True
         self._messages.clear()
         self._front = None
         self._show()

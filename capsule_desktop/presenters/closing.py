@@ -11,6 +11,7 @@ from collections.abc import Callable
 from capsule_desktop.presenters.drafting import DraftingPresenter
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.presenters.saving import SavingPresenter
+from capsule_desktop.presenters.slow_work import said_when_slow
 from capsule_desktop.widgets import messages
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog, MessageView
 from engine.commands import ShutDownKernel
@@ -98,7 +99,8 @@ class ClosingPresenter:
         self._parts.tasks.spawn(self._keep_draft(leave), name="keep draft")
 
     async def _keep_draft(self, leave: Leave) -> None:
-        await self._drafts.keep_before_save()
+        with said_when_slow(self._parts.banners, messages.KEEPING_DRAFT):
+            await self._drafts.keep_before_save()
         leave(True)
 
     def _drop(self, leave: Leave) -> None:
@@ -108,7 +110,8 @@ class ClosingPresenter:
             leave(False)
 
     async def _discard_draft(self, leave: Leave) -> None:
-        await self._drafts.discard()
+        with said_when_slow(self._parts.banners, messages.DROPPING_DRAFT):
+            await self._drafts.discard()
         leave(False)
 
     async def _ask_when_saved(self, leave: Leave) -> None:

@@ -15,6 +15,7 @@ from capsule_desktop.notebook.ipynb import NotebookFileError
 from capsule_desktop.presenters.conflicts import ConflictsPresenter, Outcomes
 from capsule_desktop.presenters.drafting import DraftingPresenter
 from capsule_desktop.presenters.parts import Parts
+from capsule_desktop.presenters.slow_work import said_when_slow
 from capsule_desktop.widgets import file_dialogs, messages
 from capsule_desktop.widgets.message_dialog import Choice, MessageView
 from capsule_desktop.widgets.palette import Palette
@@ -136,9 +137,14 @@ class SavingPresenter:
         return self._is_let_go
 
     def _spawn(self, path: Path, then: Callable[[], None], *, expected: disk.DiskState | None) -> None:
-        task = self._parts.tasks.spawn(self._save(path, then, expected=expected), name=f"save {path.name}")
+        task = self._parts.tasks.spawn(self._save_in_sight(path, then, expected=expected), name=f"save {path.name}")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
+
+    async def _save_in_sight(self, path: Path, then: Callable[[], None], *, expected: disk.DiskState | None) -> None:
+        """Whoever closes the window by it sees what that waits for."""
+        with said_when_slow(self._parts.banners, messages.saving_slowly(path.name)):
+            await self._save(path, then, expected=expected)
 
     async def _save(self, path: Path, then: Callable[[], None], *, expected: disk.DiskState | None) -> None:
         async with self._saving:

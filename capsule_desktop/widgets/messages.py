@@ -11,6 +11,13 @@ from capsule_desktop.widgets.message_dialog import Choice, MessageButton, Messag
 
 OPEN_COPY = "open the copy"  # the key of a banner's button
 TRY_AGAIN = "try again"  # the key of a banner's button that is no Action
+KEEPING_DRAFT = (
+    "Waiting for the disk to record your latest changes. What runs goes on; the window closes when they are recorded, "
+    "or the disk has refused."
+)
+DROPPING_DRAFT = (
+    "Waiting for the disk to drop what you did not want to save. The window closes when it has done so, or refused."
+)
 _CANCEL = MessageButton(label="Cancel", choice=Choice.CANCEL)
 _STOP_AND_CLOSE = MessageButton(label="Stop it and close", choice=Choice.SHUT_DOWN)
 _UNSAVED = "\n\nIf it is kept, unsaved changes stay as a draft; if not, they are dropped unless they are saved first."
@@ -109,6 +116,14 @@ def not_saved(name: str, why: str) -> MessageView:
             MessageButton(label="Save as…", choice=Choice.SAVE_AS),
         ),
         escape=Choice.CANCEL,
+    )
+
+
+def saving_slowly(name: str) -> str:
+    """While a save takes long, which whoever closes the window waits for."""
+    return (
+        f"Saving {name}: the disk takes long, or cannot be written just now. Your changes are still here; this ends by "
+        "itself, and says so if it cannot be saved."
     )
 
 

@@ -111,3 +111,5 @@ def test_a_notebook_that_goes_leaves_no_message_behind(shown: Shown) -> None:
     shown.banners.show(Topic.KERNEL, DEAD)
     shown.banners.clear()
     assert shown.text == ""
+    shown.banners.show(Topic.WAITING, FULL)  # what still goes on for it is for nobody
+    assert shown.text == ""
