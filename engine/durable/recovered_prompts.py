@@ -1,8 +1,9 @@
 """Which prompts of a cell that an earlier process life left with its worker are to be asked again.
 
 Its log is read from the beginning, so every prompt comes once more, in order; what was recorded of them says
-what is known.  The same prompt is never asked twice but where nobody can know better: a password that was
-answered last, since the answer may not have reached the worker and was never kept.  Pure.
+what is known.  What nobody answered is asked, all of it: several threads may wait, and an answer that nothing waits
+for any more is dropped by the worker.  What was answered is never asked twice but where nobody can know better: a
+password that was answered last, since the answer may not have reached the worker and was never kept.  Pure.
 """
 
 from __future__ import annotations
@@ -37,13 +38,13 @@ class RecoveredPrompts:
         if message.input_number not in self._recorded:
             return Again.ASK  # while nobody was attached, or its promise was not kept
         answer = self._recorded[message.input_number]
-        is_last = message.input_number == self._last
         if answer is None:
-            return Again.ASK if is_last else Again.PASS
+            return Again.ASK
         if answer.withdrawn:
             return Again.PASS
         if not answer.secret:
             return Again.TELL
+        is_last = message.input_number == self._last
         if is_last:
             self.unsure = message
         return Again.UNSURE if is_last else Again.PASS

@@ -95,6 +95,13 @@ class Link:
         self._wanted.add(execution_id)
         return new
 
+    def read_whole(self, execution_id: str) -> None:
+        """Read what its log holds already, which was announced to another application; the rest is announced here."""
+        try:
+            self.announce(execution_id, self._log(execution_id).size())
+        except PeerError as error:
+            self._end(LinkEnd(words=str(error), garbage=True))
+
     def withdraw(self, execution_id: str) -> None:
         """The worker did not take what was expected: its log, if there is one, is no business of this link."""
         self._forget(execution_id)

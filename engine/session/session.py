@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from engine.errors import EngineError, PeerError, WorkerStartError
 from engine.protocol.messages import (
     BACKGROUND,
     BACKGROUND_LOG,
+    DUPLICATE,
     PROTOCOL_VERSION,
     Adopt,
     Attach,
@@ -50,6 +52,7 @@ from engine.tasks import TaskOwner
 
 KILL_LIMIT_S = 5.0  # a process in an uninterruptible wait (a dead network drive) outlives even SIGKILL
 DETACH_LIMIT_S = 0.5  # a worker whose every thread is held up lets us go later, by itself
+REMEMBERED_ENDS = 64  # executions whose ends were routed: only a late refusal asks for them
 EXIT_AFTER_CLOSE_S = 2.0  # between a worker's closing socket and its end: its exit handlers run meanwhile
 
 __all__ = ["EndReason", "Session", "SessionState"]
@@ -91,6 +94,7 @@ class Session:
         self._execution: Execute | None = None
         self._running = ""
         self._expected_anew = False
+        self._ended_here: deque[str] = deque(maxlen=REMEMBERED_ENDS)
         self._known: frozenset[str] = frozenset()
         self._handshake = Handshake()
         self._link.start()
@@ -292,9 +296,10 @@ class Session:
                 self._heartbeats.beat(message)
                 self._out_of_memory.look()
             case Result(execution_id=execution_id) | Error(execution_id=execution_id, request_id=""):
+                self._ended_here.append(execution_id)
                 self._finished(execution_id)
             case Error(request_id=request_id) if self._execution is not None and request_id == self._execution.id:
-                self._not_taken(self._execution.execution_id)
+                self._note_refusal(message, self._execution.execution_id)
             case Attached() | Refused() | Ready():
                 self._note_handshake(message)
             case _:
@@ -316,6 +321,14 @@ class Session:
         if self._running:
             self._link.expect(self._running)
             self._move(SessionState.RUNNING)
+
+    def _note_refusal(self, error: Error, execution_id: str) -> None:
+        """A duplicate that this session knows nothing of had come from another one: it runs, or ran, for that, and
+        once; its log says how it ends."""
+        if error.error_type == DUPLICATE and self._expected_anew and execution_id not in self._ended_here:
+            self._link.read_whole(execution_id)
+        else:
+            self._not_taken(execution_id)
 
     def _not_taken(self, execution_id: str) -> None:
         if self._expected_anew and execution_id == self._running:

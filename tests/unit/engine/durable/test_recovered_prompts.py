@@ -70,10 +70,14 @@ async def test_a_recorded_answer_is_sent_again_without_asking() -> None:
         assert sent_again(notebook) == [(1, "B-07")]
 
 
-async def test_of_many_prompts_only_the_last_unanswered_one_is_asked() -> None:
+async def test_of_many_prompts_all_that_nobody_answered_are_asked() -> None:
     async with recovered([(prompt(1), "a"), (prompt(2), None), (prompt(3), None)]) as notebook:
-        assert await read_again(notebook, prompt(1), prompt(2), prompt(3)) == [3]
+        assert await read_again(notebook, prompt(1), prompt(2), prompt(3)) == [2, 3]
         assert sent_again(notebook) == [(1, "a")]
+        for number in (3, 2):
+            committed = await notebook.bridge.answer(ID, number, InputAnswer(text=f"{number}"))
+            assert committed is not None
+            assert committed.response.data == f"{number}"
 
 
 async def test_a_prompt_that_came_while_nothing_was_attached_is_asked() -> None:

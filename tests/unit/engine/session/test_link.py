@@ -303,6 +303,26 @@ async def test_the_log_of_an_execution_that_is_refused_as_a_duplicate_is_not_rea
             assert [m.text for m in seen.all_of(Output)] == ["once"]
 
 
+async def test_an_execution_that_the_worker_had_from_another_application_is_read_to_its_end_and_runs_once(
+    short: Path,
+) -> None:
+    async with adopted(short) as pair:
+        with MessageObserver(pair.session) as seen:
+            pair.worker.append("c1", encode(printed("c1", "for another ")))  # announced to somebody else
+            late = Execute(execution_id="c1", code="")
+            await pair.session.execute(late)
+            refusal = Error(
+                execution_id="c1", error_type=DUPLICATE, message="", traceback=[], execution_time=0, request_id=late.id
+            )
+            await pair.worker.send(refusal)
+            await seen.message(Output)
+            assert pair.session.running == "c1"
+            await pair.worker.log("c1", printed("c1", "and for us"), result("c1"))
+            await seen.message(Result)
+            assert "".join(m.text for m in seen.all_of(Output)) == "for another and for us"
+            assert pair.session.running == ""
+
+
 async def test_what_an_earlier_worker_left_in_the_background_log_is_not_read_again(short: Path) -> None:
     (short / "logs").mkdir()
     whole = encode(printed("9a", "of an earlier worker"))
