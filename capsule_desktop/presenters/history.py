@@ -1,15 +1,15 @@
 """The run history of cells: reads the past runs that are asked for, brings them to the view, pins and puts back.
 
-Owns the reads, which nobody waits for: the store is asked when a reader stays at a cell or uses the history, and
-never by running or scrolling.  What is looked at is kept in past_runs.py.  A new run brings its cell back to the
-present.
+Owns the reads, which nobody waits for: the store is asked at the opening for what was pinned, when a reader stays at
+a cell and when he uses the history, and never by running or scrolling.  What is looked at is kept in past_runs.py.
+A new run brings its cell back to the present.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from typing import Protocol, assert_never
 
 from capsule_desktop.notebook.cell import CellId
@@ -36,6 +36,7 @@ from engine.events import Event, ExecutionFinished, ExecutionStarted
 from engine.store.records import RunRecord
 
 log = logging.getLogger("capsule.history")
+PINS_LOOKED_FOR = 200  # cells at the opening; those of a longer notebook show their pins when their history is used
 
 
 class RecordedRuns(Protocol):
@@ -64,6 +65,11 @@ class HistoryPresenter:
             Action.PIN_RUN: self._toggle_pin,
             Action.PUT_SOURCE_BACK: lambda: self._put_back(self._current, self._past.wanted(self._current)),
         }
+
+    def open(self, ran: Sequence[CellId]) -> None:
+        """Bring back what earlier windows pinned.  ran: the cells of which there is a past."""
+        cells = [cell_id for cell_id in ran if cell_id in self._parts.document]
+        self._read(self._show_pins(cells[:PINS_LOOKED_FOR]), "pins")
 
     def take(self, event: Event) -> None:
         match event:
@@ -110,21 +116,36 @@ class HistoryPresenter:
         if not self._past.is_known(cell_id):
             self._read(self._learn(cell_id), cell_id)
 
-    def _read(self, reading: Coroutine[object, object, None], cell_id: CellId) -> None:
-        task = self._parts.tasks.spawn(reading, name=f"history of {cell_id}")
+    def _read(self, reading: Coroutine[object, object, None], what: str) -> None:
+        task = self._parts.tasks.spawn(reading, name=f"history of {what}")
         self._reading.add(task)
         task.add_done_callback(self._reading.discard)
 
     async def _learn(self, cell_id: CellId) -> None:
+        records = await self._records_of(cell_id)
+        if records is not None:
+            self._past.learned(cell_id, records)
+            self._show(cell_id)
+
+    async def _records_of(self, cell_id: CellId) -> tuple[RunRecord, ...] | None:
         recorded = self._recorded()
         if recorded is None:
-            return
+            return None
         try:
-            self._past.learned(cell_id, await recorded.runs_of(cell_id))
+            return await recorded.runs_of(cell_id)
         except EngineError as error:
             log.info("the runs of cell %s cannot be read: %s", cell_id, error)
-            return
-        self._show(cell_id)
+            return None
+
+    async def _show_pins(self, cells: Sequence[CellId]) -> None:
+        """One cell after the other: what is run meanwhile is recorded in between.  Of others nothing is remembered."""
+        for cell_id in cells:
+            records = await self._records_of(cell_id)
+            if records is None:
+                return
+            if any(record.pinned for record in records) and not self._past.is_known(cell_id):
+                self._past.learned(cell_id, records)
+                await self._show_pinned(cell_id, self._past.hidden_pin(cell_id))
 
     async def _learn_and_step(self, cell_id: CellId, by: int) -> None:
         await self._learn(cell_id)

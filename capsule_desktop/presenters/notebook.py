@@ -356,6 +356,7 @@ class NotebookPresenter(QObject):
         handle.keep_answers(kept=self._answers.kept)
         self._kept.remember(handle.past.at_opening.checkpoint)
         self._recovery.open(handle.past)
+        self._history.open([CellId(record.cell_id) for record in handle.past.at_opening.latest])
         self._store_news.notice(handle.notice)
         handle.upkeep.shown_runs = self._shown_runs
         self._look_whether_to_resume()

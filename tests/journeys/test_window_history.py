@@ -22,6 +22,11 @@ def past(w: LiveWindow) -> RunCard | None:
     return w.view._shelf.cell(w.ids()[0]).results.history.past
 
 
+def pinned(w: LiveWindow) -> tuple[Output, ...]:
+    card = w.view._shelf.cell(w.ids()[0]).results.history.pinned
+    return () if card is None or card.run is None else card.run.outputs
+
+
 def shown(w: LiveWindow) -> tuple[Output, ...]:
     card = past(w)
     return () if card is None or card.run is None else card.run.outputs
@@ -46,6 +51,26 @@ async def test_what_a_cell_showed_before_can_be_seen_again_and_its_source_put_ba
         await w.settled(cell)
         assert past(w) is None
         assert w.text(cell) == "first\n"
+
+
+async def test_a_pinned_run_is_there_when_the_notebook_is_opened_again(qapp: QApplication, tmp_path: Path) -> None:
+    file = write_notebook(tmp_path / "a.ipynb", "print('first')")
+    async with live_window(qapp, tmp_path, file) as w:
+        (cell,) = w.ids()
+        for source in ("print('first')", "print('second')"):
+            w.document.replace_text(cell, source)
+            w.perform(Action.RUN_IN_PLACE)
+            await w.settled(cell)
+        w.press(Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+        await w.until(lambda: shown(w) != ())
+        w.perform(Action.PIN_RUN)
+        w.perform(Action.SAVE)
+        await w.until(lambda: not w.document.is_dirty)
+    async with live_window(qapp, tmp_path, file) as w:
+        await w.until(lambda: pinned(w) != ())
+        assert pinned(w) == (StreamOutput(name="stdout", text="first\n"),)
+        assert past(w) is None
+        assert w.text(w.ids()[0]) == "second\n"
 
 
 async def test_an_answer_is_among_what_a_past_run_showed_unless_it_was_not_to_be_kept(

@@ -288,6 +288,21 @@ async def test_a_run_that_an_earlier_window_pinned_comes_back_when_the_history_i
     assert pinned.run.outputs == (StreamOutput(name="stdout", text="kept\n"),)
 
 
+async def test_what_an_earlier_window_pinned_is_there_at_the_opening(browsing: Browsing) -> None:
+    pinned = browsing.store.ran(browsing.other, "b", "kept\n", pinned=True)
+    browsing.store.ran(browsing.other, "b", "later\n")
+    deleted = CellId("deleted")
+    browsing.presenter.open([deleted, browsing.cell, browsing.other])
+    history = browsing.parts.view._shelf.cell(browsing.other).results.history
+    await turn_until(lambda: history.pinned is not None)
+    assert history.pinned is not None
+    assert history.pinned.run is not None
+    assert history.pinned.run.execution_id == pinned
+    assert history.pinned.run.outputs == (StreamOutput(name="stdout", text="kept\n"),)
+    assert browsing.store.asked == [browsing.cell, browsing.other]
+    assert browsing.words == ""  # of a cell without a pin nothing is shown before somebody asks
+
+
 async def test_another_pinned_run_takes_the_place_of_the_first(browsing: Browsing) -> None:
     await browsing.look(1)
     browsing.link("Pin").click()
