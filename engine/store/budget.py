@@ -1,8 +1,8 @@
 """The budget of a notebook's folder: which past executions go when their files take too much, oldest first.
 
 Never those that wait or run, are pinned or asked for, are the newest of their cell, or carry the newest checkpoint.
-A file that no execution is known for (of a store that was put aside, say) goes first, but not before a worker that
-was left alone could have ended.
+Databases that were put aside go before them, but never the newest.  A file that no execution is known for (of a store
+that was put aside, say) goes next, but not before a worker that was left alone could have ended.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine.store import damage
 from engine.store.rows import checkpoint_from_json
 
 LIMIT_BYTES = 1 << 30
@@ -58,13 +59,37 @@ def scan(folders: Iterable[Path]) -> dict[str, Files]:
     return found
 
 
-def choose(connection: sqlite3.Connection, found: Mapping[str, Files], keep: frozenset[str], limit_bytes: int) -> Plan:
-    """What must go for the rest to be within limit_bytes, or all that may."""
-    over = sum(files.size_bytes for files in found.values()) + _size_of(connection) - limit_bytes
+def put_aside(folder: Path) -> list[Files]:
+    """The databases that were moved aside in a store's folder, the oldest first."""
+    found = []
+    for aside in sorted(folder.glob(damage.PATTERN), key=lambda each: each.stat().st_mtime):
+        paths = [path for path in aside.iterdir() if path.is_file()]
+        found.append(Files(paths=[*paths, aside], size_bytes=sum(path.stat().st_size for path in paths)))
+    return found
+
+
+def choose(
+    connection: sqlite3.Connection,
+    found: Mapping[str, Files],
+    keep: frozenset[str],
+    limit_bytes: int,
+    aside: Sequence[Files] = (),
+    other_bytes: int = 0,
+) -> Plan:
+    """What must go for the rest to be within limit_bytes, or all that may.
+
+    aside: of put_aside().  other_bytes: of what counts and stays.
+    """
+    taken = sum(files.size_bytes for files in (*found.values(), *aside))
+    over = taken + other_bytes + _size_of(connection) - limit_bytes
     execution_ids: list[str] = []
     files: list[Files] = []
+    for old in aside[:-1]:
+        if over > 0:
+            files.append(old)
+            over -= old.size_bytes
     if over <= 0:
-        return Plan()
+        return Plan(files=tuple(files))
     for execution_id, row_bytes in _oldest_first(connection, found, keep):
         own = found.get(execution_id, Files())
         if row_bytes is not None:
@@ -96,8 +121,8 @@ def remove(files: Iterable[Files]) -> int:
     for each in files:
         for path in each.paths:
             try:
-                size = path.stat().st_size
-                path.unlink()
+                size = 0 if path.is_dir() else path.stat().st_size
+                path.rmdir() if path.is_dir() else path.unlink()
             except OSError:
                 continue
             freed += size

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.store.database import NAME
 
+PATTERN = "damaged-*"
 _PARTS = ("", "-wal", "-shm", "-journal")
 
 

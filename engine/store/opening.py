@@ -21,11 +21,15 @@ _OPEN_BY, _DROP_ANSWERS = "open_by", "drop_answers"
 
 @dataclass(frozen=True, kw_only=True)
 class Opened:
-    """A database that is ready.  process_life: "" where nobody is to sign it.  notice: "" or a sentence for people."""
+    """A database that is ready.  process_life: "" where nobody is to sign it.  has_worker: one may live.
+
+    notice: "" or a sentence for people.
+    """
 
     connection: sqlite3.Connection
     process_life: str = ""
     keep_answers: bool = True
+    has_worker: bool = False
     notice: str = ""
 
 
@@ -87,7 +91,7 @@ def _opened(
     try:
         if history.setting(connection, _OPEN_BY) is not None:
             database.check(connection)
-        history.load(connection)  # what is damaged here would be found too late
+        has_worker = history.load(connection).worker is not None  # what is damaged here would be found too late
         if not can_replay(journal.requests(connection)):
             raise ValueError("the journal cannot be replayed")
         keep_answers = history.setting(connection, _DROP_ANSWERS) is None
@@ -95,7 +99,13 @@ def _opened(
     except BaseException:
         connection.close()
         raise
-    return Opened(connection=connection, process_life=process_life, keep_answers=keep_answers, notice=notice)
+    return Opened(
+        connection=connection,
+        process_life=process_life,
+        keep_answers=keep_answers,
+        has_worker=has_worker,
+        notice=notice,
+    )
 
 
 def _aside_words(aside: Path) -> str:

@@ -8,13 +8,14 @@ durability barrier (invariant 9).  Reads see what was handed over before them.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from engine.store import budget, database, history, journal, opening, projection
+from engine.store import background, budget, database, history, journal, opening, projection
 from engine.store.lock import FolderLock
 from engine.store.opening import CHECKPOINTS as CHECKPOINTS
 from engine.store.opening import OUTPUTS as OUTPUTS
@@ -57,6 +58,9 @@ class NotebookStore:
         lock = FolderLock(folder / "lock")
         try:
             opened = opening.open_or_set_aside(folder, process_life, connect, can_replay)
+            if not (opened.has_worker or opened.notice or lock.notice):  # else one may live and append to it
+                with contextlib.suppress(OSError):  # it stays as it was
+                    background.trim(folder / OUTPUTS, background.LIMIT_BYTES, background.KEPT_BYTES)
             return cls(opened, folder=folder, lock=lock)
         except BaseException:
             lock.release()
@@ -173,12 +177,15 @@ class NotebookStore:
     async def prune(self, keep_ids: Iterable[str] = (), limit_bytes: int = budget.LIMIT_BYTES) -> int:
         """Remove the oldest executions while the folder is over its budget; how many bytes went.
 
-        Those that wait or run, pinned ones, keep_ids, each cell's newest and the newest checkpoint's stay.
+        Those that wait or run, pinned ones, keep_ids, each cell's newest and the newest checkpoint's stay, and so does
+        the newest database that was put aside.
         """
         if self.folder is None:
             return 0
         found = await asyncio.to_thread(budget.scan, (self.folder / OUTPUTS, self.folder / CHECKPOINTS))
-        plan = await self._read(partial(budget.choose, found=found, keep=frozenset(keep_ids), limit_bytes=limit_bytes))
+        aside = await asyncio.to_thread(budget.put_aside, self.folder)
+        choose = partial(budget.choose, found=found, aside=aside, other_bytes=background.size_of(self.folder / OUTPUTS))
+        plan = await self._read(partial(choose, keep=frozenset(keep_ids), limit_bytes=limit_bytes))
         if not plan.files and not plan.execution_ids:
             return 0
         # rows first: a file without a row is found again, a row without its file would show an empty run

@@ -133,7 +133,7 @@ async def test_old_files_that_no_execution_is_known_for_go_first_and_new_ones_st
         for number, age_s in ((100, 2 * budget.ORPHAN_AGE_S), (101, 0.0), (102, 3 * budget.ORPHAN_AGE_S)):
             write(tmp_path / "outputs" / f"{name(number)}.log", 100, age_s)
         background = write(tmp_path / "outputs" / "background.log", 100)
-        await store.prune([name(102)], limit_bytes=500 * KB)
+        await store.prune([name(102)], limit_bytes=600 * KB)
         assert [int(path.stem, 16) for path in logs_but(background)] == [0, 1, 101, 102]
         await store.prune([name(102)], limit_bytes=0)
         assert [int(path.stem, 16) for path in logs_but(background)] == [1, 101, 102]
@@ -160,3 +160,35 @@ async def test_a_folder_that_somebody_removed_is_no_obstacle(tmp_path: Path, mis
     async with opened(tmp_path) as store:
         (tmp_path / missing).rmdir()
         assert await store.prune(limit_bytes=0) == 0
+
+
+def put_aside(folder: Path, day: int, kb: int = 100) -> Path:
+    aside = folder / f"damaged-202601{day:02}T000000Z"
+    aside.mkdir()
+    write(aside / "state.sqlite", kb)
+    os.utime(aside, (time.time() - (99 - day) * 86400.0,) * 2)
+    return aside
+
+
+async def test_databases_that_were_put_aside_count_and_go_before_runs_but_never_the_newest(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        add(store, 0)
+        add(store, 1)
+        asides = [put_aside(tmp_path, day) for day in (3, 1, 2)]
+        assert await store.prune() == 0
+        assert await store.prune(limit_bytes=500 * KB) == 100 * KB
+        assert [aside.exists() for aside in asides] == [True, False, True]
+        await store.prune(limit_bytes=0)
+        assert [aside.exists() for aside in asides] == [True, False, False]
+        assert (asides[0] / "state.sqlite").stat().st_size == 100 * KB
+        assert logs(tmp_path) == [1]
+
+
+async def test_what_belongs_to_no_execution_counts(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        for number in range(3):
+            add(store, number)
+        write(tmp_path / "outputs" / "background.log", 300)
+        await store.prune(limit_bytes=600 * KB)
+        assert not (tmp_path / "outputs" / f"{name(0)}.log").exists()
+        assert (tmp_path / "outputs" / "background.log").stat().st_size == 300 * KB
