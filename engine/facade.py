@@ -144,8 +144,7 @@ class NotebookHandle:
     ) -> None:
         self.notebook_id = notebook_id
         self.past = Past(store, left, place.log_directory)
-        self._place, self._left = place, left
-        self._worker = left.worker  # the last one, which may have gone
+        self._place, self._left, self._worker = place, left, left.worker  # the last worker, which may have gone
         self._tasks = TaskOwner(f"notebook {notebook_id}", log)
         self._room = asyncio.Event()
         self._room.set()
@@ -166,6 +165,7 @@ class NotebookHandle:
             execution_limit_s=execution_limit_s,
             on_input=self._conversation.asked,
             on_answered=self._on_answered_before,
+            on_late=lambda late: self._kernel.cancel(execution_id=late),
         )
         self._kernel = Kernel(
             notebook_id,

@@ -7,11 +7,12 @@ restart and a first run cannot start two workers.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from engine.errors import EngineError, WorkerStartError
+from engine.errors import EngineError, PeerError, WorkerStartError
 from engine.events import Event, KernelAttached, KernelEnded, KernelReady, KernelStarting
 from engine.kernel_place import KernelPlace
 from engine.protocol.messages import Message
@@ -71,6 +72,11 @@ class Kernel:
     def move_to(self, working_directory: Path) -> None:
         """Where the next worker is started; the one that runs stays where it is, as its code may count on that."""
         self._place = replace(self._place, working_directory=working_directory)
+
+    def cancel(self, execution_id: str) -> None:
+        """Interrupt it, and press on until it ends; nothing where it is not with a worker that can hear it."""
+        if self._session is not None:
+            self._tasks.spawn(_cancel(self._session, execution_id), name=f"cancel {execution_id}")
 
     def pause(self) -> None:
         """Read nothing more of the output logs: the consumer has enough."""
@@ -261,6 +267,11 @@ class Kernel:
             self._session = None
             self._on_gone(end.words, end.expected)
             self._emit(KernelEnded(expected=end.expected, reason=end.words))
+
+
+async def _cancel(session: Session, execution_id: str) -> None:
+    with contextlib.suppress(PeerError):  # then it ends with its session
+        await session.cancel(execution_id)
 
 
 def _unheard(_message: Message) -> None:

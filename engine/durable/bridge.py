@@ -49,6 +49,7 @@ from engine.tasks import TaskOwner
 
 log = logging.getLogger("capsule.bridge")
 
+STOP_LIMIT_S = 10.0  # for an execution that took too long to end once it is interrupted; compiled code may not hear it
 REQUEST_LIMIT_S = 30.0  # for every request but executions and inputs, which have none unless configured
 
 
@@ -75,11 +76,15 @@ class Key:
 
 @dataclass(kw_only=True)
 class _Entry:
-    """limit: the running timer.  settled: done with the answer once its promise is committed."""
+    """limit: the running timer.  settled: done with the answer once its promise is committed.
+
+    late: of an execution whose limit ran out and that is being stopped.
+    """
 
     settled: asyncio.Future[object]
     limit: asyncio.TimerHandle | None
     secret: bool = False
+    late: TimedOut | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +99,8 @@ class ProtocolBridge:
     """Correlates requests with what answers them.  One per session's life; close() ends it.
 
     on_input: a prompt is to be shown.  on_answered: a prompt of a recovered execution was answered before; what
-    is to be sent once more, since the worker may not have got it (else it drops it), None for nothing.
+    is to be sent once more, since the worker may not have got it (else it drops it), None for nothing.  on_late: the
+    limit of an execution ran out, and it is to be stopped; it is settled when it has ended, or STOP_LIMIT_S later.
     """
 
     def __init__(
@@ -105,11 +111,12 @@ class ProtocolBridge:
         execution_limit_s: float | None = None,
         on_input: Callable[[Input], None] = lambda _message: None,
         on_answered: Callable[[Input, AnswerToSend | None], None] = lambda _message, _answer: None,
+        on_late: Callable[[str], None] | None = None,
     ) -> None:
         self._promises = promises
         self._tasks = tasks
         self._execution_limit_s = execution_limit_s
-        self._on_input, self._on_answered = on_input, on_answered
+        self._on_input, self._on_answered, self._on_late = on_input, on_answered, on_late
         self._recovered: dict[str, RecoveredPrompts] = {}
         self._pending: dict[Key, _Entry] = {}
         self._high_water_mark = 0
@@ -252,6 +259,8 @@ class ProtocolBridge:
     def _expire(self, key: Key, limit_s: float) -> None:
         value = TimedOut(kind=key.kind, execution_id=key.execution_id, request=key.request, limit_s=limit_s)
         log.warning("%s %s was not answered within %s s", key.kind, key.execution_id or key.request, limit_s)
+        if self._is_being_stopped(key, value):
+            return
         entry = self._pop(key)
         if entry is None:
             return
@@ -261,12 +270,23 @@ class ProtocolBridge:
         else:
             entry.settled.set_result(value)
 
+    def _is_being_stopped(self, key: Key, value: TimedOut) -> bool:
+        """Whether an execution whose limit ran out is stopped first, so that the next one finds its worker idle."""
+        entry = self._pending.get(key)
+        if key.kind != "execute" or entry is None or entry.late is not None or self._on_late is None:
+            return False
+        entry.late = value
+        entry.limit = asyncio.get_running_loop().call_later(STOP_LIMIT_S, self._expire, key, value.limit_s)
+        self._on_late(key.execution_id)
+        return True
+
     def _finish(self, execution_id: str, outcome: ExecutionOutcome) -> None:
         key = Key("execute", execution_id)
         entry = self._pop(key)
         self._withdraw_inputs(execution_id)
         if entry is not None:
-            self._tasks.spawn(self._settle(key, entry, to_json(outcome)), name=f"settle {execution_id}")
+            value = to_json(outcome) if entry.late is None else timed_out(entry.late)
+            self._tasks.spawn(self._settle(key, entry, value), name=f"settle {execution_id}")
 
     def _refused(self, error: Error) -> None:
         if error.error_type == DUPLICATE:

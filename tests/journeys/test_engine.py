@@ -13,6 +13,7 @@ from engine.commands import (
     InterruptKernel,
     RestartKernel,
     RestoreCheckpoint,
+    RunCell,
     SaveCheckpoint,
     ShutDownKernel,
 )
@@ -286,6 +287,21 @@ async def test_a_limit_on_executions_settles_what_does_not_end(tmp_path: Path, e
         finished = await notebook.run("input()")
         assert finished.outcome is Outcome.LOST
         assert "0.2 s" in finished.message
+
+
+async def test_what_took_too_long_is_stopped_before_the_next_cell_begins(
+    tmp_path: Path, expected_logs: ExpectedLogs
+) -> None:
+    expected_logs.expect("capsule.bridge", "was not answered within")
+    async with live_notebook(tmp_path, execution_limit_s=1.0) as notebook:
+        late = notebook.submit(RunCell(cell_id="a", source="while True: pass", continue_on_error=True))
+        next_one = notebook.queue("print('next')")
+        finished = await notebook.ended(late)
+        assert isinstance(finished, ExecutionFinished)
+        assert (finished.outcome, "1.0 s" in finished.message) == (Outcome.LOST, True)
+        after = await notebook.ended(next_one)
+        assert isinstance(after, ExecutionFinished)
+        assert (after.outcome, notebook.printed(next_one)) == (Outcome.OK, "next\n")
 
 
 async def test_background_output_comes_after_the_end_and_delays_nothing(tmp_path: Path) -> None:

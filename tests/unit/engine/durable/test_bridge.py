@@ -91,6 +91,34 @@ async def test_a_duplicate_leaves_the_execution_waiting_for_the_one_that_arrived
         assert read_outcome(await settled).type is Outcome.OK
 
 
+async def test_what_is_stopped_for_its_limit_is_settled_as_late_when_it_has_ended(expected_logs: ExpectedLogs) -> None:
+    expected_logs.expect("capsule.bridge", "was not answered within")
+    late: asyncio.Queue[str] = asyncio.Queue()
+    async with durable_notebook(execution_limit_s=0.01) as notebook:
+        notebook.bridge._on_late = late.put_nowait
+        settled = await notebook.start(ID)
+        assert await late.get() == ID
+        assert notebook.bridge.pending == {Key("execute", ID)}
+        notebook.bridge.route_response(error("KeyboardInterrupt"))
+        value = await settled
+        assert isinstance(value, dict)
+        assert (value["type"], value["limit_s"]) == ("timeout", 0.01)
+
+
+async def test_what_does_not_end_when_it_is_stopped_is_settled_as_late_all_the_same(
+    expected_logs: ExpectedLogs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected_logs.expect("capsule.bridge", "was not answered within")
+    monkeypatch.setattr("engine.durable.bridge.STOP_LIMIT_S", 0.01)
+    async with durable_notebook(execution_limit_s=0.01) as notebook:
+        notebook.bridge._on_late = lambda _execution_id: None
+        settled = await notebook.start(ID)
+        value = await settled
+        assert isinstance(value, dict)
+        assert value["type"] == "timeout"
+        assert not notebook.bridge.pending
+
+
 async def test_a_configured_limit_settles_an_execution_with_what_ran_out(expected_logs: ExpectedLogs) -> None:
     expected_logs.expect("capsule.bridge", "was not answered within")
     async with durable_notebook(execution_limit_s=0.01) as notebook:
