@@ -39,7 +39,7 @@ class TracebackView(TextView):
         self._error, self._is_calm = error, False
         self._groups = tuple(_groups(error))
         self._unfolded: set[int] = set()
-        self.setAccessibleName(f"error output: {_plain(_summary(error))}")
+        self._name()
         self.action_requested.connect(self._on_fold_requested)
         self._show()
 
@@ -49,6 +49,7 @@ class TracebackView(TextView):
     def set_calm(self, calm: bool) -> None:
         if calm != self._is_calm:
             self._is_calm = calm
+            self._name()
             self.apply_palette(self._palette)
             self._show()
 
@@ -59,6 +60,10 @@ class TracebackView(TextView):
     def _on_fold_requested(self, group: str) -> None:
         self._unfolded ^= {int(group)}
         self._show()
+
+    def _name(self) -> None:
+        kind = "where it was stopped" if self._is_calm else "error output"
+        self.setAccessibleName(f"{kind}: {_plain(_summary(self._error))}")
 
     def _show(self) -> None:
         lines, actions = _summary_lines(self._error, calm=self._is_calm), {}

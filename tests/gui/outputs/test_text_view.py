@@ -112,6 +112,7 @@ def test_the_traceback_of_what_the_user_stopped_is_calm_and_whole(area: OutputAr
     assert view.ground(LIGHT) == LIGHT.error_ground
     area.set_calm(True)
     assert view.ground(LIGHT) == LIGHT.code_cell
+    assert view.accessibleName() == "where it was stopped: KeyboardInterrupt"
     assert not any(span.style.foreground == 1 for line in view._lines for span in line.spans)
     assert [line.text for line in view._lines] == ["KeyboardInterrupt", "In[1], line 1", "----> 1 wait()"]
     assert view.full_text().splitlines()[-1] == "KeyboardInterrupt: "
