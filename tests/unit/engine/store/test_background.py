@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.protocol.codec import encode
+from engine.protocol.codec import Decoder, encode
+from engine.protocol.framing import FrameReader
 from engine.protocol.messages import BACKGROUND_LOG, Output
-from engine.session.log_reader import LogReader, whole_frames_end
+from engine.session.log_reader import whole_frames_end
 from engine.store import background
 from engine.store.records import WorkerRecord
 from engine.store.store import NotebookStore
@@ -32,9 +33,8 @@ def test_the_newest_whole_frames_are_left_of_one_that_is_too_long(tmp_path: Path
     background.trim(tmp_path, limit_bytes=size - 1, kept_bytes=size // 2)
     assert size // 2 - len(printed(99)) <= log.stat().st_size <= size // 2
     assert whole_frames_end(log) == log.stat().st_size
-    reader = LogReader(log)
-    messages = list(reader.read(log.stat().st_size))
-    reader.close()
+    decoder = Decoder()
+    messages = [decoder.decode(body) for body in FrameReader().feed(log.read_bytes())]
     assert [m.text.split()[0] for m in messages if isinstance(m, Output)] == [str(n) for n in range(51, 100)]
     assert [path.name for path in tmp_path.iterdir()] == [BACKGROUND_LOG]
     assert log.stat().st_mode & 0o777 == 0o600
