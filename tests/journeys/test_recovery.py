@@ -32,6 +32,8 @@ from tests.support import left_workers
 from tests.support.notebook_process import LEAVE, NotebookProcess, notebook_process
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.time_limit(90)  # up to three applications and workers start one after the other
+
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
