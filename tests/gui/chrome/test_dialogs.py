@@ -76,27 +76,27 @@ def test_an_input_dialog_belongs_to_its_window_and_blocks_nothing(window: MainWi
 
 def test_enter_answers(dialog: InputDialog, qtbot: QtBot) -> None:
     qtbot.keyClicks(_line(dialog), "B-07")
-    with qtbot.waitSignal(dialog.answered, timeout=1000) as answered:
+    with qtbot.waitSignal(dialog.answered) as answered:
         qtbot.keyClick(_line(dialog), Qt.Key.Key_Return)
     assert answered.args == ["B-07"]
 
 
 def test_an_empty_answer_is_an_answer(dialog: InputDialog, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(dialog.answered, timeout=1000) as answered:
+    with qtbot.waitSignal(dialog.answered) as answered:
         _press(dialog, "OK", qtbot)
     assert answered.args == [""]
 
 
 @pytest.mark.parametrize(("label", "signal"), [("Interrupt", "interrupted"), ("End of file", "ended")])
 def test_each_button_says_its_own_thing_once(dialog: InputDialog, qtbot: QtBot, label: str, signal: str) -> None:
-    with qtbot.assertNotEmitted(dialog.postponed), qtbot.waitSignal(getattr(dialog, signal), timeout=1000):
+    with qtbot.assertNotEmitted(dialog.postponed), qtbot.waitSignal(getattr(dialog, signal)):
         _press(dialog, label, qtbot)
     assert not dialog.isVisible()
 
 
 @pytest.mark.parametrize("how", ["escape", "close", "later"])
 def test_going_away_means_later(dialog: InputDialog, qtbot: QtBot, how: str) -> None:
-    with qtbot.waitSignal(dialog.postponed, timeout=1000):
+    with qtbot.waitSignal(dialog.postponed):
         match how:
             case "escape":
                 qtbot.keyClick(dialog, Qt.Key.Key_Escape)
@@ -121,7 +121,7 @@ def test_a_question_settled_elsewhere_goes_without_a_word(dialog: InputDialog, q
 
 
 def test_a_dialog_is_gone_after_its_answer(dialog: InputDialog, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(dialog.destroyed, timeout=1000):
+    with qtbot.waitSignal(dialog.destroyed):
         _press(dialog, "OK", qtbot)
 
 
@@ -154,7 +154,7 @@ def test_whether_answers_are_kept_is_said_and_can_be_changed(dialog: InputDialog
     keep = dialog.findChild(QCheckBox)
     assert isinstance(keep, QCheckBox)
     assert keep.isChecked()
-    with qtbot.waitSignal(dialog.keep_toggled, timeout=1000) as toggled:
+    with qtbot.waitSignal(dialog.keep_toggled) as toggled:
         keep.click()
     assert toggled.args == [False]
     with qtbot.assertNotEmitted(dialog.keep_toggled):
@@ -177,7 +177,7 @@ def test_two_notebooks_can_wait_at_once(window: MainWindow, dialog: InputDialog,
     other.ask()
     assert dialog.isVisible()
     assert other.isVisible()
-    with qtbot.waitSignal(other.answered, timeout=1000):
+    with qtbot.waitSignal(other.answered):
         _press(other, "OK", qtbot)
     assert dialog.isVisible()
     dialog.dismiss()
@@ -187,7 +187,7 @@ def test_two_notebooks_can_wait_at_once(window: MainWindow, dialog: InputDialog,
 def test_escape_is_always_the_harmless_choice(window: MainWindow, qtbot: QtBot, view: MessageView) -> None:
     dialog = MessageDialog(view, window)
     dialog.open()
-    with qtbot.waitSignal(dialog.chosen, timeout=1000) as chosen:
+    with qtbot.waitSignal(dialog.chosen) as chosen:
         qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert chosen.args[0] in {Choice.CANCEL, Choice.OK}
 
@@ -200,12 +200,12 @@ def test_each_button_gives_its_choice_and_the_last_one_is_enter(
         dialog = MessageDialog(view, window)
         dialog.open()
         assert view.text in _words(dialog)
-        with qtbot.waitSignal(dialog.chosen, timeout=1000) as chosen:
+        with qtbot.waitSignal(dialog.chosen) as chosen:
             _press(dialog, button.label, qtbot)
         assert chosen.args == [button.choice]
     dialog = MessageDialog(view, window)
     dialog.open()
-    with qtbot.waitSignal(dialog.chosen, timeout=1000) as chosen:
+    with qtbot.waitSignal(dialog.chosen) as chosen:
         qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert chosen.args == [view.buttons[-1].choice]
 
@@ -215,7 +215,7 @@ def test_enter_presses_the_button_that_tab_has_reached(window: MainWindow, qtbot
     dialog.open()
     cancel = next(b for b in dialog.findChildren(QPushButton) if b.text() == "Cancel")
     cancel.setFocus()
-    with qtbot.waitSignal(dialog.chosen, timeout=1000) as chosen:
+    with qtbot.waitSignal(dialog.chosen) as chosen:
         qtbot.keyClick(cancel, Qt.Key.Key_Return)
     assert chosen.args == [Choice.CANCEL]
 
@@ -245,7 +245,7 @@ def test_a_checkpoint_needs_a_name_and_says_when_it_replaces_one(window: MainWin
     assert not save.isEnabled()
     _line(dialog).setText(" clean ")
     assert "Replaces the checkpoint of this name." in _words(dialog)
-    with qtbot.waitSignal(dialog.save_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(dialog.save_requested) as asked:
         qtbot.keyClick(_line(dialog), Qt.Key.Key_Return)
     assert asked.args == ["clean"]
 
@@ -256,7 +256,7 @@ def test_a_restore_merges_unless_replacing_is_chosen(window: MainWindow, qtbot: 
     dialog.open()
     if replace:
         next(r for r in dialog.findChildren(QRadioButton) if r.text().startswith("Replace")).click()
-    with qtbot.waitSignal(dialog.restore_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(dialog.restore_requested) as asked:
         _press(dialog, "Restore", qtbot)
     assert asked.args == [replace]
 

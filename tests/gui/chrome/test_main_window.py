@@ -47,7 +47,7 @@ def _drop(window: MainWindow, *paths: str) -> bool:
 
 
 def test_closing_asks_and_closes_only_when_told(window: MainWindow, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(window.close_requested, timeout=1000):
+    with qtbot.waitSignal(window.close_requested):
         window.close()
     assert window.isVisible()
     window.force_close()
@@ -58,7 +58,7 @@ def test_a_new_view_takes_the_place_of_the_old_one_and_of_the_welcome(window: Ma
     first, second = QLabel("first"), QLabel("second")
     window.set_central_view(first)
     assert first.isVisible()
-    with qtbot.waitSignal(first.destroyed, timeout=1000):
+    with qtbot.waitSignal(first.destroyed):
         window.set_central_view(second)
     assert second.isVisible()
     assert "No notebook is open" not in _labels(window)
@@ -73,7 +73,7 @@ def test_without_a_notebook_only_what_needs_none_can_be_asked_for(window: MainWi
     window.show_welcome([])
     with qtbot.assertNotEmitted(window.action_requested):
         qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
-    with qtbot.waitSignal(window.action_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(window.action_requested) as asked:
         qtbot.mouseClick(_button(window, "New notebook"), Qt.MouseButton.LeftButton)
     assert asked.args == [Action.NEW]
 
@@ -124,7 +124,7 @@ def test_a_click_in_the_toolbar_leaves_the_caret_where_it_is(window: MainWindow,
     window.set_central_view(editor)
     window.activateWindow()
     editor.setFocus()
-    with qtbot.waitSignal(window.action_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(window.action_requested) as asked:
         qtbot.mouseClick(_button(window, "Run selected cells"), Qt.MouseButton.LeftButton)
     assert asked.args == [Action.RUN_SELECT_BELOW]
     assert editor.hasFocus()
@@ -162,10 +162,10 @@ def test_a_heading_leads_to_its_cell_by_mouse_and_by_key(window: MainWindow, qtb
     contents = window.findChild(ContentsList)
     assert isinstance(contents, ContentsList)
     place = contents.visualRect(contents.model().index(1, 0)).center()
-    with qtbot.waitSignal(window.contents_clicked, timeout=1000) as asked:
+    with qtbot.waitSignal(window.contents_clicked) as asked:
         qtbot.mouseClick(contents.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert asked.args == ["c2"]
-    with qtbot.waitSignal(window.contents_clicked, timeout=1000) as asked:
+    with qtbot.waitSignal(window.contents_clicked) as asked:
         qtbot.keyClick(contents, Qt.Key.Key_Up)
         qtbot.keyClick(contents, Qt.Key.Key_Return)
     assert asked.args == ["c1"]
@@ -187,7 +187,7 @@ def test_the_states_of_headings_change_without_losing_the_place(window: MainWind
 
 
 def test_notebooks_dropped_on_the_window_are_asked_for_and_nothing_else_is(window: MainWindow, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(window.files_dropped, timeout=1000) as asked:
+    with qtbot.waitSignal(window.files_dropped) as asked:
         assert _drop(window, "/lab/a.ipynb", "/lab/notes.txt", "/lab/B.IPYNB")
     assert asked.args == [["/lab/a.ipynb", "/lab/B.IPYNB"]]
     with qtbot.assertNotEmitted(window.files_dropped):
@@ -210,7 +210,7 @@ def test_the_banner_says_what_happened_and_offers_what_to_do(window: MainWindow,
     )
     assert "The kernel ended." in _labels(window)
     restart = next(b for b in window.findChildren(QAbstractButton) if b.text() == "Restart" and not b.accessibleName())
-    with qtbot.waitSignal(window.banner_button_clicked, timeout=1000) as asked:
+    with qtbot.waitSignal(window.banner_button_clicked) as asked:
         qtbot.mouseClick(restart, Qt.MouseButton.LeftButton)
     assert asked.args == ["restart"]
     window.set_banner(None)

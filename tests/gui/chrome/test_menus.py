@@ -44,7 +44,7 @@ def test_every_action_has_a_caption_and_a_menu_entry() -> None:
 
 
 def test_choosing_an_entry_asks_for_its_action(window: MainWindow, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(window.action_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(window.action_requested) as asked:
         _find(window, "Run all").trigger()
     assert asked.args == [Action.RUN_ALL]
 
@@ -68,7 +68,7 @@ def test_global_keys_work_wherever_the_focus_is(window: MainWindow, qtbot: QtBot
     window.set_central_view(inner)
     window.activateWindow()
     inner.setFocus()
-    with qtbot.waitSignal(window.action_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(window.action_requested) as asked:
         qtbot.keyClick(inner, key, Qt.KeyboardModifier.ControlModifier)
     assert asked.args == [action]
 
@@ -87,7 +87,7 @@ def test_recent_files_are_offered_latest_first_with_their_folders(window: MainWi
     window.set_recent(["/lab/a&b.ipynb", "/lab/c.ipynb"])
     recent = next(m for m in window.menuBar().findChildren(QMenu) if m.title() == "Open recent")
     assert [a.text() for a in recent.actions()] == ["a&&b.ipynb", "c.ipynb"]
-    with qtbot.waitSignal(window.recent_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(window.recent_requested) as asked:
         recent.actions()[0].trigger()
     assert asked.args == ["/lab/a&b.ipynb"]
     window.set_recent([])

@@ -59,7 +59,7 @@ def test_a_choice_switches_style_palette_and_tokens_at_once(theme: Theme, qapp: 
     label = QLabel("words")
     qtbot.addWidget(label)
     label.show()
-    with qtbot.waitSignal(theme.palette_changed, timeout=1000) as switched:
+    with qtbot.waitSignal(theme.palette_changed) as switched:
         theme.set_choice(ThemeChoice.DARK)
     assert switched.args == [DARK]
     assert theme.palette is DARK
