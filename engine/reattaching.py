@@ -33,7 +33,7 @@ from engine.submission import submission_of
 
 log = logging.getLogger("capsule.recovery")
 
-PATIENCE_S = 3.0  # a worker that has its Python to itself answers in milliseconds, also on a busy machine
+PATIENCE_S = 1.5  # a worker that has its Python to itself answers in milliseconds, also on a busy machine
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0  # nothing announces that another application lets go of it
 
 

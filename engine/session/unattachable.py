@@ -55,7 +55,7 @@ def silent(pid: int, waited_s: float) -> str:
     return (
         f"This notebook's Python (pid {pid}) lives, but had not answered {waited_s:g} s after the notebook was opened: "
         "it may be in a call that holds up all of Python. What it runs goes on and is shown as running, and as soon as "
-        "it answers it is yours again. Restart the kernel to end it and start a new one."
+        "it answers it is yours again. Restart ends it and starts a new one."
     )
 
 
