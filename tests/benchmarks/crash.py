@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import random
 import sqlite3
 import sys
@@ -25,12 +24,14 @@ import psutil
 from tests.benchmarks.crash_application import BROKEN, WORKER_POINT
 from tests.benchmarks.crash_ledger import Ledger, Losses
 from tests.benchmarks.crash_points import APPLICATION_POINTS, VARIABLE, WORKER_POINTS
+from tests.support.application_pipe import ApplicationPipe, make_folders, start
 
 CELLS = 40
 RANDOM_KILLS, QUICK_KILLS = 100, 10
 START_LIMIT_S, COMPARE_LIMIT_S, LIFE_LIMIT_S = 60.0, 20.0, 6.0
 OFFERED_S = 4.0  # by then a notebook that comes back by itself is there
-BROKEN_KILLS, BROKEN_LIFE_S = 3, 3.0  # long enough to show much of what it has not kept
+# long enough to show much of what it has not kept, also where it is slow
+BROKEN_KILLS, BROKEN_LIFE_S, BROKEN_ACKS = 3, 3.0, 100
 BROKEN_LIMIT_S = 3.0  # for the build that does lose: there is nothing to wait for
 SAID = 10  # sentences after one kill
 COMPARE_PACE_S = 0.1  # between two looks at what is shown
@@ -61,7 +62,7 @@ class Totals:
 
 def measure(*, quick: bool) -> dict[str, object]:
     totals, acks = asyncio.run(_kill_and_compare(_kills(quick=quick), broken=False))
-    late = [Kill("application", after_s=BROKEN_LIFE_S) for _ in range(BROKEN_KILLS)]
+    late = [Kill("application", after_s=BROKEN_LIFE_S, after_acks=BROKEN_ACKS) for _ in range(BROKEN_KILLS)]
     broken, _ = asyncio.run(_kill_and_compare(late, broken=True))
     return {
         "kills": totals.kills,
@@ -78,12 +79,13 @@ def measure(*, quick: bool) -> dict[str, object]:
 
 @dataclass(frozen=True)
 class Kill:
-    """place "": at after_s, by the driver.  whom: "application", "worker" or "both"."""
+    """place "": by the driver, after that time and so many facts.  whom: "application", "worker" or "both"."""
 
     whom: str
     place: str = ""
     count: int = 0
     after_s: float = 0.0
+    after_acks: int = 0
 
 
 def _kills(*, quick: bool) -> list[Kill]:
@@ -127,8 +129,7 @@ class _Bench:
         self._was_started = False
         self.ledger = Ledger()
         self.totals = Totals()
-        for part in ("state", "config", "checkpoints", "run"):
-            (folder / part).mkdir(mode=0o700)
+        make_folders(folder)
         self._cells = [f"cell_{number:02d}" for number in range(CELLS)]
         self._write_notebook()
 
@@ -138,7 +139,9 @@ class _Bench:
         await self._compare(application)
         working = asyncio.create_task(self._work(application))
         if not kill.place:
+            enough = self.ledger.acks + kill.after_acks
             await asyncio.wait({application.gone}, timeout=kill.after_s)
+            await application.told(lambda: self.ledger.acks >= enough)
             self._kill(kill.whom, application)
         await asyncio.wait({application.gone}, timeout=LIFE_LIMIT_S)
         working.cancel()
@@ -148,7 +151,7 @@ class _Bench:
             self.totals.places.add(kill.place)
         if not application.gone.done():  # its worker died, or the place was not reached: it shows what was lost, if any
             await self._compare(application)
-            application.process.kill()
+            application.kill()
         await application.gone
         await application.drained
         self.totals.kills += 1
@@ -156,7 +159,7 @@ class _Bench:
     async def look_again(self) -> None:
         application = await self._start(Kill("application"))
         await self._compare(application)
-        application.process.kill()
+        application.kill()
         await application.drained
 
     def end_workers(self) -> None:
@@ -169,23 +172,14 @@ class _Bench:
     async def _start(self, kill: Kill) -> _Application:
         point = f"{kill.place}:{kill.count}" if kill.place else ""
         environment = {
-            **os.environ,
-            "QT_QPA_PLATFORM": "offscreen",
-            "XDG_RUNTIME_DIR": str(self._folder / "run"),
             VARIABLE: point if kill.whom == "application" else "",
             WORKER_POINT: point if kill.whom == "worker" else "",
             BROKEN: "1" if self._broken else "",
         }
         files = [] if self._was_started else [str(self._notebook)]
         self._was_started = True
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.benchmarks.crash_application", str(self._folder), *files),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env=environment,
-            limit=64 * 1024 * 1024,
-        )
-        return _Application(process, self.ledger)
+        command = (sys.executable, "-m", "tests.benchmarks.crash_application", str(self._folder), *files)
+        return _Application(await start(self._folder, *command, environment=environment), self.ledger)
 
     async def _compare(self, application: _Application) -> None:
         """What is still coming back has COMPARE_LIMIT_S to come; what is not there by then is lost."""
@@ -234,7 +228,7 @@ class _Bench:
         if whom in ("worker", "both"):
             self.end_workers()
         if whom in ("application", "both") and not application.gone.done():
-            application.process.kill()
+            application.kill()
 
     def _workers(self) -> Iterator[psutil.Process]:
         for process in psutil.process_iter(["cmdline"]):
@@ -285,19 +279,20 @@ class _Bench:
         )
 
 
-class _Application:
-    """One life of it.  gone: its process has ended; drained: all that it said was taken."""
+class _Application(ApplicationPipe):
+    """One life of it: what it acknowledges goes to the ledger."""
 
     def __init__(self, process: asyncio.subprocess.Process, ledger: Ledger) -> None:
-        self.process, self.ledger = process, ledger
+        super().__init__(process)
+        self._ledger = ledger
         self._dumps: list[asyncio.Future[dict[str, Any] | None]] = []
-        self.drained = asyncio.ensure_future(self._read())
-        self.gone = asyncio.ensure_future(process.wait())
+        self.drained.add_done_callback(self._no_more_dumps)
 
-    def do(self, *command: object) -> None:
-        assert self.process.stdin is not None
-        with contextlib.suppress(ConnectionError):
-            self.process.stdin.write(json.dumps(command).encode() + b"\n")
+    def take(self, told: Any) -> None:
+        if told["ack"] == "dump":
+            self._dumps.pop(0).set_result(told["cells"])
+        else:
+            self._ledger.take(told)
 
     async def dump(self) -> dict[str, Any] | None:
         """What is shown now; None where there is no notebook, or no application any more."""
@@ -308,15 +303,7 @@ class _Application:
         self.do("dump")
         return await dump
 
-    async def _read(self) -> None:
-        assert self.process.stdout is not None
-        with contextlib.suppress(ValueError):
-            while line := await self.process.stdout.readline():
-                fact = json.loads(line)
-                if fact["ack"] == "dump":
-                    self._dumps.pop(0).set_result(fact["cells"])
-                else:
-                    self.ledger.take(fact)
+    def _no_more_dumps(self, _drained: asyncio.Future[None]) -> None:
         for dump in self._dumps:
             dump.set_result(None)
         self._dumps.clear()

@@ -1,27 +1,23 @@
 """The real application, for the crash benchmark: hands that type and press keys, and acknowledgements on stdout.
 
 An acknowledgement is ONE os.write, made by the very widget call that shows the fact: the title's words for edits and
-saves, a cell's state, an output's text.  Run as a module: FOLDER [NOTEBOOK].  Commands come as JSON lines on stdin.
+saves, a cell's state, an output's text.  Run as a module: FOLDER [NOTEBOOK] (piped_application.py).
 Fail points are armed by the environment (crash_points); a worker's by CRASH_WORKER_POINT.
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
-import json
 import os
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import qasync
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
 from capsule_desktop.app import Application
 from capsule_desktop.notebook.cell import CellId, CellKind
@@ -35,6 +31,7 @@ from engine.session.manager import SessionManager
 from engine.session.transport import WorkerAddress
 from engine.store.store import NotebookStore
 from tests.benchmarks import crash_points
+from tests.support import piped_application
 
 WORKER_POINT = "CRASH_WORKER_POINT"
 BROKEN = "CRASH_BROKEN"
@@ -43,7 +40,7 @@ _LATE_S = 0.3  # how much later the broken build commits than it shows
 
 
 def tell(**fact: Any) -> None:
-    os.write(1, json.dumps(fact).encode() + b"\n")
+    piped_application.tell(fact)
 
 
 class Hands:
@@ -158,16 +155,6 @@ def _text(notebook: NotebookPresenter, cell: CellId) -> str:
     )
 
 
-def _after(method: Callable[..., Any], then: Callable[..., None]) -> Callable[..., Any]:
-    @functools.wraps(method)
-    def wrapper(*arguments: Any, **named: Any) -> Any:
-        result = method(*arguments, **named)
-        then(*arguments, **named)
-        return result
-
-    return wrapper
-
-
 def _acknowledge(hands: Hands) -> None:
     """Have the widgets' own calls tell what they have just shown."""
     view, window = NotebookView, MainWindow
@@ -178,7 +165,7 @@ def _acknowledge(hands: Hands) -> None:
         (view, "outputs_changed", lambda _v, cell: hands.told_output(cell)),
     ]
     for owner, name, then in patches:
-        setattr(owner, name, _after(getattr(owner, name), then))
+        piped_application.watch(owner, name, then)
 
 
 def _break() -> None:
@@ -229,37 +216,19 @@ def _arm_workers() -> None:
         setattr(owner, name, other)
 
 
-async def _serve(app: QApplication, folder: Path, files: list[Path]) -> None:
-    application = Application(app, folder / "state", folder / "config", folder / "checkpoints")
+def _begin(application: Application) -> Callable[..., None]:
     hands = Hands(application)
     _acknowledge(hands)
-    waiting = bytearray()
-
-    def read() -> None:
-        data = os.read(0, 65536)
-        waiting.extend(data)
-        while b"\n" in waiting:
-            line, _, rest = bytes(waiting).partition(b"\n")
-            waiting[:] = rest
-            hands.do(*json.loads(line))
-        if not data:
-            os._exit(0)
-
-    asyncio.get_running_loop().add_reader(0, read)
-    await application.run(files)
+    return hands.do
 
 
 def main() -> None:
-    folder, *files = [Path(word) for word in sys.argv[1:]]
     crash_points.put_into_application()
     if os.environ.get(BROKEN):
         _break()
     _arm_workers()
     crash_points.arm()
-    app = QApplication(["capsule-desktop"])
-    with qasync.QEventLoop(app) as loop:
-        asyncio.set_event_loop(loop)
-        loop.run_until_complete(_serve(app, folder, files))
+    piped_application.serve(_begin)
 
 
 if __name__ == "__main__":

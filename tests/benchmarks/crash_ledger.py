@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-FINAL = frozenset({"done", "error", "lost"})
+FINAL = frozenset({"done", "error", "stopped", "lost"})
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,6 @@ No waiting by the clock: `until` looks again at everything that the application 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
-import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,6 +16,7 @@ from typing import Any
 import psutil
 
 from tests.support import left_workers
+from tests.support.application_pipe import ApplicationPipe, make_folders, start
 
 SCRIPT = Path(__file__).with_name("killable_application.py")
 
@@ -43,48 +40,34 @@ class Shown:
         return str(self.cells[index]["text"]) if index < len(self.cells) else ""
 
 
-class ApplicationProcess:
-    """folder: one user's; every life of the application that is started on it finds what the earlier one left."""
+class ApplicationProcess(ApplicationPipe):
+    """windows: what they show now."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
+        super().__init__(process)
         self.windows: list[Shown] = []
-        self._changed = asyncio.Event()
-        self._reading = asyncio.ensure_future(self._read())
 
     @property
     def shown(self) -> Shown:
         return self.windows[-1]
 
-    def do(self, name: str, *arguments: object) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps([name, *arguments]).encode() + b"\n")
+    def take(self, told: Any) -> None:
+        self.windows = [Shown(**window) for window in told]
 
     async def until(self, holds: Callable[[Shown], bool]) -> Shown:
         """What the last window shows once that holds."""
-        while not (self.windows and holds(self.shown)):
-            assert not self._reading.done(), f"the application has ended; it showed {self.windows}"
-            self._changed.clear()
-            changed = asyncio.ensure_future(self._changed.wait())
-            await asyncio.wait({changed, self._reading}, return_when=asyncio.FIRST_COMPLETED)
-            changed.cancel()
+        await self.told(lambda: bool(self.windows) and holds(self.shown))
+        assert self.windows, "the application has ended without a window"
+        assert holds(self.shown), f"the application has ended; it showed {self.windows}"
         return self.shown
 
-    async def kill(self) -> None:
-        """Without a word, as a power cut."""
-        self._process.send_signal(signal.SIGKILL)
-        await self.ended()
-
     async def ended(self) -> int:
-        await self._reading
-        return await self._process.wait()
+        await self.drained
+        return await self.gone
 
-    async def _read(self) -> None:
-        assert self._process.stdout is not None
-        while line := await self._process.stdout.readline():
-            self.windows = [Shown(**window) for window in json.loads(line)]
-            self._changed.set()
-        self._changed.set()
+    async def killed(self) -> None:
+        self.kill()
+        await self.ended()
 
 
 class User:
@@ -92,32 +75,17 @@ class User:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for part in ("state", "config", "checkpoints", "run"):
-            (folder / part).mkdir(mode=0o700)
+        make_folders(folder)
 
     @asynccontextmanager
     async def application(self, *files: Path) -> AsyncIterator[ApplicationProcess]:
         """Killed in the end, if it has not ended by then."""
-        environment = {
-            **os.environ,
-            "QT_QPA_PLATFORM": "offscreen",
-            "XDG_RUNTIME_DIR": str(self.folder / "run"),
-        }
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, str(SCRIPT), str(self.folder), *map(str, files)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=environment,
-            limit=16 * 1024 * 1024,
-        )
-        application = ApplicationProcess(process)
+        command = (sys.executable, str(SCRIPT), str(self.folder), *map(str, files))
+        application = ApplicationProcess(await start(self.folder, *command, stderr=asyncio.subprocess.DEVNULL))
         try:
             yield application
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await application.ended()
+            await application.killed()
 
     def workers(self) -> list[psutil.Process]:
         """All Pythons of this user's notebooks, and spares."""

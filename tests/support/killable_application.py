@@ -1,28 +1,21 @@
 """The real application offscreen, driven over a pipe, for journeys that kill it.
 
-Run as a process: FOLDER [FILE…].  Takes JSON lines on stdin (a name of Hands and its arguments) and writes, whenever
-what a widget shows has changed, one JSON line with everything that is shown.
+Run as a process: FOLDER [FILE…].  Does what Hands can, and tells, whenever what a widget shows has changed, one line
+with everything that is shown.
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
-import json
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import qasync
-from PySide6.QtWidgets import QApplication
-
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from capsule_desktop.app import Application
-from capsule_desktop.notebook.outputs import DisplayOutput, ErrorOutput, StreamOutput
 from capsule_desktop.presenters.notebook import NotebookPresenter
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.banner import Banner
@@ -30,6 +23,8 @@ from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
 from capsule_desktop.widgets.notebook_view import NotebookView
 from engine.commands import AnswerInput, ExecutionId
+from tests.support import piped_application
+from tests.support.shown_text import shown_text
 
 
 class Hands:
@@ -37,7 +32,7 @@ class Hands:
 
     def __init__(self, application: Application) -> None:
         self._windows = application.windows
-        self._told = ""
+        self._told: list[dict[str, Any]] = []
         self._is_due = False
 
     @property
@@ -45,6 +40,10 @@ class Hands:
         notebook = self._windows.notebook_of(self._windows.windows[-1])
         assert notebook is not None
         return notebook
+
+    def do(self, name: str, *arguments: Any) -> None:
+        getattr(self, name)(*arguments)
+        self.tell_soon()
 
     def perform(self, action: str) -> None:
         self._windows._perform(self._windows.windows[-1], Action(action))
@@ -83,10 +82,10 @@ class Hands:
 
     def tell(self) -> None:
         self._is_due = False
-        shown = json.dumps([self._window(window) for window in self._windows.windows])
+        shown = [self._window(window) for window in self._windows.windows]
         if shown != self._told:
             self._told = shown
-            os.write(1, shown.encode() + b"\n")
+            piped_application.tell(shown)
 
     def _window(self, window: MainWindow) -> dict[str, Any]:
         notebook, banner = self._windows.notebook_of(window), window.findChild(Banner)
@@ -106,21 +105,12 @@ def _messages(window: MainWindow) -> list[MessageDialog]:
 
 def _cell(notebook: NotebookPresenter, cell_id: Any) -> dict[str, Any]:
     run = notebook.parts.runs.of(cell_id)
-    parts: list[str] = []
-    for output in notebook.document.outputs(cell_id):
-        match output:
-            case StreamOutput(text=text):
-                parts.append(text)
-            case DisplayOutput(data=data):
-                parts.append(str(data.get("text/plain", "")))
-            case ErrorOutput(error_type=error_type, message=message):
-                parts.append(f"{error_type}: {message}")
     return {
         "source": notebook.document.source(cell_id),
         "state": run.state,
         "note": run.note,
         "waits": run.prompt is not None,
-        "text": "".join(parts),
+        "text": shown_text(notebook.document.outputs(cell_id)),
     }
 
 
@@ -133,47 +123,14 @@ def _watch(hands: Hands) -> None:
     ]
     for owner, names in shows:
         for name in names:
-            setattr(owner, name, _after(getattr(owner, name), hands.tell_soon))
+            piped_application.watch(owner, name, hands.tell_soon)
 
 
-def _after(method: Callable[..., Any], then: Callable[..., None]) -> Callable[..., Any]:
-    @functools.wraps(method)
-    def wrapper(*arguments: Any, **named: Any) -> Any:
-        result = method(*arguments, **named)
-        then()
-        return result
-
-    return wrapper
-
-
-async def _serve(app: QApplication, folder: Path, files: list[Path]) -> None:
-    application = Application(app, folder / "state", folder / "config", folder / "checkpoints")
-    hands, waiting = Hands(application), bytearray()
+def _begin(application: Application) -> Callable[..., None]:
+    hands = Hands(application)
     _watch(hands)
-
-    def read() -> None:
-        data = os.read(0, 65536)
-        waiting.extend(data)
-        while b"\n" in waiting:
-            line, _, rest = bytes(waiting).partition(b"\n")
-            waiting[:] = rest
-            name, *arguments = json.loads(line)
-            getattr(hands, name)(*arguments)
-            hands.tell_soon()
-        if not data:
-            os._exit(0)
-
-    asyncio.get_running_loop().add_reader(0, read)
-    await application.run(files)
-
-
-def main() -> None:
-    folder, *files = [Path(word) for word in sys.argv[1:]]
-    app = QApplication(["capsule-desktop"])
-    with qasync.QEventLoop(app) as loop:
-        asyncio.set_event_loop(loop)
-        loop.run_until_complete(_serve(app, folder, files))
+    return hands.do
 
 
 if __name__ == "__main__":
-    main()
+    piped_application.serve(_begin)

@@ -15,13 +15,13 @@ from PySide6.QtWidgets import QApplication, QDialog
 
 from capsule_desktop.app import Application
 from capsule_desktop.notebook.cell import CellId
-from capsule_desktop.notebook.outputs import DisplayOutput, ErrorOutput, StreamOutput
 from capsule_desktop.presenters.notebook import NotebookPresenter
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.values import CellState
 from engine.events import Event, ExecutionFinished, ExecutionSkipped
 from engine.facade import NotebookHandle
+from tests.support.shown_text import shown_text
 
 
 class _Turns(QObject):
@@ -83,16 +83,7 @@ class LiveWindow:
 
     def text(self, cell_id: CellId) -> str:
         """All text of a cell's outputs, as the document has it."""
-        parts: list[str] = []
-        for output in self.document.outputs(cell_id):
-            match output:
-                case StreamOutput(text=text):
-                    parts.append(text)
-                case DisplayOutput(data=data):
-                    parts.append(str(data.get("text/plain", "")))
-                case ErrorOutput(error_type=error_type, message=message):
-                    parts.append(f"{error_type}: {message}")
-        return "".join(parts)
+        return shown_text(self.document.outputs(cell_id))
 
     def state(self, cell_id: CellId) -> CellState:
         return self.notebook.parts.runs.of(cell_id).state
