@@ -6,6 +6,7 @@ take a flood.  Some lines may be actions ("open full output"): a click, or Tab a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
@@ -64,7 +65,7 @@ class TextView(OutputView):
         self._painter = text_painter()
         self._selection: Selection | None = None
         self._anchor: tuple[Position, Unit] | None = None
-        self._double_clicked_at = 0
+        self._double_clicked_at = -math.inf  # never: the clock of events may have begun just now
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.IBeamCursor)
         self.setMouseTracking(True)
