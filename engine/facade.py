@@ -383,7 +383,7 @@ class NotebookHandle:
             self._store.record_worker(None)
         else:
             self._revival.after_death()
-            self._runner.skip_behind("the kernel ended")
+            self._runner.skip_behind("Python ended")
         self._bridge.fail_all(reason, self._runner.ran_s)
 
     def _pause(self) -> None:

@@ -106,7 +106,7 @@ class Kernel:
     async def restart(self) -> None:
         """End the worker and take a new one meanwhile.  Raises WorkerStartError."""
         async with self._lock:
-            old = self._forget("the kernel was restarted")
+            old = self._forget("Python was restarted")
             if old is None:
                 await self._start()
                 return
@@ -152,7 +152,7 @@ class Kernel:
 
     async def _start(self) -> Session:
         if self._closed:
-            raise WorkerStartError("The notebook was closed, and starts no kernel any more.")
+            raise WorkerStartError("The notebook was closed, and starts no Python any more.")
         self._emit(KernelStarting())
         self._starting = self._tasks.spawn(self._launched(), name="start")
         try:
@@ -219,7 +219,7 @@ class Kernel:
             return error
         else:
             if self._unanswered is not session:
-                return WorkerStartError("The worker was let go of as it answered.")
+                return WorkerStartError("Python was let go of as it answered.")
             self._is_held = True
             self._emit(KernelAttached(running=session.running))
             self._install(session)

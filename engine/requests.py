@@ -82,10 +82,10 @@ class Requests:
                 self._spawn(self._end_worker, request_id, "shut_down")
             case RestartKernel():
                 self._revival.forget_deaths()
-                self._runner.abandon("the kernel was restarted")
+                self._runner.abandon("Python was restarted")
                 self._spawn(self._kernel.restart, request_id, "kernel_start")
             case ShutDownKernel():
-                self._runner.abandon("the kernel was shut down")
+                self._runner.abandon("Python was shut down")
                 self._spawn(partial(self._kernel.shut_down, "it was shut down"), request_id, "shut_down")
             case _:
                 assert_never(command)

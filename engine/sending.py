@@ -25,7 +25,7 @@ class Sending:
         session = self._kernel.session
         submission = None if session is None else self._runner.hand_over(execution_id)
         if session is None or submission is None:
-            self._bridge.fail(execution_id, "it did not reach the kernel")
+            self._bridge.fail(execution_id, "it did not reach Python")
             return
         command = submission.command
         try:

@@ -112,13 +112,13 @@ def _cause(ended: ProcessExit, memory: MemoryAtEnd, *, crashed: bool) -> str:
     if ended.signal_number is not None:
         killed = ended.signal_number == signal.SIGKILL
         hint = _kill_hint(memory) if killed else _SIGNAL_HINTS.get(ended.signal_number)
-        return f"The worker was ended by {signal_name(ended.signal_number)}" + (f" ({hint})." if hint else ".")
+        return f"Python was ended by {signal_name(ended.signal_number)}" + (f" ({hint})." if hint else ".")
     if ended.exit_code is not None:
-        return f"The worker ended itself with exit code {ended.exit_code}."
+        return f"Python ended itself with exit code {ended.exit_code}."
     if crashed:
-        return "The worker crashed."
+        return "Python crashed."
     if memory.ran_out or memory.is_high:
-        return f"The worker ended ({_kill_hint(memory)})."
+        return f"Python ended ({_kill_hint(memory)})."
     return "Python ended while nobody was there to see why."
 
 

@@ -73,4 +73,4 @@ def _refusal(reason: str) -> PeerError:
         return taken()
     if version := _OTHER_VERSION.match(reason):
         return of_another_version(int(version[1]), PROTOCOL_VERSION)
-    return PeerError(f"The worker refused: {reason}")
+    return PeerError(f"Python refused: {reason}")

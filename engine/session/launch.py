@@ -66,7 +66,7 @@ class Launcher:
             )
         except OSError as error:
             address.remove()
-            raise WorkerStartError(f"No worker can be started in {self._directory}: {error.strerror}.") from error
+            raise WorkerStartError(f"Python cannot be started in {self._directory}: {error.strerror}.") from error
         except BaseException:
             address.remove()
             raise
@@ -140,7 +140,7 @@ class Launcher:
                     except WorkerGone:
                         await asyncio.wait((process.exited,), timeout=CONNECT_PACE_S)
         except TimeoutError as error:
-            words = f"The worker did not listen within {self._ready_limit_s:g} s."
+            words = f"Python did not listen within {self._ready_limit_s:g} s."
             raise WorkerStartError(_with_last_words(words, process)) from error
         raise WorkerStartError(exit_words(process.exited.result(), process.stderr_tail()))
 

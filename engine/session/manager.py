@@ -90,7 +90,7 @@ class SessionManager:
         try:
             await session.adopt(adopt_message(worker))
         except PeerError as error:
-            raise WorkerStartError(f"The worker ended as it was given the notebook. {error}") from error
+            raise WorkerStartError(f"Python ended as it was given the notebook. {error}") from error
         except BaseException:
             await session.terminate()
             raise

@@ -178,7 +178,7 @@ class Session:
                     await self._link.send(message)
                 attached = await self._handshake.completed(self.ended)
         except TimeoutError as error:
-            raise WorkerStartError(f"The worker was not ready within {limit_s or 0:g} s.") from error
+            raise WorkerStartError(f"Python was not ready within {limit_s or 0:g} s.") from error
         self._heartbeats.start()
         return attached
 
@@ -243,7 +243,7 @@ class Session:
         await asyncio.wait((self._process.exited,), timeout=KILL_LIMIT_S)
         self._link.hurry()
         if not self._process.exited.done() and not self.ended.done():
-            words = f"The worker (pid {self.pid}) was killed, but the system has not let go of it yet."
+            words = f"Python (process {self.pid}) was killed, but the system has not let go of it yet."
             self._tasks.cancel()
             await self._close(EndReason(expected=True, words=words, process_lives=True))
         reason = await asyncio.shield(self.ended)
@@ -257,7 +257,7 @@ class Session:
                 await self._link.send(Detach())
                 # until it has let us go, it would refuse whoever attaches next
                 await asyncio.wait((self._link.ended,), timeout=DETACH_LIMIT_S)
-            words = "The application detached; the worker goes on."
+            words = "The application let go of it; Python goes on."
             self._tasks.cancel()
             await self._close(EndReason(expected=True, words=words, process_lives=True))
         return self.ended.result()
@@ -362,12 +362,12 @@ class Session:
         expected = self._state is SessionState.ENDING
         broken = link_ended.result() if link_ended.done() else None
         if not exited.done():
-            words = f"The connection to the worker broke, but its process (pid {self.pid}) goes on."
+            words = f"The connection to Python broke, but its process (pid {self.pid}) goes on."
             return EndReason(expected=expected, words=f"{words} {broken.words if broken else ''}", process_lives=True)
         how = exited.result()
         words = exit_words(how, self._process.stderr_tail(), self._memory_at_end())
         if broken is not None and broken.garbage and how.signal_number == signal.SIGKILL:
-            words = f"{broken.words} So the worker was ended."
+            words = f"{broken.words} So Python was ended."
         return EndReason(expected=expected, words=words, exit_code=how.exit_code, signal_number=how.signal_number)
 
     def _memory_at_end(self) -> MemoryAtEnd:

@@ -85,9 +85,9 @@ class UnixTransport:
         try:
             reader, writer = await asyncio.open_unix_connection(address, limit=READ_BYTES)
         except (FileNotFoundError, ConnectionRefusedError) as error:
-            raise WorkerGone("The worker has ended: nobody listens at its address.") from error
+            raise WorkerGone("Python has ended: nobody listens at its address.") from error
         except OSError as error:
-            raise PeerError(f"The worker cannot be reached: {error.strerror or error}.") from error
+            raise PeerError(f"Python cannot be reached: {error.strerror or error}.") from error
         try:
             uid, pid = peer_identity(writer.get_extra_info("socket"))
             if uid != os.getuid():
@@ -111,12 +111,12 @@ class UnixConnection:
     async def send(self, data: bytes) -> None:
         """Hand data over in one piece; waits while the peer takes nothing."""
         if self._writer.is_closing():
-            raise PeerError("The connection to the worker is closed.")
+            raise PeerError("The connection to Python is closed.")
         try:
             self._writer.write(data)
             await self._writer.drain()
         except OSError as error:
-            raise PeerError(f"The connection to the worker broke: {error.strerror or error}.") from error
+            raise PeerError(f"The connection to Python broke: {error.strerror or error}.") from error
 
     async def receive(self) -> bytes:
         """What has come, at most READ_BYTES; b"" at the end."""
@@ -125,7 +125,7 @@ class UnixConnection:
         except ConnectionResetError:
             return b""  # it ended without reading what we sent last: an end all the same
         except OSError as error:
-            raise PeerError(f"The connection to the worker broke: {error.strerror or error}.") from error
+            raise PeerError(f"The connection to Python broke: {error.strerror or error}.") from error
 
     async def close(self) -> None:
         self._writer.close()

@@ -38,13 +38,13 @@ class WorkerOfAnotherUser(PeerError):
 def gone(pid: int, stderr: str = "") -> WorkerGone:
     """stderr: what it wrote there last; a crash's report tells why it ended, its own log does not."""
     said = last_words(stderr) if is_crash_report(stderr) else ""
-    words = f"The worker (pid {pid}) {'crashed' if said else 'has ended'}."
+    words = f"Python (process {pid}) {'crashed' if said else 'has ended'}."
     return WorkerGone("\n".join(part for part in (words, said) if part))
 
 
 def deaf(pid: int, socket: Path) -> WorkerUnreachable:
     return WorkerUnreachable(
-        f"The worker (pid {pid}) lives, but does not listen at {socket} any more, so that nobody can attach to it. It "
+        f"Python (process {pid}) lives, but does not listen at {socket} any more, so that nobody can attach to it. It "
         "is left alone, and what it runs goes on into its log. End that process when you need nothing more of it.",
         pid,
     )
@@ -53,26 +53,28 @@ def deaf(pid: int, socket: Path) -> WorkerUnreachable:
 def silent(pid: int, waited_s: float) -> str:
     """Why it has not been attached to yet; it may still be."""
     return (
-        f"This notebook's Python (pid {pid}) lives, but had not answered {waited_s:g} s after the notebook was opened: "
-        "it may be in a call that holds up all of Python. What it runs goes on and is shown as running, and as soon as "
-        "it answers it is yours again. Restart ends it and starts a new one."
+        f"This notebook's Python (process {pid}) lives, but had not answered {waited_s:g} s after the notebook was "
+        "opened: it may be in a call that holds up all of Python. What it runs goes on and is shown as running, and as "
+        "soon as it answers it is yours again. Restart ends it and starts a new one."
     )
 
 
 def taken() -> WorkerTaken:
     return WorkerTaken(
-        "Another application has this notebook's worker. It is left alone, and what it runs goes on. Close the "
+        "Another application has this notebook's Python. It is left alone, and what it runs goes on. Close the "
         "notebook there, then try again here."
     )
 
 
 def of_another_version(theirs: int, ours: int) -> WorkerOfAnotherVersion:
     return WorkerOfAnotherVersion(
-        "This notebook's worker was started by another version of Capsule Desktop (it speaks protocol "
+        "This notebook's Python was started by another version of Capsule Desktop (it speaks protocol "
         f"{theirs}, this one {ours}). It is left alone, and what it runs goes on. Open the notebook with the version "
         "that started it."
     )
 
 
 def of_another_user(uid: int) -> WorkerOfAnotherUser:
-    return WorkerOfAnotherUser(f"The worker's address belongs to another user (uid {uid}). Nothing was sent there.")
+    return WorkerOfAnotherUser(
+        f"The address of this notebook's Python belongs to another user (uid {uid}). Nothing was sent there."
+    )

@@ -226,7 +226,7 @@ async def test_a_worker_that_crashed_while_nobody_was_there_is_told_by_its_crash
     await asyncio.to_thread(go_on.write_bytes, b"")
     await asyncio.to_thread(psutil.Process(worker.pid).wait)
     with pytest.raises(
-        WorkerGone, match=r"(?s)\(pid \d+\) crashed\.\nFatal Python error: Segmentation fault.*Current thread"
+        WorkerGone, match=r"(?s)\(process \d+\) crashed\.\nFatal Python error: Segmentation fault.*Current thread"
     ):
         async with attached(folder, worker):
             pass

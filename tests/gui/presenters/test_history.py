@@ -342,11 +342,11 @@ async def test_last_words_of_a_lost_run_are_behind_details(browsing: Browsing) -
         outcome=Outcome.LOST,
         duration_s=2472,
         execution_count=None,
-        message="The worker was ended by SIGSEGV.\nFatal Python error",
+        message="Python was ended by SIGSEGV.\nFatal Python error",
     )
     browsing.tell(event)
     assert browsing.parts.cells.cell(browsing.cell).note == (
-        "Interrupted after 00:41:12. The worker was ended by SIGSEGV."
+        "Interrupted after 00:41:12. Python was ended by SIGSEGV."
     )
     browsing.link("Details").click()
     dialog = browsing.notebook.window.findChild(FullOutput)

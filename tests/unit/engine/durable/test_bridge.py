@@ -270,11 +270,11 @@ async def test_when_the_worker_is_gone_everything_settles_with_the_reason() -> N
         sent: asyncio.Queue[Message] = asyncio.Queue()
         asking = asyncio.ensure_future(notebook.bridge.request("query", Query(kind="x", arguments={}), sent.put))
         await sent.get()
-        notebook.bridge.fail_all("The worker was ended by SIGKILL.")
-        assert read_outcome(await settled).message == "The worker was ended by SIGKILL."
+        notebook.bridge.fail_all("Python was ended by SIGKILL.")
+        assert read_outcome(await settled).message == "Python was ended by SIGKILL."
         answer = await asking
         assert isinstance(answer, Error)
-        assert answer.message == "The worker was ended by SIGKILL."
+        assert answer.message == "Python was ended by SIGKILL."
         await notebook.bridge_idle()
         assert not notebook.bridge.pending
 

@@ -91,10 +91,10 @@ def test_a_kill_is_told_with_the_memory_that_was_used(memory: MemoryAtEnd, words
 
 def test_memory_that_ran_short_is_no_cause_of_an_end_by_itself() -> None:
     high = MemoryAtEnd(used_bytes=15 * GB, limit_bytes=16 * GB, ran_out=True)
-    assert exit_words(ProcessExit(exit_code=3), memory=high) == "The worker ended itself with exit code 3."
+    assert exit_words(ProcessExit(exit_code=3), memory=high) == "Python ended itself with exit code 3."
 
 
 def test_the_end_of_a_worker_that_is_no_child_is_told_by_what_it_left() -> None:
-    assert exit_words(ProcessExit(), CRASH).startswith("The worker crashed.\nFatal Python error: Segmentation fault")
+    assert exit_words(ProcessExit(), CRASH).startswith("Python crashed.\nFatal Python error: Segmentation fault")
     high = MemoryAtEnd(used_bytes=15 * GB, limit_bytes=16 * GB)
-    assert exit_words(ProcessExit(), memory=high).startswith("The worker ended (killed by the system, most likely")
+    assert exit_words(ProcessExit(), memory=high).startswith("Python ended (killed by the system, most likely")

@@ -109,7 +109,7 @@ async def test_attaching_to_a_worker_that_has_gone_says_so(short: Path) -> None:
     async with managing(short) as manager:
         session = await start(manager, short)
         await session.terminate()
-        with pytest.raises(WorkerGone, match=rf"\(pid {session.pid}\) has ended"):
+        with pytest.raises(WorkerGone, match=rf"\(process {session.pid}\) has ended"):
             await manager.attach("nb", living(short, session))
 
 
