@@ -7,7 +7,7 @@ since encoding and writing are a thread's.  What a run prints is in that run's l
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from capsule_desktop.notebook.cell import Cell, CellId
@@ -97,6 +97,7 @@ class DraftRecorder:
             state=None if state is None else (state.mtime_ns, state.size, state.crc),
             order=self._document.saved_order,
             last_runs=dict(self._document.last_runs),
+            unfinished=tuple(filter(self._is_unfinished, self._document.cell_ids())),
         )
 
     def everything(self) -> Edit:
@@ -143,8 +144,7 @@ class DraftRecorder:
     def intent(since: int, base: Base, state: DiskState, order: Iterable[CellId]) -> Intent:
         """base: as it was at the snapshot; state and order: what the file will have."""
         described = (state.mtime_ns, state.size, state.crc)
-        after = Base(path=base.path, state=described, order=tuple(order), last_runs=base.last_runs)
-        return Intent(since=since, base=after)
+        return Intent(since=since, base=replace(base, state=described, order=tuple(order)))
 
     # ------------------------------------------------------------------ inside
 
@@ -152,6 +152,12 @@ class DraftRecorder:
         """One that is gone; if undo brings it back, all of it is recorded."""
         self._recorded.pop(cell_id, None)
         self._changed.pop(cell_id, None)
+
+    def _is_unfinished(self, cell_id: CellId) -> bool:
+        """It runs, or what it showed is still to come from the log of a run that left no number."""
+        cell = self._document.body(cell_id)
+        is_to_come = bool(cell.run) and cell.run == self._document.last_runs.get(cell_id)
+        return is_to_come and (cell.execution_count is None or self._document.is_running(cell_id))
 
     def _outputs_changed(self, cell_id: CellId) -> bool:
         """Of a run going on the end is recorded: until then, and of what its threads bring later, its log has all."""

@@ -72,12 +72,14 @@ class Base:
 
     state: its mtime in ns, size and crc, as disk.DiskState has them.  order: the ids that its cells have in this
     log, since a file before nbformat 4.5 has none.  last_runs: what the document had taken in of each cell's runs.
+    unfinished: the cells of which that was not all: their outputs are their last run's, until an edit says others.
     """
 
     path: str | None
     state: tuple[int, int, int] | None
     order: tuple[CellId, ...]
     last_runs: Mapping[CellId, str] = field(default_factory=dict)
+    unfinished: tuple[CellId, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +153,7 @@ class _BaseWire(msgspec.Struct, tag="base", omit_defaults=True):
     path: str | None = None
     state: tuple[int, int, int] | None = None
     last_runs: dict[str, str] = {}
+    unfinished: list[str] = []
 
 
 class _IntentWire(msgspec.Struct, tag="intent"):
@@ -193,7 +196,13 @@ def _to_wire(record: Record) -> _Wire:
 
 def _base_to_wire(base: Base) -> _BaseWire:
     last_runs = {str(cell_id): run for cell_id, run in base.last_runs.items()}
-    return _BaseWire(order=list(base.order), path=base.path, state=base.state, last_runs=last_runs)
+    return _BaseWire(
+        order=list(base.order),
+        path=base.path,
+        state=base.state,
+        last_runs=last_runs,
+        unfinished=list(base.unfinished),
+    )
 
 
 def _cell_to_wire(draft: CellDraft) -> _CellWire:
@@ -239,7 +248,13 @@ def _from_wire(wire: _Wire) -> Record:
 
 def _base_from_wire(wire: _BaseWire) -> Base:
     last_runs = {CellId(cell_id): run for cell_id, run in wire.last_runs.items()}
-    return Base(path=wire.path, state=wire.state, order=tuple(map(CellId, wire.order)), last_runs=last_runs)
+    return Base(
+        path=wire.path,
+        state=wire.state,
+        order=tuple(map(CellId, wire.order)),
+        last_runs=last_runs,
+        unfinished=tuple(map(CellId, wire.unfinished)),
+    )
 
 
 def _cell_from_wire(wire: _CellWire) -> CellDraft:

@@ -189,7 +189,8 @@ def _on(
     if is_base and len(base.order) == len(file.order):
         file = with_cell_ids(file, base.order)
     saved = shown_cells(file, base.order[0] if is_base and base.order else None)
-    known = {cell.cell_id: cell for cell in saved}
+    unfinished = {cell_id: base.last_runs.get(cell_id, "") for cell_id in base.unfinished}
+    known = {c.cell_id: replace(c, run=unfinished[c.cell_id]) if c.cell_id in unfinished else c for c in saved}
     order = edit.order if edit.order is not None else base.order or tuple(known)
     pairs = [(cell_id, known.get(cell_id), edit.cells.get(cell_id)) for cell_id in order]
     cells = tuple(_edited(cell_id, cell, draft) for cell_id, cell, draft in pairs if cell or draft)
@@ -220,6 +221,6 @@ def _edited(cell_id: CellId, cell: Cell | None, draft: CellDraft | None) -> Cell
         case Inline(outputs):
             return replace(edited, outputs=outputs, execution_count=draft.count, run="")
         case OfBase():
-            return replace(edited, execution_count=draft.count)
+            return replace(edited, execution_count=draft.count, run="")
         case None:
             return edited

@@ -25,8 +25,6 @@ from capsule_desktop.widgets.recovery_words import CameBack, Interrupted
 from engine.events import Event, ExecutionFinished, ExecutionQueued, KernelAttached, Outcome, StateRestored
 from engine.store.records import CheckpointRecord, RunRecord, RunState, StoredState
 
-CLAIM_S = 1.0  # a run's record begins with its claim, which the worker follows as soon as the disk has it
-
 
 class RecordedPast(Protocol):
     """The engine's past of one notebook."""
@@ -112,27 +110,14 @@ class RecoveryPresenter:
 
     def _is_unseen(self, record: RunRecord) -> bool:
         """Whether it ended, and the window that showed the notebook never kept that: there, that is all of it."""
-        cell_id = CellId(record.cell_id)
         if self._opened.recovered is None:
             return self._came.crashed and self._ended_after_the_save(record)
-        seen = self._seen.get(cell_id, "")
-        if seen == record.execution_id:
-            return self._came.crashed and self._was_saved_while_it_ran(cell_id, record)
-        return seen not in self._claimed
+        seen = self._seen.get(CellId(record.cell_id), "")
+        return seen != record.execution_id and seen not in self._claimed
 
-    def _ended_after_the_save(self, record: RunRecord, slack_s: float = 0.0) -> bool:
+    def _ended_after_the_save(self, record: RunRecord) -> bool:
         saved_at = 0.0 if self._opened.state is None else self._opened.state.mtime_ns / 1e9
-        return (record.started_at or record.submitted_at) + (record.duration_s or 0.0) + slack_s > saved_at
-
-    def _was_saved_while_it_ran(self, cell_id: CellId, record: RunRecord) -> bool:
-        """It had begun when the file was saved, and nothing was kept of the cell since."""
-        document, recovered = self._parts.document, self._opened.recovered
-        if recovered is None or cell_id not in document or cell_id in recovered.run_of:
-            return False
-        cell = document.body(cell_id)
-        saved = next((other for other in recovered.content.saved if other.cell_id == cell_id), None)
-        has_its_end = cell.execution_count == record.execution_count and record.outcome != Outcome.LOST
-        return cell == saved and not has_its_end and self._ended_after_the_save(record, CLAIM_S)
+        return (record.started_at or record.submitted_at) + (record.duration_s or 0.0) > saved_at
 
     def _make_room(self, records: Iterable[RunRecord]) -> None:
         """A cell that was run and not kept in time is made again from what was run."""

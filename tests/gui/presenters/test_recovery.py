@@ -137,8 +137,7 @@ async def test_a_run_whose_end_was_never_kept_is_brought_in(recovery: Make) -> N
 
 
 async def test_a_run_that_ended_after_a_save_in_its_middle_is_whole(recovery: Make) -> None:
-    begun = cell("a")
-    r = recovery(content(begun, saved=(begun,), last_runs={"a": "r1"}))
+    r = recovery(content(cell("a", run="r1"), saved=(cell("a"),), last_runs={"a": "r1"}))
     await r.open(latest=(run("a", "r1"),))
     assert (r.text("a"), r.state("a")) == ("r1 of a", CellState.DONE)
 
@@ -157,9 +156,9 @@ async def test_a_second_crash_before_they_are_brought_in_loses_them_no_more_than
     assert r.notebook.parts.document.last_runs[CellId("a")] == "r1"
 
 
-async def test_outputs_that_were_cleared_and_saved_stay_cleared(recovery: Make) -> None:
+async def test_outputs_that_were_cleared_stay_cleared(recovery: Make) -> None:
     cleared = cell("a")
-    r = recovery(content(cleared, saved=(cleared,), last_runs={"a": "r1"}), state=SAVED_LATER)
+    r = recovery(content(cleared, saved=(cleared,), last_runs={"a": "r1"}))
     await r.open(latest=(run("a", "r1"),))
     assert (r.text("a"), r.state("a")) == ("", CellState.NEVER_RUN)
 

@@ -95,6 +95,17 @@ def test_outputs_are_told_from_those_of_both_files_during_a_save(tmp_path: Path)
     assert shown(w.recovered(tmp_path, data).document(None)) == shown(w.document)
 
 
+def test_a_run_that_a_save_met_in_its_middle_is_its_logs_as_a_whole(tmp_path: Path) -> None:
+    w = Writer(DATA)
+    w.document.begin_run(C, "e1")
+    w.document.replace_text(A, "x = 2")
+    data, intent = save_of(w)
+    w.records.append(intent)
+    w.document.end_run(C, 1)  # and killed before that is recorded
+    recovered = w.recovered(tmp_path, data)
+    assert (recovered.fit, recovered.run_of) == (Fit.SAVED, {C: "e1"})
+
+
 def test_a_save_that_failed_changes_nothing(tmp_path: Path) -> None:
     w = Writer(DATA)
     w.document.replace_text(A, "x = 2")
@@ -136,6 +147,7 @@ def test_without_a_copy_the_edits_are_there_all_the_same(tmp_path: Path) -> None
 def test_a_log_without_edits_is_no_conflict_with_anything(tmp_path: Path) -> None:
     w = Writer(DATA)
     w.document.begin_run(A, "e1")
+    w.document.end_run(A, 1)
     w.records = [w.recorder.base(w.state)]
     theirs = file_of(code("theirs", id="a"))
     recovered = w.recovered(tmp_path, theirs)

@@ -106,6 +106,35 @@ def test_a_recovered_run_that_ends_without_a_number_is_kept_for_the_next_time(tm
     assert recorder.changes().cells[C].shown == OfRun("ff")
 
 
+def test_what_was_cleared_is_no_runs_any_more_after_two_crashes(tmp_path: Path) -> None:
+    w = Writer(DATA)
+    w.document.begin_run(C, "e1")
+    w.document.add_output(C, PRINTED, "e1")
+    w.document.end_run(C, 1)
+    w.keep()
+    w.document.clear_outputs([C])
+    w.keep()
+    first = w.same(tmp_path, DATA)
+    recorder = DraftRecorder(first)
+    w.records = [recorder.base(w.state), recorder.everything()]
+    again = w.recovered(tmp_path, DATA)
+    assert (again.run_of, again.last_runs) == ({}, {C: "e1"})
+
+
+def test_what_a_save_met_running_is_its_runs_until_something_else_is_said(tmp_path: Path) -> None:
+    w = Writer(DATA)
+    w.document.begin_run(C, "e1")
+    w.records = [w.recorder.base(w.state)]
+    assert w.recovered(tmp_path, DATA).run_of == {C: "e1"}
+    again = w.recovered(tmp_path, DATA).document(None)  # whose outputs are still to be read when it crashes, too
+    w.records = [DraftRecorder(again).base(w.state)]
+    assert w.recovered(tmp_path, DATA).run_of == {C: "e1"}
+    w.document.end_run(C, 1)
+    w.document.clear_outputs([C])
+    w.keep()
+    assert w.recovered(tmp_path, DATA).run_of == {}
+
+
 def test_outputs_that_no_log_has_are_kept_whole(tmp_path: Path) -> None:
     w = Writer(DATA)
     w.document.begin_run(C, "e1")
