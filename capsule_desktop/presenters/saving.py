@@ -86,11 +86,10 @@ class SavingPresenter:
 
     def save(self, then: Callable[[], None] = _nothing) -> None:
         """Save to the notebook's own file, or ask for one; then is called when it stands there."""
-        path = self._parts.document.path
-        if path is None:
+        if self._parts.document.path is None:
             self.save_as(then)
         else:
-            self._spawn(path, then, expected=self._disk_state)
+            self._spawn(None, then)
 
     def save_as(self, then: Callable[[], None] = _nothing) -> None:
         path = self._parts.document.path
@@ -136,19 +135,25 @@ class SavingPresenter:
         """Asked again after waiting."""
         return self._is_let_go
 
-    def _spawn(self, path: Path, then: Callable[[], None], *, expected: disk.DiskState | None) -> None:
-        task = self._parts.tasks.spawn(self._save_in_sight(path, then, expected=expected), name=f"save {path.name}")
+    def _spawn(self, path: Path | None, then: Callable[[], None], *, expected: disk.DiskState | None = None) -> None:
+        """path None: to the notebook's own file, and over what that had when it was last read or written here."""
+        task = self._parts.tasks.spawn(self._save_in_sight(path, then, expected), name="save")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
-    async def _save_in_sight(self, path: Path, then: Callable[[], None], *, expected: disk.DiskState | None) -> None:
+    async def _save_in_sight(
+        self, path: Path | None, then: Callable[[], None], expected: disk.DiskState | None
+    ) -> None:
         """Whoever closes the window by it sees what that waits for."""
-        with said_when_slow(self._parts.banners, messages.saving_slowly(path.name)):
-            await self._save(path, then, expected=expected)
+        with said_when_slow(self._parts.banners, messages.saving_slowly(self.name if path is None else path.name)):
+            await self._save(path, then, expected)
 
-    async def _save(self, path: Path, then: Callable[[], None], *, expected: disk.DiskState | None) -> None:
+    async def _save(self, path: Path | None, then: Callable[[], None], expected: disk.DiskState | None) -> None:
         async with self._saving:
             document = self._parts.document
+            if path is None:  # only now: a save that was under way has made it another file, or another state of it
+                path, expected = document.path, self._disk_state
+                assert path is not None  # a notebook that has a file keeps one
             await self._before_save(path)
             await self._drafts.keep_before_save()
             under_way, snapshot = self._drafts.save_begins(), document.snapshot()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QTextBrowser
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QPushButton, QTextBrowser
 
 from capsule_desktop.notebook import disk, draft_log, drafts
 from capsule_desktop.notebook.document import Document
@@ -159,6 +159,29 @@ async def test_keeping_mine_puts_theirs_aside(qapp: QApplication, tmp_path: Path
         assert not c.document.is_dirty
         c.click("Open the copy")
         assert [sources(copy) for copy in c.copies] == [["theirs"]]
+
+
+async def test_a_save_that_waits_for_another_meets_what_that_has_written(qapp: QApplication, tmp_path: Path) -> None:
+    async with conflict(qapp, tmp_path, wrote=None) as c:
+        c.saving.save()
+        c.document.replace_text(c.document.cell_id_at(0), "mine, and a key more")
+        c.saving.save()
+        await turn_until(lambda: not len(c.tasks))
+        assert not [dialog for dialog in c.window.findChildren(MessageDialog) if dialog.isVisible()]
+        assert (sources(c.path), len(c.saves)) == (["mine, and a key more", "other"], 2)
+
+
+async def test_a_save_that_waits_for_a_save_under_another_name_goes_there(qapp: QApplication, tmp_path: Path) -> None:
+    async with conflict(qapp, tmp_path, wrote=None) as c:
+        c.saving.save_as()
+        dialog = await c.dialog(QFileDialog)
+        dialog.fileSelected.emit(str(tmp_path / "b.ipynb"))
+        c.document.replace_text(c.document.cell_id_at(0), "mine, and a key more")
+        c.saving.save()
+        dialog.done(0)
+        await turn_until(lambda: not len(c.tasks))
+        assert c.document.path == tmp_path / "b.ipynb"
+        assert (sources(c.path), sources(c.document.path)) == (["base", "other"], ["mine, and a key more", "other"])
 
 
 async def test_taking_theirs_puts_mine_aside(qapp: QApplication, tmp_path: Path) -> None:
