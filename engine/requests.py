@@ -65,6 +65,7 @@ class Requests:
                 self._spawn(partial(self._conversation.answer, request_id, command), request_id, "answer")
             case CancelExecution():
                 if self._runner.remove(command.execution_id):
+                    self._runner.stop_asked()
                     self._spawn(partial(self._cancel, command), request_id, "cancel")
             case SaveCheckpoint() | RestoreCheckpoint() | RestoreLastCheckpoint():
                 self._with_variables(request_id, command)
@@ -76,6 +77,7 @@ class Requests:
             case StartKernel():
                 self._spawn(self._start_kernel, request_id, "kernel_start")
             case InterruptKernel():
+                self._runner.stop_asked()
                 self._runner.skip_behind("the run was interrupted")
                 self._spawn(self._interrupt, request_id, "interrupt")
             case EndWorker():

@@ -140,6 +140,11 @@ class Runner:
         self._withdraw(TAKEN_OUT)
         return self._handed_over
 
+    def stop_asked(self) -> None:
+        """The user wants the end of what runs; nothing where nothing does."""
+        if self.running is not None:
+            self._store.ask_to_stop(self.running.execution_id)
+
     def skip_waiting(self, reason: str) -> None:
         """Skip all that has not reached the worker: what is queued, and what waits for a kernel to start."""
         self._withdraw(reason)

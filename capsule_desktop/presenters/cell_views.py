@@ -22,7 +22,7 @@ class CellViews:
     def __init__(self, document: Document, runs: RunStates) -> None:
         self._document = document
         self._runs = runs
-        self.past = PastRuns(was_stopped=runs.was_asked_to_stop)
+        self.past = PastRuns()
         self.editing_markdown: set[CellId] = set()
         self.line_numbers: set[CellId] = set()  # differing from all_line_numbers
         self.all_line_numbers = False

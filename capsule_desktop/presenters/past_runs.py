@@ -37,12 +37,10 @@ class ShownRun:
 
 
 class PastRuns:
-    """clock: time.time.  was_stopped: whether the user asked that this execution stops."""
+    """clock: time.time."""
 
-    def __init__(
-        self, clock: Callable[[], float] = time.time, was_stopped: Callable[[str], bool] = lambda _id: False
-    ) -> None:
-        self._clock, self._was_stopped = clock, was_stopped
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
         self._records: dict[CellId, tuple[RunRecord, ...]] = {}  # those that have ended, the oldest first
         self._outdated: set[CellId] = set()
         self._wanted: dict[CellId, str] = {}  # where one stands; shown as soon as it was read
@@ -171,7 +169,7 @@ class PastRuns:
     ) -> RunView:
         record, whole = run.record, cell_id in self._whole
         number = next((at for at, one in enumerate(past, start=1) if one.execution_id == record.execution_id), 0)
-        stood = recorded_run(record, stopped=self._was_stopped(record.execution_id))
+        stood = recorded_run(record)
         now = self.record(cell_id, record.execution_id) or record
         return RunView(
             execution_id=record.execution_id,

@@ -119,9 +119,6 @@ class RunStates:
         """The user wants it to end: where it ends by that, it is no error."""
         self._asked_to_stop.add(execution_id)
 
-    def was_asked_to_stop(self, execution_id: str) -> bool:
-        return execution_id in self._asked_to_stop
-
     def answered(self, execution_id: str) -> None:
         self._change(execution_id, state=CellState.RUNNING, prompt=None)
 
@@ -131,7 +128,7 @@ class RunStates:
     def finished(self, event: ExecutionFinished) -> None:
         self.stopped_at = None if event.outcome is Outcome.OK else self._cells.get(event.execution_id)
         duration_s = _duration(event.outcome, event.duration_s)
-        state = _state(event, stopped=self.was_asked_to_stop(event.execution_id))
+        state = _state(event, stopped=event.execution_id in self._asked_to_stop)
         note, details = _words(state, event.outcome, event.message, duration_s)
         self._end(
             event.execution_id,
@@ -171,11 +168,11 @@ class RunStates:
             self._ended[cell_id] = run
 
 
-def recorded_run(record: RunRecord, *, stopped: bool = False) -> CellRun:
-    """record: of a run that has ended.  stopped: the user asked for that, which no record says."""
+def recorded_run(record: RunRecord) -> CellRun:
+    """record: of a run that has ended."""
     outcome = Outcome(record.outcome)
     duration_s = _duration(outcome, record.duration_s)
-    state = _state(record, stopped=stopped)
+    state = _state(record, stopped=record.stopped)
     note, details = _words(state, outcome, record.message, duration_s)
     return CellRun(
         execution_id=record.execution_id,

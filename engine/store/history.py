@@ -51,6 +51,10 @@ def pin(connection: sqlite3.Connection, execution_id: str, pinned: bool) -> None
     connection.execute("UPDATE executions SET pinned = ? WHERE execution_id = ?", (int(pinned), execution_id))
 
 
+def ask_to_stop(connection: sqlite3.Connection, execution_id: str) -> None:
+    connection.execute("UPDATE executions SET stopped = 1 WHERE execution_id = ?", (execution_id,))
+
+
 def hold(connection: sqlite3.Connection, held: bool) -> None:
     write_setting(connection, _HELD, "1" if held else None)
 

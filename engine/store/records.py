@@ -24,7 +24,7 @@ class RunRecord:
     """One execution.  outcome: engine.events.Outcome's value once SETTLED, else "".
 
     position: its place among those that wait.  started_at: of the claim, None before.  message: why it was
-    lost or skipped, or the error's text.
+    lost or skipped, or the error's text.  stopped: the user asked for its end while it ran.
     """
 
     execution_id: str
@@ -43,6 +43,7 @@ class RunRecord:
     error_type: str = ""
     message: str = ""
     pinned: bool = False
+    stopped: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

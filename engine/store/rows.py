@@ -15,7 +15,7 @@ from engine.store.records import AnswerRecord, CheckpointRecord, RunRecord, RunS
 Cell = str | bytes | int | float | None
 
 _PEOPLES = frozenset({"cell_id", "source", "error_type", "message", "prompt", "text"})
-_FLAGS = frozenset({"continue_on_error", "pinned", "password", "answered"})
+_FLAGS = frozenset({"continue_on_error", "pinned", "stopped", "password", "answered"})
 RUN_COLUMNS = tuple(field.name for field in fields(RunRecord))
 ANSWER_COLUMNS = tuple(field.name for field in fields(AnswerRecord))
 

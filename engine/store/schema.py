@@ -52,7 +52,9 @@ CREATE TABLE checkpoints (seq INTEGER PRIMARY KEY, execution_id TEXT NOT NULL UN
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
-MIGRATIONS = (_FIRST,)  # step n brings a store of version n to n + 1
+_STOPPED = "ALTER TABLE executions ADD COLUMN stopped INTEGER NOT NULL DEFAULT 0;"
+
+MIGRATIONS = (_FIRST, _STOPPED)  # step n brings a store of version n to n + 1
 VERSION = len(MIGRATIONS)
 
 

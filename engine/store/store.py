@@ -118,6 +118,10 @@ class NotebookStore:
         """Keep a past execution, whatever the budget says."""
         self._put(history.pin, execution_id=execution_id, pinned=pinned)
 
+    def ask_to_stop(self, execution_id: str) -> None:
+        """The user wants the end of what runs: its outcome does not tell that from an error."""
+        self._put(history.ask_to_stop, execution_id=execution_id)
+
     def set_keep_answers(self, keep: bool) -> None:
         """Whether the text of answers is kept beyond their execution; the choice lasts over openings.
 

@@ -120,6 +120,7 @@ async def test_end_of_file_and_interrupt_end_a_prompt_as_python_says(tmp_path: P
         assert isinstance(ended, ExecutionFinished)
         assert ended.error_type == "KeyboardInterrupt"
         assert not notebook.handle.bridge.pending
+        assert [run.stopped for run in await notebook.handle.past.runs_of("cell")] == [False, True]
 
 
 async def test_an_answer_that_nothing_waits_for_is_said_so(tmp_path: Path) -> None:

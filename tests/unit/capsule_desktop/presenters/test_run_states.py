@@ -90,6 +90,26 @@ def test_what_nobody_asked_for_stays_an_error(asked: str, error_type: str) -> No
     assert (runs.of(A).state, runs.of(A).note) == (CellState.ERROR, "")
 
 
+def test_a_past_run_that_the_user_stopped_is_no_error() -> None:
+    runs = RunStates()
+    record = RunRecord(
+        execution_id="1",
+        cell_id=A,
+        source="x",
+        submitted_at=1.0,
+        state=RunState.SETTLED,
+        outcome="error",
+        error_type="KeyboardInterrupt",
+        duration_s=12.3,
+        stopped=True,
+    )
+    runs.recorded(record)
+    assert (runs.of(A).state, runs.of(A).note) == (CellState.STOPPED, "Stopped by you after 00:00:12.")
+    unasked = RunStates()
+    unasked.recorded(replace(record, stopped=False))
+    assert unasked.of(A).state is CellState.ERROR
+
+
 def test_what_a_dead_worker_said_is_behind_the_line_that_says_why() -> None:
     runs = queued(("1", A))
     runs.finished(finished("1", Outcome.LOST, "It was ended by SIGSEGV.\nFatal Python error\nwhere"))

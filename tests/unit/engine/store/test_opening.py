@@ -200,6 +200,24 @@ def test_an_older_store_is_brought_up_to_date_step_by_step(tmp_path: Path) -> No
     connection.close()
 
 
+async def test_a_store_of_every_earlier_version_is_opened_with_its_runs(tmp_path: Path) -> None:
+    for version in range(1, schema.VERSION):
+        folder = tmp_path / str(version)
+        folder.mkdir()
+        connection = sqlite3.connect(folder / "state.sqlite", isolation_level=None)
+        schema.bring_up_to_date(connection, schema.MIGRATIONS[:version])
+        connection.execute(
+            "INSERT INTO executions (execution_id, cell_id, source, source_key, submitted_at, state, continue_on_error,"
+            " resumed_from, position, claimed_by, outcome, error_type, message, pinned)"
+            " VALUES ('a', x'61', x'31', 0, 1.0, 'queued', 0, '', 0, '', '', x'', x'', 0)"
+        )
+        connection.close()
+        store = await asyncio.to_thread(open_store, folder)
+        (run,) = (await asyncio.to_thread(store.load)).unsettled
+        assert (run.execution_id, run.stopped) == ("a", False)
+        assert await store.close()
+
+
 def test_a_step_that_fails_leaves_the_store_as_it_was(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "s", isolation_level=None)
     with pytest.raises(sqlite3.OperationalError):

@@ -105,6 +105,15 @@ async def test_an_execution_goes_from_queued_to_settled() -> None:
         assert states == [RunState.QUEUED] * 3 + [RunState.CLAIMED] + [RunState.SETTLED] * 2
 
 
+async def test_a_run_that_the_user_asked_to_stop_says_so_after_reopening(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        for execution_id in (A, B):
+            run_whole(store, execution_id, cell_id=execution_id)
+        store.ask_to_stop(A)
+        await store.flushed()
+    assert {run.execution_id: run.stopped for run in (await after_reopening(tmp_path)).latest} == {A: True, B: False}
+
+
 async def test_a_settled_execution_carries_its_outcome_and_is_its_cells_latest(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         store.submit(run_of(A))
