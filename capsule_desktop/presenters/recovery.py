@@ -68,6 +68,7 @@ class RecoveryPresenter:
         self._records = {CellId(r.cell_id): r for r in state.latest}
         unseen = [record for record in state.latest if self._is_unseen(record)]
         self._make_room([*unseen, *state.unsettled])
+        self._number_runs(state.latest)
         missing = {**self._run_of(), **{CellId(r.cell_id): r.execution_id for r in unseen}}
         shown = self._shown_records(missing)
         for record in shown:
@@ -138,6 +139,17 @@ class RecoveryPresenter:
         return (
             self._seen.get(cell_id, "") != record.execution_id and record.state is not RunState.QUEUED and not is_past
         )
+
+    def _number_runs(self, records: Iterable[RunRecord]) -> None:
+        """What the draft leaves to a run's log has that run's number: the draft may be older than its end."""
+        document = self._parts.document
+        for record in records:
+            cell_id, count = CellId(record.cell_id), record.execution_count
+            if cell_id in document and document.body(cell_id).run == record.execution_id:
+                cell = document.cell(cell_id)
+                if cell.execution_count != count:
+                    document.show_run(cell_id, record.execution_id, cell.outputs, count)
+                    self._parts.view.cell_changed(cell_id)
 
     @property
     def _has_lasting_ids(self) -> bool:

@@ -15,6 +15,7 @@ from capsule_desktop.notebook.disk import DiskState
 from capsule_desktop.notebook.document import Content
 from capsule_desktop.notebook.drafts import Fit, RecoveredDocument
 from capsule_desktop.notebook.ipynb import new_notebook_file
+from capsule_desktop.notebook.outputs import StreamOutput
 from capsule_desktop.presenters.kept_variables import KeptVariables
 from capsule_desktop.presenters.opening import Opened
 from capsule_desktop.presenters.recovery import RecoveryPresenter
@@ -104,10 +105,16 @@ def recovery(qapp: QApplication, tmp_path: Path) -> Iterator[Make]:
     owner = QObject()
     made: list[ScriptedParts] = []
 
-    def make(draft: Content, *, crashed: bool = True, state: DiskState | None = None) -> Recovery:
+    def make(
+        draft: Content,
+        *,
+        crashed: bool = True,
+        state: DiskState | None = None,
+        unread: frozenset[str] | None = None,
+    ) -> Recovery:
         runs = {c.cell_id: c.run for c in draft.cells if c.run}
         recovered = RecoveredDocument(fit=Fit.BASE, file=new_notebook_file(), state=state, content=draft, run_of=runs)
-        place, unread = places.unsaved(tmp_path), frozenset(runs.values())
+        place, unread = places.unsaved(tmp_path), frozenset(runs.values()) if unread is None else unread
         opened = Opened(path=None, on_disk=None, place=place, recovered=recovered, unread=unread)
         notebook = parts_of(Theme(qapp), opened.document(), owner)
         made.append(notebook)
@@ -127,6 +134,19 @@ async def test_outputs_that_the_draft_leaves_to_a_run_come_from_its_log(recovery
     await r.open(latest=(run("a", "r1", count=7),))
     assert (r.text("a"), r.state("a")) == ("r1 of a", CellState.DONE)
     assert r.notebook.parts.document.cell(CellId("a")).execution_count == 7
+
+
+async def test_a_run_that_ended_after_its_draft_has_its_number(recovery: Make) -> None:
+    printed = (StreamOutput(name="stdout", text="printed"),)
+    cells = cell("a", run="r1", outputs=printed), cell("b", run="r2")
+    draft = content(*cells, saved=(cell("a"), cell("b")), last_runs={"a": "r1", "b": "r2"})
+    r = recovery(draft, unread=frozenset({"r2"}))
+    r.presenter.open(FakePast(StoredState(latest=(run("a", "r1", count=7), run("b", "r2", count=8)))))
+    document = r.notebook.parts.document
+    assert [document.cell(CellId(name)).execution_count for name in "ab"] == [7, 8]  # before any log is read, too
+    assert document.differing == {"a", "b"}
+    await r.presenter.filled()
+    assert (r.text("a"), r.text("b")) == ("printed", "r2 of b")
 
 
 async def test_a_run_whose_end_was_never_kept_is_brought_in(recovery: Make) -> None:
