@@ -2,7 +2,8 @@
 
 Registered as an interceptor of the session, so it sees every message before routing and consumes none
 (invariant 2).  Keeps invariant 5: an entry is popped and its timer cancelled in one step; none is left
-after resolve, reject, time-out and close; everything settles as a value.  What an earlier process life left
+after resolve, reject, time-out and close; everything settles as a value, and where that fails, even by a bug,
+whoever waits is told.  What an earlier process life left
 with a worker is read again from its log's beginning; recovered_prompts.py says what is asked once more.
 """
 
@@ -25,31 +26,24 @@ from engine.durable.outcome import (
     timed_out,
     to_json,
 )
-from engine.durable.recovered_prompts import Again, RecoveredPrompts
-from engine.errors import EngineError
+from engine.durable.recovered_prompts import Again, RecoveredPrompts, Written
 from engine.protocol.messages import (
     DUPLICATE,
     CheckpointReport,
-    ClearOutput,
-    Display,
-    DisplayUpdate,
     Error,
     Input,
     InputResponse,
     Message,
-    NextInput,
-    Output,
-    Page,
     QueryReply,
     RestoreReport,
     Result,
-    Traceback,
 )
 from engine.tasks import TaskOwner
 
 log = logging.getLogger("capsule.bridge")
 
 STOP_LIMIT_S = 10.0  # for an execution that took too long to end once it is interrupted; compiled code may not hear it
+UNASKED = "What it asked could not be recorded, so it was stopped. Its Python still has all variables: run it again."
 REQUEST_LIMIT_S = 30.0  # for every request but executions and inputs, which have none unless configured
 
 
@@ -78,13 +72,14 @@ class Key:
 class _Entry:
     """limit: the running timer.  settled: done with the answer once its promise is committed.
 
-    late: of an execution whose limit ran out and that is being stopped.
+    late: of an execution that is being stopped, since its limit ran out or what it asks cannot be recorded: what it
+    is settled with when it has ended.
     """
 
     settled: asyncio.Future[object]
     limit: asyncio.TimerHandle | None
     secret: bool = False
-    late: TimedOut | None = None
+    late: dict[str, object] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,8 +94,8 @@ class ProtocolBridge:
     """Correlates requests with what answers them.  One per session's life; close() ends it.
 
     on_input: a prompt is to be shown.  on_answered: a prompt of a recovered execution was answered before; what
-    is to be sent once more, since the worker may not have got it (else it drops it), None for nothing.  on_late: the
-    limit of an execution ran out, and it is to be stopped; it is settled when it has ended, or STOP_LIMIT_S later.
+    is to be sent once more, since the worker may not have got it (else it drops it), None for nothing.  on_late: an
+    execution is to be stopped, since its limit ran out; it is settled when it has ended, or STOP_LIMIT_S later.
     """
 
     def __init__(
@@ -181,11 +176,17 @@ class ProtocolBridge:
 
         The promise's first value stands, so of two answers the one that was committed first is sent.
         """
-        entry = self._pop(Key("input", execution_id, str(input_number)))
+        key = Key("input", execution_id, str(input_number))
+        entry = self._pop(key)
         if entry is None:
             return None
         recorded = InputAnswer(text=answer.text, eof=answer.eof, secret=entry.secret)
-        value = await self._promises.settle_input(execution_id, input_number, answer_to_json(recorded))
+        value: object = None
+        try:
+            value = await self._promises.settle_input(execution_id, input_number, answer_to_json(recorded))
+        finally:
+            if value is None and self.expects_execution(execution_id):
+                self._pending[key] = entry  # it is not recorded, and the code still waits
         entry.settled.set_result(value)
         stands = read_answer(value)
         response = InputResponse(
@@ -259,34 +260,34 @@ class ProtocolBridge:
     def _expire(self, key: Key, limit_s: float) -> None:
         value = TimedOut(kind=key.kind, execution_id=key.execution_id, request=key.request, limit_s=limit_s)
         log.warning("%s %s was not answered within %s s", key.kind, key.execution_id or key.request, limit_s)
-        if self._is_being_stopped(key, value):
-            return
-        entry = self._pop(key)
-        if entry is None:
-            return
         if key.kind == "execute":
-            self._withdraw_inputs(key.execution_id)
-            self._tasks.spawn(self._settle(key, entry, timed_out(value)), name=f"time-out {key.execution_id}")
-        else:
+            self._stop(key, timed_out(value))
+        elif (entry := self._pop(key)) is not None:
             entry.settled.set_result(value)
 
-    def _is_being_stopped(self, key: Key, value: TimedOut) -> bool:
-        """Whether an execution whose limit ran out is stopped first, so that the next one finds its worker idle."""
+    def _stop(self, key: Key, value: dict[str, object]) -> None:
+        """Settle an execution with value, but stop it first, so that the next one finds its worker idle."""
         entry = self._pending.get(key)
-        if key.kind != "execute" or entry is None or entry.late is not None or self._on_late is None:
-            return False
+        if entry is None or entry.late is not None:
+            return
         entry.late = value
-        entry.limit = asyncio.get_running_loop().call_later(STOP_LIMIT_S, self._expire, key, value.limit_s)
+        if entry.limit is not None:
+            entry.limit.cancel()
+        if self._on_late is None:
+            self._end(key, value)
+            return
+        entry.limit = asyncio.get_running_loop().call_later(STOP_LIMIT_S, self._end, key, value)
         self._on_late(key.execution_id)
-        return True
+
+    def _end(self, key: Key, value: dict[str, object]) -> None:
+        """Settle an execution with value, or with what stands already; nothing where it was settled."""
+        entry = self._pop(key)
+        self._withdraw_inputs(key.execution_id)
+        if entry is not None:
+            self._settle_soon(key, entry, value if entry.late is None else entry.late)
 
     def _finish(self, execution_id: str, outcome: ExecutionOutcome) -> None:
-        key = Key("execute", execution_id)
-        entry = self._pop(key)
-        self._withdraw_inputs(execution_id)
-        if entry is not None:
-            value = to_json(outcome) if entry.late is None else timed_out(entry.late)
-            self._tasks.spawn(self._settle(key, entry, value), name=f"settle {execution_id}")
+        self._end(Key("execute", execution_id), to_json(outcome))
 
     def _refused(self, error: Error) -> None:
         if error.error_type == DUPLICATE:
@@ -306,57 +307,41 @@ class ProtocolBridge:
         for key in [k for k in self._pending if k.kind == "input" and k.execution_id == execution_id]:
             entry = self._pop(key)
             if entry is not None:
-                withdrawn = answer_to_json(InputAnswer(withdrawn=True))
-                self._tasks.spawn(self._settle(key, entry, withdrawn), name=f"withdraw {execution_id}")
+                self._settle_soon(key, entry, answer_to_json(InputAnswer(withdrawn=True)))
 
-    async def _settle(self, key: Key, entry: _Entry, value: dict[str, object]) -> None:
-        try:
-            if key.kind == "execute":
-                committed = await self._promises.settle_execution(key.execution_id, value)
-            else:
-                committed = await self._promises.settle_input(key.execution_id, int(key.request), value)
-        except EngineError as error:
-            log.error("%s %s could not be settled: %s", key.kind, key.execution_id, error)
-            if not entry.settled.done():
-                entry.settled.set_exception(error)
-            return
-        if not entry.settled.done():
-            entry.settled.set_result(committed)
+    def _settle_soon(self, key: Key, entry: _Entry, value: dict[str, object]) -> None:
+        task = self._tasks.spawn(self._settled(key, value), name=f"settle {key.kind} {key.execution_id}")
+        task.add_done_callback(lambda ended: _hand_on(ended, entry.settled))
+
+    async def _settled(self, key: Key, value: dict[str, object]) -> object:
+        if key.kind == "execute":
+            return await self._promises.settle_execution(key.execution_id, value)
+        return await self._promises.settle_input(key.execution_id, int(key.request), value)
 
     def _spawn_ask(self, message: Input) -> None:
-        if self.expects_execution(message.execution_id):
-            self._tasks.spawn(self._ask(message), name=f"input {message.execution_id}:{message.input_number}")
-
-    async def _ask(self, message: Input) -> None:
-        """The prompt is committed as a promise before anybody is shown it."""
         key = Key("input", message.execution_id, str(message.input_number))
-        if key in self._pending or not self.expects_execution(message.execution_id):
-            return
-        self._add(key, None, secret=message.password)
+        if key not in self._pending and self.expects_execution(message.execution_id):
+            self._add(key, None, secret=message.password)
+            task = self._tasks.spawn(self._ask(key, message), name=f"input {message.execution_id}:{key.request}")
+            task.add_done_callback(lambda ended: self._stop_unasked(ended, key))
+
+    async def _ask(self, key: Key, message: Input) -> None:
+        """The prompt is committed as a promise before anybody is shown it."""
         param: dict[str, object] = {"prompt": message.prompt, "password": message.password}
         await self._promises.create_input(message.execution_id, message.input_number, param)
         if key in self._pending:
             self._on_input(message)
 
+    def _stop_unasked(self, asking: asyncio.Task[None], key: Key) -> None:
+        """Nobody can answer what cannot be recorded, so that the code would wait for ever."""
+        if not asking.cancelled() and asking.exception() is not None:
+            self._pop(key)
+            self._stop(Key("execute", key.execution_id), to_json(lost(UNASKED)))
+
     def _note_recovered(self, message: Message) -> None:
         """Whatever a cell writes after a prompt says that it went on from there."""
-        match message:
-            case (
-                Output(execution_id=execution_id)
-                | Display(execution_id=execution_id)
-                | DisplayUpdate(execution_id=execution_id)
-                | ClearOutput(execution_id=execution_id)
-                | Traceback(execution_id=execution_id)
-                | Page(execution_id=execution_id)
-                | NextInput(execution_id=execution_id)
-                | Input(execution_id=execution_id)
-                | Result(execution_id=execution_id)
-                | Error(execution_id=execution_id)
-            ) if execution_id in self._recovered:
-                recovered = self._recovered[execution_id]
-            case _:
-                return
-        if recovered.unsure is not None:
+        recovered = self._recovered.get(message.execution_id) if isinstance(message, Written) else None
+        if recovered is not None and recovered.unsure is not None:
             unsure, recovered.unsure = recovered.unsure, None
             self._on_answered(unsure, None)
 
@@ -380,6 +365,19 @@ def _response(message: Input, answer: InputAnswer) -> InputResponse:
     return InputResponse(
         execution_id=message.execution_id, input_number=message.input_number, data=answer.text, eof=answer.eof
     )
+
+
+def _hand_on(task: asyncio.Task[object], settled: asyncio.Future[object]) -> None:
+    """What becomes of a task becomes of what waits for it; that it failed is its owner's to log."""
+    if settled.done():
+        return
+    if task.cancelled():
+        settled.cancel()
+    elif (error := task.exception()) is not None:
+        settled.set_exception(error)
+        settled.exception()  # seen, also where nobody waits
+    else:
+        settled.set_result(task.result())
 
 
 def _gone(key: Key, reason: str) -> Error:

@@ -19,6 +19,7 @@ from resonate.retry import Never
 from resonate.types import TaskData, Value
 
 from engine.durable.direct_sender import connect
+from engine.durable.exact_codec import use_exact_codec
 from engine.durable.flow import Durability
 from engine.durable.ids import ORIGIN, execution_promise_id, input_promise_id, settled_promise_id
 from engine.durable.journal import Journal, NoJournal
@@ -51,6 +52,7 @@ class PromiseStore:
         )
         self.resonate.with_dependency(Durability(self._journal.flushed, self.connection.at_ease))
         connect(self.resonate, self.connection)
+        use_exact_codec(self.resonate)
 
     def replay(self, requests: Iterable[str]) -> tuple[PendingExecution, ...]:
         """Bring back what the journal kept, before start(); what was claimed and is not settled, oldest first.

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from resonate.codec import Codec, NoopEncryptor
 from resonate.connections.local import DurablePromise
 from resonate.error import ResonateError
 from resonate.types import Value
 
+from engine.durable.exact_codec import ExactCodec
 from engine.durable.flow import FLOW_VERSION, FUNCTION
 from engine.durable.ids import claim_promise_id, execution_promise_id, input_number_of, settled_promise_id
 
-_CODEC = Codec(NoopEncryptor())
+_CODEC = ExactCodec()
 
 
 @dataclass(frozen=True, kw_only=True)

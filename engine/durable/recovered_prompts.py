@@ -12,7 +12,20 @@ from collections.abc import Mapping
 from enum import Enum
 
 from engine.durable.outcome import InputAnswer
-from engine.protocol.messages import Input
+from engine.protocol.messages import (
+    ClearOutput,
+    Display,
+    DisplayUpdate,
+    Error,
+    Input,
+    NextInput,
+    Output,
+    Page,
+    Result,
+    Traceback,
+)
+
+Written = Output | Display | DisplayUpdate | ClearOutput | Traceback | Page | NextInput | Input | Result | Error
 
 
 class Again(Enum):

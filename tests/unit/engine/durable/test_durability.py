@@ -114,7 +114,7 @@ async def test_where_the_claim_cannot_be_kept_nothing_is_sent_and_it_is_given_up
 
 
 async def test_an_outcome_that_cannot_be_kept_is_not_told_as_one(expected_logs: ExpectedLogs) -> None:
-    expected_logs.expect("capsule.bridge", "could not be settled")
+    expected_logs.expect("capsule.test", "failed")
     async with durable_notebook(journal=FullDisk()) as notebook:
         settled = notebook.bridge.expect_execution(ID)
         notebook.bridge.fail(ID, "the worker died at once")
