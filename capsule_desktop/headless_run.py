@@ -20,6 +20,7 @@ from capsule_desktop.terminal import RunProgress, StandardInput
 from engine.commands import (
     AnswerInput,
     CancelExecution,
+    EndWorker,
     ExecutionId,
     InterruptKernel,
     RunCell,
@@ -43,6 +44,7 @@ from engine.events import (
 )
 from engine.facade import NotebookHandle
 
+END_AFTER_S = 5.0  # after its time-out: a cell that does not let itself be stopped goes with its Python
 SKIP_TAG, MAY_FAIL_TAG = "skip-execution", "raises-exception"  # as nbclient has them
 
 
@@ -211,7 +213,8 @@ class HeadlessRun:
     def _failure_words(self, cell: Cell, event: ExecutionFinished) -> str:
         number = self._document.index(cell.cell_id) + 1
         if self._timed_out:
-            return f"Cell {number} did not finish within {self._options.timeout_s:g} s and was stopped."
+            how = "its Python was ended, since it did not stop" if event.outcome is Outcome.LOST else "was stopped"
+            return f"Cell {number} did not finish within {self._options.timeout_s:g} s and {how}."
         if event.outcome is Outcome.LOST:
             return f"Cell {number} was lost: {event.message}"
         last = next(reversed(self._document.outputs(cell.cell_id)), None)
@@ -232,6 +235,7 @@ class HeadlessRun:
     def _time_out(self, execution_id: ExecutionId) -> None:
         self._timed_out = True
         self._handle.submit(CancelExecution(execution_id=execution_id))
+        self._timer = asyncio.get_running_loop().call_later(END_AFTER_S, self._handle.submit, EndWorker())
 
     def _ask(self, event: InputRequested) -> None:
         def answered(text: str | None) -> None:

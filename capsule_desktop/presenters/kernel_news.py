@@ -145,6 +145,7 @@ class KernelNews:
         self._tell_kernel(text, Tone.ERROR, BannerButton(label="Start again", key=Action.RESTART))
 
     def _attached(self, event: KernelAttached) -> None:
+        self._parts.banners.drop(Topic.REQUEST)  # that it did not answer, say
         self._running_alone = event.running
         cell = self._parts.runs.cell_of(event.running) if event.running else None
         self._tell_attached("" if cell is None else f" {self._parts.label(cell)} is still running.")

@@ -146,6 +146,15 @@ def test_a_cell_over_its_time_limit_is_stopped_and_told(folder: Folder) -> None:
     assert (folder.text(0), folder.error(0), folder.outputs(1)) == ("begun\n", "KeyboardInterrupt", [])
 
 
+def test_a_cell_that_cannot_be_stopped_at_its_time_limit_is_ended_with_its_python(folder: Folder) -> None:
+    deaf = "import ctypes, signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [2])\nctypes.PyDLL(None).sleep(600)"
+    folder.write(code(f"print('begun', flush=True)\n{deaf}"), code("2"))
+    run = folder.run("--timeout", "1")
+    assert run.returncode == 1
+    assert run.stderr == "Cell 1 did not finish within 1 s and its Python was ended, since it did not stop.\n"
+    assert (folder.text(0), folder.outputs(1)) == ("begun\n", [])
+
+
 def test_a_worker_that_dies_ends_the_run_even_where_errors_are_allowed(folder: Folder) -> None:
     folder.write(code("print('said')"), code("import os\nos._exit(3)"), code("2"))
     run = folder.run("--allow-errors")

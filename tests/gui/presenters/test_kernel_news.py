@@ -186,6 +186,13 @@ def test_a_worker_that_went_on_alone_is_told_with_what_still_runs(news: News) ->
     assert news.text == "This notebook’s Python went on while no window was open. Cell 2 is still running."
 
 
+def test_that_a_worker_did_not_answer_is_told_until_it_does(news: News) -> None:
+    news.tell(RequestFailed(request_id=RequestId(""), kind="attach", message="It does not answer."))
+    assert news.text == "It does not answer."
+    news.tell(KernelAttached(running=""))
+    assert not news.notebook.parts.banners.says(Topic.REQUEST)
+
+
 def test_that_a_worker_went_on_alone_is_told_until_the_user_goes_on(news: News) -> None:
     news.notebook.start(2)
     news.tell(KernelAttached(running="e2"))
