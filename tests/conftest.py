@@ -86,7 +86,7 @@ def _guards(request: pytest.FixtureRequest, expected_logs: ExpectedLogs) -> Iter
     watch = leaks.Watch()
     with expected_logs.captured():
         yield
-        qt = "qapp" in request.fixturenames or "qapp" in request.node.funcargs
+        qt = "qapp" in request.fixturenames or "qapp" in (request.node.funcargs or ())  # None after Ctrl+C
         if qt:
             _empty_clipboard()
         left = watch.what_is_left(qt=qt)
