@@ -68,14 +68,16 @@ class RecoveryPresenter:
         self._records = {CellId(r.cell_id): r for r in state.latest}
         unseen = [record for record in state.latest if self._is_unseen(record)]
         self._make_room([*unseen, *state.unsettled])
+        unseen = [record for record in unseen if CellId(record.cell_id) in self._parts.document]
         self._number_runs(state.latest)
         missing = {**self._run_of(), **{CellId(r.cell_id): r.execution_id for r in unseen}}
         shown = self._shown_records(missing)
         for record in shown:
             self._parts.runs.recorded(record)
             self._parts.view.cell_changed(CellId(record.cell_id))
-        taken_in = {CellId(r.cell_id): r.execution_id for r in state.latest if CellId(r.cell_id) not in missing}
-        self._parts.document.has_taken_in(taken_in)
+        removed = (r for r in state.unsettled if CellId(r.cell_id) not in self._parts.document)
+        taken_in = {CellId(r.cell_id): r.execution_id for r in (*state.latest, *removed)}
+        self._parts.document.has_taken_in({cell_id: run for cell_id, run in taken_in.items() if cell_id not in missing})
         self._tell_edits(missing)
         self._filling = self._parts.tasks.spawn(self._fill(past, missing), name="bring back outputs")
 
@@ -128,7 +130,7 @@ class RecoveryPresenter:
             if cell_id in document:
                 if self._came.crashed and self._is_newer(record) and document.body(cell_id).source != record.source:
                     document.replace_text(cell_id, record.source)
-            elif self._came.crashed and self._has_lasting_ids:
+            elif self._came.crashed and self._has_lasting_ids and not self._was_removed(cell_id):
                 document.insert(len(document), source=record.source, cell_id=cell_id)
 
     def _is_newer(self, record: RunRecord) -> bool:
@@ -139,6 +141,10 @@ class RecoveryPresenter:
         return (
             self._seen.get(cell_id, "") != record.execution_id and record.state is not RunState.QUEUED and not is_past
         )
+
+    def _was_removed(self, cell_id: CellId) -> bool:
+        """By the user, who may have left a run of it going on or waiting."""
+        return self._opened.recovered is not None and cell_id in self._opened.recovered.removed
 
     def _number_runs(self, records: Iterable[RunRecord]) -> None:
         """What the draft leaves to a run's log has that run's number: the draft may be older than its end."""

@@ -32,6 +32,7 @@ from tests.support.scripted_parts import ScriptedParts, close, parts_of
 
 pytestmark = pytest.mark.qt_loop
 NOON = 1_700_000_000.0
+UNSETTLED = {"runs": RunState.CLAIMED, "waits": RunState.QUEUED}
 SAVED_LATER = DiskState(int((NOON + 60) * 1e9), 1, 1)
 
 
@@ -111,9 +112,12 @@ def recovery(qapp: QApplication, tmp_path: Path) -> Iterator[Make]:
         crashed: bool = True,
         state: DiskState | None = None,
         unread: frozenset[str] | None = None,
+        removed: frozenset[CellId] = frozenset(),
     ) -> Recovery:
         runs = {c.cell_id: c.run for c in draft.cells if c.run}
-        recovered = RecoveredDocument(fit=Fit.BASE, file=new_notebook_file(), state=state, content=draft, run_of=runs)
+        recovered = RecoveredDocument(
+            fit=Fit.BASE, file=new_notebook_file(), state=state, content=draft, run_of=runs, removed=removed
+        )
         place, unread = places.unsaved(tmp_path), frozenset(runs.values()) if unread is None else unread
         opened = Opened(path=None, on_disk=None, place=place, recovered=recovered, unread=unread)
         notebook = parts_of(Theme(qapp), opened.document(), owner)
@@ -188,6 +192,16 @@ async def test_a_cell_that_was_run_before_it_was_kept_is_made_again(recovery: Ma
     await r.open(latest=(run("new", "r1"),))
     assert r.notebook.parts.document.source(CellId("new")) == "source of new"
     assert r.text("new") == "r1 of new"
+
+
+async def test_a_cell_that_was_deleted_is_not_made_again_from_its_runs(recovery: Make) -> None:
+    gone = frozenset(map(CellId, ("ran", "runs", "waits")))
+    r = recovery(content(cell("a"), saved=(cell("a"),), last_runs={}), removed=gone)
+    runs, waits = (run(str(name), f"r-{name}", state=state) for name, state in UNSETTLED.items())
+    await r.open(latest=(run("ran", "r1"),), unsettled=(runs, waits))
+    document = r.notebook.parts.document
+    assert document.cell_ids() == ("a",)
+    assert document.last_runs == {"ran": "r1", "runs": "r-runs", "waits": "r-waits"}  # nor after a second crash
 
 
 async def test_a_run_of_before_the_latest_does_not_bring_its_source_back(recovery: Make) -> None:

@@ -226,6 +226,24 @@ def test_a_cell_that_undo_brings_back_is_whole(tmp_path: Path) -> None:
     w.same(tmp_path, DATA)
 
 
+def test_cells_that_were_removed_are_told_from_those_that_were_never_here(tmp_path: Path) -> None:
+    w = Writer(DATA)
+    w.document.insert(0, source="came and went")
+    new = w.document.cell_id_at(0)
+    w.document.begin_run(A, "e1")
+    w.document.delete([new, A])
+    w.recorder.failed(w.recorder.changes())
+    w.keep()
+    w.same(tmp_path, DATA)
+    recovered = w.recovered(tmp_path, DATA)
+    assert (recovered.removed, recovered.last_runs) == ({new, A}, {A: "e1"})
+    w.records = [w.recorder.base(w.state)]  # as after a save
+    assert new in w.recovered(tmp_path, DATA).removed
+    w.document.undo()
+    w.keep()
+    assert w.recovered(tmp_path, DATA).removed == set()
+
+
 def test_a_notebook_that_was_never_saved_comes_back(tmp_path: Path) -> None:
     w = Writer(None)
     w.document.replace_text(w.document.cell_id_at(0), "1 + 1")
