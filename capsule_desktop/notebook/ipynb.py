@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from capsule_desktop.notebook.cell import Cell, CellId, CellKind
+from capsule_desktop.notebook.cell_ids import whole_ids
 from capsule_desktop.notebook.cell_json import (
     BadCell,
     CellHead,
@@ -101,7 +102,7 @@ def parse(data: bytes) -> NotebookFile:
         top = _top_level(split_file, content)
         if _version(top, "nbformat") < 4:
             return _converted(body, _version(top, "nbformat"))
-        return _notebook_file(split_file, top, bom)
+        return _notebook_file(split_file, top, bom, body)
     except RecursionError:
         raise NotebookFileError("The file is nested too deeply to be a notebook.") from None
 
@@ -181,6 +182,8 @@ def _converted(body: bytes, major: int) -> NotebookFile:
     try:
         with warnings.catch_warnings(action="ignore"):  # nbformat warns of the ids it makes for us
             notebook = nbformat.reads(body.decode(), as_version=4)  # type: ignore[no-untyped-call]  # nbformat's own
+            for cell, cell_id in zip(notebook.cells, whole_ids([CellId("")] * len(notebook.cells), body), strict=True):
+                cell["id"] = cell_id  # nbformat's own are others at each opening
             text = nbformat.writes(notebook)  # type: ignore[no-untyped-call]  # likewise
     except failures as error:
         words = f"The file says it is a notebook of nbformat {major}, but cannot be converted"
@@ -189,23 +192,18 @@ def _converted(body: bytes, major: int) -> NotebookFile:
     return replace(parse(text.encode()), converted_from=major)
 
 
-def _notebook_file(split_file: SplitFile, top: Mapping[str, JsonValue], bom: bytes) -> NotebookFile:
+def _notebook_file(split_file: SplitFile, top: Mapping[str, JsonValue], bom: bytes, body: bytes) -> NotebookFile:
     minor = _version(top, "nbformat_minor")
     metadata = top.get("metadata", {})
     assert isinstance(metadata, dict)  # _top_level refused anything else
-    stored: dict[CellId, StoredCell] = {}
     style = style_of(split_file.shell.strip(" \t\r\n"))
     opening, slices, closing = _array_gaps(split_file, style)
-    for number, piece in enumerate(slices, start=1):
-        try:
-            head = read_head(piece.view)
-            kind = _kind(head.cell_type, minor)
-        except BadCell as error:
-            raise NotebookFileError(f"The file is not a valid notebook: cell {number} {error}.") from None
-        except ValueError as error:
-            raise NotebookFileError(f"Cell {number} cannot be read: {_lower(str(error))}.") from None
-        cell_id = _session_id(head, minor, stored)
-        stored[cell_id] = StoredCell(slice=piece, cell=cell_from_head(cell_id, kind, head, piece))
+    heads = [_head(number, piece, minor) for number, piece in enumerate(slices, start=1)]
+    ids = whole_ids([_own_id(head, minor) for head, _ in heads], body)
+    stored = {
+        cell_id: StoredCell(slice=piece, cell=cell_from_head(cell_id, kind, head, piece))
+        for cell_id, (head, kind), piece in zip(ids, heads, slices, strict=True)
+    }
     return NotebookFile(
         bom=bom,
         shell=split_file.shell,
@@ -231,6 +229,17 @@ def _array_gaps(split_file: SplitFile, style: JsonStyle) -> tuple[bytes, list[Sl
     return opening, slices, closing
 
 
+def _head(number: int, piece: Slice, minor: int) -> tuple[CellHead, CellKind]:
+    """Of the cell with this number.  Raises NotebookFileError."""
+    try:
+        head = read_head(piece.view)
+        return head, _kind(head.cell_type, minor)
+    except BadCell as error:
+        raise NotebookFileError(f"The file is not a valid notebook: cell {number} {error}.") from None
+    except ValueError as error:
+        raise NotebookFileError(f"Cell {number} cannot be read: {_lower(str(error))}.") from None
+
+
 _KINDS = {str(kind): kind for kind in CellKind}
 
 
@@ -242,12 +251,10 @@ def _kind(cell_type: str, minor: int) -> CellKind:
     raise BadCell(f"is of the unknown cell_type {cell_type!r}")
 
 
-def _session_id(head: CellHead, minor: int, taken: Mapping[CellId, StoredCell]) -> CellId:
-    """The file's own id, or one of this session where it has none, an invalid one, or one that came before."""
-    own = CellId(head.id) if isinstance(head.id, str) else CellId("")
-    if minor >= _IDS_SINCE and _VALID_ID.fullmatch(own) and own not in taken:
-        return own
-    return CellId(uuid.uuid4().hex)
+def _own_id(head: CellHead, minor: int) -> CellId:
+    """What the file calls the cell; "" where that is nothing, or nothing valid."""
+    is_valid = minor >= _IDS_SINCE and isinstance(head.id, str) and _VALID_ID.fullmatch(head.id)
+    return CellId(str(head.id)) if is_valid else CellId("")
 
 
 def with_cell_ids(file: NotebookFile, ids: Sequence[CellId]) -> NotebookFile:

@@ -130,6 +130,35 @@ def test_duplicate_and_invalid_ids_are_told_apart_and_stay_as_found() -> None:
     assert changed(file, 1, source="B") == data.replace(b'"b"', b'"B"')
 
 
+def version_3(*sources: str) -> bytes:
+    cells = [{"cell_type": "code", "input": [s], "language": "python", "metadata": {}, "outputs": []} for s in sources]
+    sheets = [{"cells": cells, "metadata": {}}]
+    return json.dumps({"metadata": {}, "nbformat": 3, "nbformat_minor": 0, "worksheets": sheets}).encode()
+
+
+WITHOUT_IDS = {
+    "before 4.5": as_bytes(notebook(code("a"), code("b"), minor=4)),
+    "none": as_bytes(notebook(code("a"), code("b"), minor=5)),
+    "invalid": as_bytes(notebook(code("a", id="not valid!"), code("b", id="nor this?"), minor=5)),
+    "twice": as_bytes(notebook(code("a", id="same"), code("b", id="same"), minor=5)),
+    "version 3": version_3("a", "b"),
+}
+
+
+@pytest.mark.parametrize("data", WITHOUT_IDS.values(), ids=WITHOUT_IDS)
+def test_cells_without_an_id_of_their_own_are_the_same_ones_at_every_opening(data: bytes) -> None:
+    first, again = ipynb.parse(data), ipynb.parse(data)
+    assert first.order == again.order
+    assert len(set(first.order)) == 2
+    assert all(re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", cell_id) for cell_id in first.order)
+
+
+@pytest.mark.parametrize("data", WITHOUT_IDS.values(), ids=WITHOUT_IDS)
+def test_cells_without_an_id_of_their_own_are_never_those_of_another_content(data: bytes) -> None:
+    first, other = ipynb.parse(data), ipynb.parse(data.replace(b'"b"', b'"c"'))
+    assert not (set(first.order) - {"same"}) & set(other.order)
+
+
 def test_a_new_cell_is_written_as_the_file_writes_sources() -> None:
     file = ipynb.parse(as_bytes(notebook({**code(""), "source": "one string\nx"})))
     new = Cell(cell_id=CellId("n"), kind=CellKind.RAW, source="a\nb")
