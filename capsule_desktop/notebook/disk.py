@@ -2,17 +2,18 @@
 
 Called off the loop.  A save writes a temporary file in the same folder, fsyncs it, renames it over the target and
 fsyncs the folder: at every moment the old or the new notebook is there, whole.  A symlink stays and its target is
-written; mode, and the owner where that is allowed, are kept.  Every failure is a NotebookFileError in words.
+written; mode, and the owner where that is allowed, are kept.  Every failure is a NotebookFileError in words.  Whoever
+writes a temporary file holds its lock until it is in place; one that nobody holds was left by a process that died.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import glob
 import os
 import stat
 import tempfile
-import time
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -25,7 +26,6 @@ from capsule_desktop.notebook.ipynb import NotebookFile, NotebookFileError, pars
 
 _SAVING = ".saving"
 _PREFIX_LETTERS = 50  # of the name, which may be as long as the file system allows
-_LEFT_AFTER_S = 3600  # no save takes as long
 
 
 class ChangedOnDisk(NotebookFileError):
@@ -148,8 +148,7 @@ def write(
     try:
         _refuse_read_only(target)
         prefix = f".{target.name[:_PREFIX_LETTERS]}."
-        descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=_SAVING, dir=target.parent)
-        temporary = Path(name)
+        descriptor, temporary = _temporary(target.parent, prefix)
         with os.fdopen(descriptor, "wb") as stream:
             crc = size = 0
             for piece in pieces:
@@ -159,9 +158,9 @@ def write(
             _keep_mode(target, stream.fileno())
             os.fsync(stream.fileno())
             state = DiskState(os.fstat(stream.fileno()).st_mtime_ns, size, crc)
-        before_it_counts(state)
-        temporary.replace(target)
-        temporary = None
+            before_it_counts(state)
+            temporary.replace(target)
+            temporary = None
         sync_folder(target.parent)
         _remove_leftovers(target.parent, prefix)
     except OSError as error:
@@ -173,12 +172,33 @@ def write(
     return state
 
 
+def _temporary(folder: Path, prefix: str) -> tuple[int, Path]:
+    """A new file, open and locked for as long as it is open."""
+    while True:
+        descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=_SAVING, dir=folder)
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return descriptor, Path(name)
+        os.close(descriptor)  # a sweep came between the two, and has taken it away
+
+
 def _remove_leftovers(folder: Path, prefix: str) -> None:
-    """What a process that was killed in a save left; a young one may be another's that is saving."""
+    """What processes that were killed in a save left; not what is being written by others."""
     with suppress(OSError):
         for path in folder.glob(f"{glob.escape(prefix)}*{_SAVING}"):
-            if time.time() - path.lstat().st_mtime > _LEFT_AFTER_S:
-                path.unlink()
+            with suppress(OSError):
+                _remove_unheld(path)
+
+
+def _remove_unheld(path: Path) -> None:
+    """Raises OSError where somebody holds it, or nobody can tell."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()
+    finally:
+        os.close(descriptor)
 
 
 def _refuse_read_only(target: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import stat
@@ -142,15 +143,45 @@ def test_a_full_disk_loses_nothing_and_leaves_no_temporary_file(path: Path) -> N
     assert only_file_in(path.parent) == path.name
 
 
-def test_what_a_killed_save_left_goes_with_a_later_one(path: Path) -> None:
-    old, young = path.with_name(f".{path.name}.abc.saving"), path.with_name(f".{path.name}.xyz.saving")
-    other = path.with_name(".other.ipynb.abc.saving")
-    for left in (old, young, other):
-        left.touch()
-    for left in (old, other):
-        os.utime(left, (1, 1))
+def test_what_a_killed_save_left_goes_with_the_next_one(path: Path) -> None:
+    left, other = path.with_name(f".{path.name}.abc.saving"), path.with_name(".other.ipynb.abc.saving")
+    for each in (left, other):
+        each.touch()
     disk.write(path, [DATA])
-    assert (old.exists(), young.exists(), other.exists()) == (False, True, True)
+    assert (left.exists(), other.exists()) == (False, True)
+
+
+def test_what_is_being_written_by_another_save_stays(path: Path) -> None:
+    """Until it is in its place: the last thing before that is asked, too."""
+
+    def interrupted_by_another() -> Iterator[bytes]:
+        yield b"first "
+        disk.write(path, [b"second"])
+        yield b"whole"
+
+    def and_at_its_end(_state: disk.DiskState) -> None:
+        disk.write(path, [b"third"])
+
+    disk.write(path, interrupted_by_another(), and_at_its_end)
+    assert path.read_bytes() == b"first whole"
+    assert only_file_in(path.parent) == path.name
+
+
+def test_a_temporary_file_that_a_sweep_took_before_it_was_locked_is_made_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    takes, swept = fcntl.flock, list[int]()
+
+    def after_a_sweep(descriptor: int, how: int) -> None:
+        if not swept:
+            swept.append(descriptor)
+            for temporary in path.parent.glob(".*.saving"):
+                temporary.unlink()
+        takes(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", after_a_sweep)
+    disk.write(path, [b"whole"])
+    assert (path.read_bytes(), len(swept)) == (b"whole", 1)
 
 
 def test_a_save_that_is_cancelled_leaves_no_temporary_file(path: Path) -> None:
