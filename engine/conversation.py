@@ -14,6 +14,7 @@ from engine.events import Event, InputAnswered, InputRequested, RequestFailed
 from engine.kernel import Kernel
 from engine.protocol.messages import Input, InputResponse
 from engine.runner import Runner
+from engine.tasks import TaskOwner
 
 LATE = "Nothing waits for this answer any more; it was not sent."
 
@@ -28,8 +29,9 @@ class Conversation:
         kernel: Callable[[], Kernel],
         runner: Callable[[], Runner],
         emit: Callable[[Event], None],
+        tasks: TaskOwner,
     ) -> None:
-        self._bridge, self._kernel, self._runner, self._emit = bridge, kernel, runner, emit
+        self._bridge, self._kernel, self._runner, self._emit, self._tasks = bridge, kernel, runner, emit, tasks
 
     def asked(self, message: Input) -> None:
         """A prompt whose promise is on the disk."""
@@ -43,13 +45,16 @@ class Conversation:
             )
         )
 
-    async def answered_before(self, message: Input, answer: AnswerToSend | None) -> None:
-        """A prompt that an earlier process life answered is shown so; answer: sent again, if it was lost."""
+    def answered_before(self, message: Input, answer: AnswerToSend | None) -> None:
+        """A prompt that an earlier process life answered is told so before what follows it in the log.
+
+        answer: sent again, if it was lost.
+        """
         self.asked(message)
         self._tell_answered(message, answer)
         session = self._kernel().session
         if session is not None and answer is not None:
-            await session.answer(answer.response)
+            self._tasks.spawn(session.answer(answer.response), name="answer again")
 
     async def answer(self, request_id: RequestId, command: AnswerInput) -> None:
         """Commit an answer, tell it, and send it to the worker.  Raises PeerError where that is gone."""

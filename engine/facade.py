@@ -20,7 +20,7 @@ from engine.checkpointing import Checkpointing
 from engine.commands import Command, ExecutionId, GoOnAfterErrors, HoldQueue, MoveInQueue, PinRun, RequestId, RunCell
 from engine.committed_facts import CommittedFacts
 from engine.conversation import Conversation
-from engine.durable.bridge import AnswerToSend, ProtocolBridge
+from engine.durable.bridge import ProtocolBridge
 from engine.durable.connection import PromiseStore
 from engine.durable.flow import FlowSteps, register
 from engine.durable.journal_check import can_replay
@@ -31,7 +31,7 @@ from engine.events import Event, Outcome, StoreStalled
 from engine.kernel import Kernel
 from engine.kernel_place import KernelPlace
 from engine.past import Past
-from engine.protocol.messages import AutomaticCheckpoint, Input, Message
+from engine.protocol.messages import AutomaticCheckpoint, Message
 from engine.recovery import Recovery
 from engine.requests import Requests
 from engine.revival import Revival
@@ -158,13 +158,14 @@ class NotebookHandle:
             kernel=lambda: self._kernel,
             runner=lambda: self._runner,
             emit=self._stream.emit,
+            tasks=self._tasks,
         )
         self._bridge = ProtocolBridge(
             self._promises,
             tasks=self._tasks,
             execution_limit_s=execution_limit_s,
             on_input=self._conversation.asked,
-            on_answered=self._on_answered_before,
+            on_answered=self._conversation.answered_before,
             on_late=lambda late: self._kernel.cancel(execution_id=late),
         )
         self._kernel = Kernel(
@@ -369,9 +370,6 @@ class NotebookHandle:
         event = translate(message)
         if event is not None:
             self._stream.emit(event)
-
-    def _on_answered_before(self, message: Input, answer: AnswerToSend | None) -> None:
-        self._tasks.spawn(self._conversation.answered_before(message, answer), name="answer again")
 
     def _on_finished(self, outcome: ExecutionOutcome) -> None:
         if outcome.type is not Outcome.LOST:

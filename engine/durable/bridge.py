@@ -142,7 +142,7 @@ class ProtocolBridge:
         recovered = self._recovered.pop(execution_id, None)
         message = None if recovered is None else recovered.unsure
         if message is not None:
-            self._spawn_ask(message)
+            self._show(message)
 
     def forget_execution(self, execution_id: str) -> None:
         """Nobody waits for its outcome any more; nothing where it was settled, as it is in good order."""
@@ -189,13 +189,8 @@ class ProtocolBridge:
                 self._pending[key] = entry  # it is not recorded, and the code still waits
         entry.settled.set_result(value)
         stands = read_answer(value)
-        response = InputResponse(
-            execution_id=execution_id,
-            input_number=input_number,
-            data=answer.text if entry.secret and not stands.eof else stands.text,
-            eof=stands.eof,
-        )
-        return AnswerToSend(response=response, secret=entry.secret)
+        to_send = answer if entry.secret and not stands.eof else stands
+        return AnswerToSend(response=_response(execution_id, input_number, to_send), secret=entry.secret)
 
     # --- what comes back
 
@@ -319,11 +314,23 @@ class ProtocolBridge:
         return await self._promises.settle_input(key.execution_id, int(key.request), value)
 
     def _spawn_ask(self, message: Input) -> None:
-        key = Key("input", message.execution_id, str(message.input_number))
-        if key not in self._pending and self.expects_execution(message.execution_id):
-            self._add(key, None, secret=message.password)
+        key = self._expect_answer(message)
+        if key is not None:
             task = self._tasks.spawn(self._ask(key, message), name=f"input {message.execution_id}:{key.request}")
             task.add_done_callback(lambda ended: self._stop_unasked(ended, key))
+
+    def _show(self, message: Input) -> None:
+        """A prompt whose promise is on the disk already."""
+        if self._expect_answer(message) is not None:
+            self._on_input(message)
+
+    def _expect_answer(self, message: Input) -> Key | None:
+        """The prompt's key; None where it waits already, or nothing of its execution does."""
+        key = Key("input", message.execution_id, str(message.input_number))
+        if key in self._pending or not self.expects_execution(message.execution_id):
+            return None
+        self._add(key, None, secret=message.password)
+        return key
 
     async def _ask(self, key: Key, message: Input) -> None:
         """The prompt is committed as a promise before anybody is shown it."""
@@ -349,9 +356,13 @@ class ProtocolBridge:
         match recovered.seen(message):
             case Again.ASK:
                 self._spawn_ask(message)
+            case Again.WAIT:
+                self._show(message)
             case Again.TELL:
-                answer = recovered.answer(message)
-                self._on_answered(message, AnswerToSend(response=_response(message, answer), secret=message.password))
+                self._on_answered(message, None)
+            case Again.SEND:
+                response = _response(message.execution_id, message.input_number, recovered.answer(message))
+                self._on_answered(message, AnswerToSend(response=response, secret=message.password))
             case Again.UNSURE | Again.PASS:
                 pass
             case again:
@@ -361,10 +372,8 @@ class ProtocolBridge:
         await self.answer(message.execution_id, message.input_number, InputAnswer(text=message.data, eof=message.eof))
 
 
-def _response(message: Input, answer: InputAnswer) -> InputResponse:
-    return InputResponse(
-        execution_id=message.execution_id, input_number=message.input_number, data=answer.text, eof=answer.eof
-    )
+def _response(execution_id: str, input_number: int, answer: InputAnswer) -> InputResponse:
+    return InputResponse(execution_id=execution_id, input_number=input_number, data=answer.text, eof=answer.eof)
 
 
 def _hand_on(task: asyncio.Task[object], settled: asyncio.Future[object]) -> None:
