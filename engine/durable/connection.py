@@ -1,15 +1,16 @@
 """The promises of one notebook: the only place where the Resonate SDK is composed, started and stopped.
 
 Local mode, in this process, kept by the notebook's store.  The rest of durable/ sees four verbs (start an
-execution, settle, create an input, await an outcome) and no type of the SDK's client.  What may be seen from
+execution, settle, create an input, await an outcome) and no type or error of the SDK's client.  What may be seen from
 outside waits for the disk (invariant 9): an outcome, a prompt, an answer; in flow.py the send.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from resonate.error import ResonateError, ServerError
@@ -25,6 +26,7 @@ from engine.durable.ids import ORIGIN, execution_promise_id, input_promise_id, s
 from engine.durable.journal import Journal, NoJournal
 from engine.durable.lineage import PendingExecution
 from engine.durable.local_promises import FAR_FUTURE_MS, LocalPromises
+from engine.errors import BrokenInvariant
 
 log = logging.getLogger("capsule.durable")
 
@@ -78,16 +80,17 @@ class PromiseStore:
     async def create_execution(self, execution_id: str, function: str, version: int) -> None:
         """Create `exec:{execution_id}` and start the registered function under it; twice is once."""
         promise_id = execution_promise_id(execution_id)
-        await self.resonate.promises.create(
-            id=promise_id,
-            timeout_at=FAR_FUTURE_MS,
-            param=Value(data=TaskData(func=function, args=(execution_id,), version=version)),
-            tags={
-                "resonate:target": self.connection.resolve_target(GROUP),
-                "resonate:scope": "global",
-                **_lineage(promise_id, parent=promise_id),
-            },
-        )
+        with _refusals_as_ours():
+            await self.resonate.promises.create(
+                id=promise_id,
+                timeout_at=FAR_FUTURE_MS,
+                param=Value(data=TaskData(func=function, args=(execution_id,), version=version)),
+                tags={
+                    "resonate:target": self.connection.resolve_target(GROUP),
+                    "resonate:scope": "global",
+                    **_lineage(promise_id, parent=promise_id),
+                },
+            )
 
     async def settle_execution(self, execution_id: str, value: dict[str, object]) -> object:
         """Settle the promise that the flow awaits; the first value stands and is returned once it is on the disk.
@@ -96,23 +99,26 @@ class PromiseStore:
         the flow finds it settled.
         """
         promise_id = settled_promise_id(execution_id)
-        try:
+        with _refusals_as_ours():
+            try:
+                return await self._resolve(promise_id, value)
+            except ServerError as error:
+                if error.code != NOT_FOUND:
+                    raise
+            await self._create_external(promise_id, execution_promise_id(execution_id), None)
             return await self._resolve(promise_id, value)
-        except ServerError as error:
-            if error.code != NOT_FOUND:
-                raise
-        await self._create_external(promise_id, execution_promise_id(execution_id), None)
-        return await self._resolve(promise_id, value)
 
     async def create_input(self, execution_id: str, input_number: int, param: dict[str, object]) -> None:
         """Create a prompt's promise, which whoever knows its id may resolve; returns when it is on the disk."""
         promise_id = input_promise_id(execution_id, input_number)
-        await self._create_external(promise_id, execution_promise_id(execution_id), param)
+        with _refusals_as_ours():
+            await self._create_external(promise_id, execution_promise_id(execution_id), param)
         await self._journal.flushed()
 
     async def settle_input(self, execution_id: str, input_number: int, value: dict[str, object]) -> object:
         """Resolve a prompt's promise; the first value stands and is returned once it is on the disk."""
-        return await self._resolve(input_promise_id(execution_id, input_number), value)
+        with _refusals_as_ours():
+            return await self._resolve(input_promise_id(execution_id, input_number), value)
 
     def answers(self, execution_id: str) -> dict[int, object | None]:
         """The prompts of an execution by number: what each was settled with, None while it waits."""
@@ -159,6 +165,15 @@ class PromiseStore:
         await self._journal.flushed()
         settled: object = record.value.data
         return settled
+
+
+@contextlib.contextmanager
+def _refusals_as_ours() -> Iterator[None]:
+    """Callers know the engine's errors alone, and none of theirs may be ended by the SDK's."""
+    try:
+        yield
+    except ResonateError as error:
+        raise BrokenInvariant(f"The record of this notebook's runs refused it: {error}.") from error
 
 
 def _lineage(promise_id: str, *, parent: str) -> dict[str, str]:

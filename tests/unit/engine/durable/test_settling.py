@@ -9,6 +9,7 @@ import pytest
 
 from engine.durable.bridge import UNASKED, Promises
 from engine.durable.outcome import InputAnswer, read_outcome
+from engine.errors import BrokenInvariant
 from engine.events import Outcome
 from engine.protocol.messages import Error, Input
 from tests.support.durable_notebook import DurableNotebook, durable_notebook
@@ -135,3 +136,15 @@ async def test_an_answer_that_could_not_be_recorded_can_be_given_again() -> None
         committed = await notebook.bridge.answer(ID, 1, InputAnswer(text="B-08"))
         assert committed is not None
         assert committed.response.data == "B-08"
+
+
+async def test_what_the_promise_client_refuses_is_an_error_of_ours() -> None:
+    async with durable_notebook() as notebook:
+        await notebook.start(ID)
+        unsayable: dict[str, object] = {"type": object()}
+        with pytest.raises(BrokenInvariant):
+            await notebook.promises.settle_execution(ID, unsayable)
+        with pytest.raises(BrokenInvariant):
+            await notebook.promises.create_input(ID, 1, unsayable)
+        with pytest.raises(BrokenInvariant):
+            await notebook.promises.settle_input(ID, 2, {})
