@@ -266,9 +266,9 @@ class DraftingPresenter:
         """What is not recorded yet, as one record; all that is unsaved where the log has no base."""
         document = self._parts.document
         begins = not self._has_base
-        if begins and not document.is_dirty and not anew:
+        if begins and not (document.is_dirty or document.last_runs or anew):
             self._recorder.changes()  # all taken back before it was written
-            return
+            return  # but not runs: that they were taken in, and perhaps cleared, is known from here alone
         edit: Edit | None = None
         try:
             if not begins:

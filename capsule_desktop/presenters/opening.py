@@ -35,6 +35,7 @@ class Opened:
 
     is_kept: its place has something already.  is_in_use: another process has it open.  unread: the runs whose outputs
     are still to be put into recovered, by id.  notice: words about a draft that cannot be read whole; "" for none.
+    is_draft_known: there is none that the disk does not give.
     """
 
     path: Path | None
@@ -45,6 +46,7 @@ class Opened:
     recovered: RecoveredDocument | None = None
     unread: frozenset[str] = frozenset()
     notice: str = ""
+    is_draft_known: bool = True
     is_writable: bool = True
 
     @property
@@ -128,7 +130,7 @@ def _with_draft(opened: Opened) -> Opened:
         draft = drafts.read(folder)
     except OSError as error:
         log.warning("the draft in %s cannot be read: %s", folder.name, error.strerror)
-        return opened
+        return replace(opened, is_draft_known=False)
     if draft is None:
         return opened
     recovered = draft.applied_to(opened.on_disk)

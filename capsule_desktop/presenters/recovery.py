@@ -112,15 +112,15 @@ class RecoveryPresenter:
     # --- records and outputs
 
     def _is_unseen(self, record: RunRecord) -> bool:
-        """Whether it ended, and the window that showed the notebook never kept that: there, that is all of it."""
+        """Whether it ended, and the window that showed the notebook never kept that: there, that is all of it.
+
+        What a save or a draft has taken in is written down with it, so that no clock is asked; where nothing is written
+        down, no run has been taken in, whatever time the file has.
+        """
         if self._opened.recovered is None:
-            return self._came.crashed and self._ended_after_the_save(record)
+            return self._came.crashed and self._opened.is_draft_known
         seen = self._seen.get(CellId(record.cell_id), "")
         return seen != record.execution_id and seen not in self._claimed
-
-    def _ended_after_the_save(self, record: RunRecord) -> bool:
-        saved_at = 0.0 if self._opened.state is None else self._opened.state.mtime_ns / 1e9
-        return (record.started_at or record.submitted_at) + (record.duration_s or 0.0) > saved_at
 
     def _make_room(self, records: Iterable[RunRecord]) -> None:
         """A cell that was run and not kept in time is made again from what was run."""

@@ -20,6 +20,7 @@ from capsule_desktop.notebook import disk, draft_log, drafts
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.drafts import RecoveredDocument
 from capsule_desktop.notebook.edits import TextChange
+from capsule_desktop.notebook.outputs import StreamOutput
 from capsule_desktop.presenters import drafting
 from capsule_desktop.presenters.drafting import DraftingPresenter, DraftState, Keeping
 from capsule_desktop.widgets.theme import Theme
@@ -114,6 +115,25 @@ async def test_a_burst_is_one_record(qapp: QApplication, tmp_path: Path) -> None
         await d.until(Keeping.KEPT)
         scanned = draft_log.scan((tmp_path / draft_log.NAME).read_bytes())
         assert len(scanned.records) == 3  # the base, what scripted_parts did, and this
+
+
+async def test_a_run_that_is_cleared_before_it_was_kept_is_known_to_have_been_here(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    is_ours = asyncio.Event()
+    async with drafting_in(qapp, tmp_path, is_ours=is_ours) as d:
+        is_ours.set()
+        d.document.saved(d.document.snapshot(), d.document.file, tmp_path / "a.ipynb")
+        cell = d.document.cell_id_at(0)
+        d.document.begin_run(cell, "e1")
+        d.document.add_output(cell, StreamOutput(name="stdout", text="printed"), "e1")
+        d.document.end_run(cell, 1)
+        d.document.clear_outputs([cell])
+        assert not d.document.is_dirty
+        await d.presenter.keep()
+        draft = drafts.read(tmp_path)
+        assert draft is not None
+        assert draft.base.last_runs == {cell: "e1"}
 
 
 class SlowDisk:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from capsule_desktop.notebook.cell import Cell, CellId, CellKind
-from capsule_desktop.notebook.disk import DiskState
+from capsule_desktop.notebook.disk import DiskState, OnDisk
 from capsule_desktop.notebook.document import Content
 from capsule_desktop.notebook.drafts import Fit, RecoveredDocument
 from capsule_desktop.notebook.ipynb import new_notebook_file
@@ -28,6 +28,9 @@ from engine.commands import ExecutionId, RestoreLastCheckpoint
 from engine.events import Event, ExecutionFinished, ExecutionQueued, KernelAttached, Outcome, TextPrinted
 from engine.store import places
 from engine.store.records import CheckpointRecord, RunRecord, RunState, StoredState
+from tests.support.draft_logs import on_disk
+from tests.support.notebooks import as_bytes, code
+from tests.support.notebooks import notebook as notebook_of
 from tests.support.scripted_parts import ScriptedParts, close, parts_of
 
 pytestmark = pytest.mark.qt_loop
@@ -107,19 +110,26 @@ def recovery(qapp: QApplication, tmp_path: Path) -> Iterator[Make]:
     made: list[ScriptedParts] = []
 
     def make(
-        draft: Content,
+        draft: Content | OnDisk,
         *,
         crashed: bool = True,
+        is_draft_known: bool = True,
         state: DiskState | None = None,
         unread: frozenset[str] | None = None,
         removed: frozenset[CellId] = frozenset(),
     ) -> Recovery:
+        if isinstance(draft, OnDisk):
+            place, path = places.unsaved(tmp_path), tmp_path / "a.ipynb"
+            return of(Opened(path=path, on_disk=draft, place=place, is_draft_known=is_draft_known), crashed)
         runs = {c.cell_id: c.run for c in draft.cells if c.run}
         recovered = RecoveredDocument(
             fit=Fit.BASE, file=new_notebook_file(), state=state, content=draft, run_of=runs, removed=removed
         )
         place, unread = places.unsaved(tmp_path), frozenset(runs.values()) if unread is None else unread
         opened = Opened(path=None, on_disk=None, place=place, recovered=recovered, unread=unread)
+        return of(opened, crashed)
+
+    def of(opened: Opened, crashed: bool) -> Recovery:
         notebook = parts_of(Theme(qapp), opened.document(), owner)
         made.append(notebook)
         resuming = ResumingPresenter(notebook.parts, KeptVariables(), lambda: False)
@@ -164,6 +174,22 @@ async def test_a_run_that_ended_after_a_save_in_its_middle_is_whole(recovery: Ma
     r = recovery(content(cell("a", run="r1"), saved=(cell("a"),), last_runs={"a": "r1"}))
     await r.open(latest=(run("a", "r1"),))
     assert (r.text("a"), r.state("a")) == ("r1 of a", CellState.DONE)
+
+
+async def test_a_run_is_brought_in_where_nothing_was_ever_kept_whatever_time_the_file_has(recovery: Make) -> None:
+    cells = as_bytes(notebook_of(code("source of a", id="a"), minor=5))
+    future = DiskState(int((NOON + 7200) * 1e9), len(cells), 1)
+    r = recovery(replace(on_disk(cells), state=future))
+    await r.open(latest=(run("a", "r1", count=3),))
+    assert (r.text("a"), r.state("a")) == ("r1 of a", CellState.DONE)
+    assert r.notebook.parts.document.is_dirty
+
+
+async def test_no_run_is_brought_in_over_edits_that_cannot_be_read(recovery: Make) -> None:
+    file = on_disk(as_bytes(notebook_of(code("edited since", id="a"), minor=5)))
+    r = recovery(file, is_draft_known=False)
+    await r.open(latest=(run("a", "r1"),))
+    assert (r.notebook.parts.document.source(CellId("a")), r.text("a")) == ("edited since", "")
 
 
 async def test_outputs_that_were_not_wanted_at_the_closing_stay_away(recovery: Make) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from capsule_desktop.notebook import disk
+from capsule_desktop.notebook import disk, draft_log
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.draft_log import DraftLog
 from capsule_desktop.notebook.draft_records import Base, CellDraft, Edit, OfRun
@@ -24,6 +24,7 @@ from capsule_desktop.presenters.opening import Opened
 from engine.protocol.codec import encode
 from engine.protocol.messages import Output
 from engine.store import places
+from tests.support.logs import ExpectedLogs
 
 
 @pytest.fixture
@@ -108,6 +109,17 @@ def test_edits_that_another_process_is_writing_are_left_to_it(file: Path, notebo
     with locked(folder):
         opened = opening.open_file(file, notebooks)
     assert (opened.is_in_use, sources(opened)) == (True, ["1"])
+
+
+def test_edits_that_the_disk_does_not_give_are_not_taken_for_none(
+    file: Path, notebooks: Path, expected_logs: ExpectedLogs
+) -> None:
+    expected_logs.expect("capsule.opening", "cannot be read")
+    folder = kept(opening.open_file(file, notebooks))
+    assert opening.open_file(file, notebooks).is_draft_known
+    (folder / draft_log.NAME).mkdir()
+    opened = opening.open_file(file, notebooks)
+    assert (opened.recovered, opened.is_draft_known) == (None, False)
 
 
 def test_of_a_file_that_is_gone_its_edits_still_open(file: Path, notebooks: Path) -> None:
