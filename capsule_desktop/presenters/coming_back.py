@@ -38,13 +38,13 @@ class ComingBack:
         self._bring, self._listed, self._on_changed, self._tasks = bring, listed, on_changed, tasks
         self._waiting: list[WindowRecord] = []
         self._tries: dict[MainWindow, int] = {}
-        self._crashed: frozenset[tuple[str, str]] = frozenset()
+        self._crashed: frozenset[WindowRecord] = frozenset()
         self.offered: tuple[WindowRecord, ...] = ()
 
     def found(self, records: Iterable[WindowRecord]) -> None:
         """What crashed lives had open."""
         everything = tuple(records)
-        self._crashed = frozenset(record.notebook for record in everything)
+        self._crashed = frozenset(everything)
         self.offered = tuple(record for record in everything if record.tries >= TRIES)
         self._waiting = [record for record in everything if record.tries < TRIES]
 
@@ -53,9 +53,10 @@ class ComingBack:
         key = WindowRecord(
             path="" if opened.path is None else str(opened.path), store_id=opened.place.store_id
         ).notebook
-        was = key in self._crashed
-        self._crashed -= {key}
-        return was
+        store_id = opened.place.store_id if opened.is_kept else ""  # whatever the name of its file is now
+        was = {r for r in self._crashed if r.notebook == key or (store_id and r.store_id == store_id)}
+        self._crashed -= was
+        return bool(was)
 
     @property
     def listed_besides(self) -> tuple[WindowRecord, ...]:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("capsule.home")
 
+PATIENCE_S = 2  # what was saved is shown as saved when its folder follows, but not any later for a disk that hangs
+
 
 class Trouble(StrEnum):
     """Why nothing is kept of a notebook."""
@@ -138,14 +140,15 @@ class NotebookHome(QObject):
         elif self._place.capsule_id and document.is_dirty and carried != self._place.capsule_id:
             document.set_capsule_id(self._place.capsule_id)
 
+    async def follow(self, path: Path, capsule_id: str) -> None:
+        """The file is at path now, and carries this id: so says the folder when this returns, unless its disk hangs."""
+        following = self._kernels.spawn(self._follow(path, capsule_id), name="move store")
+        await asyncio.wait([following], timeout=PATIENCE_S)
+
     def saved(self) -> None:
-        """The document may have another path or id: the folder follows it, and so does the next worker."""
-        path = self._document.path
-        if path is None:
-            return
-        if self.handle is not None:
-            self.handle.move_to(path.parent)
-        self._kernels.spawn(self._follow(path), name="move store")
+        """The document may have another path: the next worker follows it."""
+        if self.handle is not None and self._document.path is not None:
+            self.handle.move_to(self._document.path.parent)
 
     def forget(self) -> None:
         """The user does not want the notebook: where it has no file, its folder goes with the window."""
@@ -199,6 +202,8 @@ class NotebookHome(QObject):
             self._tell(NotKept(trouble=_trouble(error), reason=str(error)))
             return None
         self._tell(None)
+        async with self._moving:
+            await self._say_where(places.follow)  # it was moved before, or saved meanwhile
         return handle
 
     def _tell(self, not_kept: NotKept | None) -> None:
@@ -206,17 +211,20 @@ class NotebookHome(QObject):
             self.not_kept = not_kept
             self.changed.emit()
 
-    async def _follow(self, path: Path) -> None:
+    async def _follow(self, path: Path, capsule_id: str) -> None:
         """Before the first edit or run there is nothing that could follow."""
         async with self._moving:
             self._place = await asyncio.to_thread(
-                places.saved_as, self._place, path, self._document.capsule_id or self._place.capsule_id
+                places.saved_as, self._place, path, capsule_id or self._place.capsule_id
             )
             if self.folder is not None:
-                try:
-                    await asyncio.to_thread(places.claim, self._place)
-                except StoreError as error:
-                    log.warning("the folder of a saved notebook does not say where its file is: %s", error)
+                await self._say_where(places.claim)
+
+    async def _say_where(self, say: Callable[[Place], None]) -> None:
+        try:
+            await asyncio.to_thread(say, self._place)
+        except StoreError as error:
+            log.warning("the folder of a notebook does not say where its file is: %s", error)
 
 
 def _trouble(error: StoreError) -> Trouble:

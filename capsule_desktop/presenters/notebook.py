@@ -127,6 +127,7 @@ class NotebookPresenter(QObject):
             palette=lambda: theme.palette,
             is_open_elsewhere=is_open_elsewhere,
             before_save=self._before_save,
+            after_write=self.home.follow,
             on_saved=self._on_saved,
             on_reload=self.reload_requested.emit,
             on_open_copy=self.copy_requested.emit,
@@ -258,6 +259,13 @@ class NotebookPresenter(QObject):
         self._drafting.begin_anew()
         if copy is not None:
             self.saving.conflicts.show_copy(copy, mine=True)
+
+    async def moved_to(self, path: Path) -> None:
+        """Its file was given another name."""
+        self.saving.moved_to(path)
+        self.status.show_title()
+        self.home.saved()
+        await self.home.follow(path, self.document.capsule_id or "")
 
     def show_cell(self, cell_id: CellId) -> None:
         """Select a cell and bring it into sight."""

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from capsule_desktop.notebook import disk
-from capsule_desktop.notebook.ipynb import NotebookFileError
+from capsule_desktop.notebook.ipynb import NotebookFileError, capsule_id
 from capsule_desktop.presenters.conflicts import ConflictsPresenter, Outcomes
 from capsule_desktop.presenters.drafting import DraftingPresenter
 from capsule_desktop.presenters.parts import Parts
@@ -31,11 +31,16 @@ async def _nothing_before(_path: Path) -> None:
     """For a notebook that is kept nowhere, and has no id to carry."""
 
 
+async def _nothing_after(_path: Path, _capsule_id: str) -> None:
+    """Likewise."""
+
+
 class SavingPresenter:
     """disk_state: what the file had when it was last read or written here, None for one never saved.
 
     is_open_elsewhere: whether another window shows the notebook of a path.  before_save: what is there now is about
-    to be written to a path.  on_saved: a save has ended well.
+    to be written to a path.  after_write: it stands there, with this id, which is not shown before that returns.
+    on_saved: it is shown.
     on_reload: the user wants what is on disk instead; with where what is here was put aside.  on_open_copy: show one.
     """
 
@@ -48,6 +53,7 @@ class SavingPresenter:
         palette: Callable[[], Palette],
         is_open_elsewhere: Callable[[Path], bool],
         before_save: Callable[[Path], Awaitable[None]] = _nothing_before,
+        after_write: Callable[[Path, str], Awaitable[None]] = _nothing_after,
         on_saved: Callable[[], None],
         on_reload: Callable[[Path | None], None],
         on_open_copy: Callable[[Path], None],
@@ -56,7 +62,7 @@ class SavingPresenter:
         self._disk_state = disk_state
         self._drafts = drafts
         self._is_open_elsewhere = is_open_elsewhere
-        self._before_save, self._on_saved = before_save, on_saved
+        self._before_save, self._after_write, self._on_saved = before_save, after_write, on_saved
         outcomes = Outcomes(
             overwrite=lambda path, then, state: self._spawn(path, then, expected=state),
             save_as=self.save_as,
@@ -122,6 +128,12 @@ class SavingPresenter:
         else:
             self.conflicts.withdraw()
 
+    def moved_to(self, path: Path) -> None:
+        """Somebody gave the file another name."""
+        self._parts.document.path, self._seen = path, None
+        self.conflicts.withdraw()
+        self.look_at_file()
+
     def let_go(self) -> None:
         """The window goes; a save that is under way still ends, and tells nobody."""
         self._is_let_go = True
@@ -169,7 +181,8 @@ class SavingPresenter:
                 self._drafts.save_failed()
                 self._ask_after_failure(str(error), then)
                 return
-            if self._is_let_go:
+            await self._after_write(path, capsule_id(saved.file.metadata))
+            if self._has_gone():
                 return
             document.saved(snapshot, saved.file, path)
             self._disk_state, self._seen = saved.state, None

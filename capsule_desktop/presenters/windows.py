@@ -28,6 +28,7 @@ from capsule_desktop.presenters.kernels import Kernels
 from capsule_desktop.presenters.notebook import NotebookPresenter, Surroundings
 from capsule_desktop.presenters.open_windows import OpenWindows, WindowMoves, place_beside
 from capsule_desktop.presenters.opening import Opened
+from capsule_desktop.presenters.shown_notebooks import window_keeping, window_with
 from capsule_desktop.settings import Settings
 from capsule_desktop.versions import versions
 from capsule_desktop.widgets import file_dialogs, messages
@@ -37,6 +38,7 @@ from capsule_desktop.widgets.main_window import WITHOUT_NOTEBOOK, MainWindow
 from capsule_desktop.widgets.message_dialog import MessageDialog, MessageView
 from capsule_desktop.widgets.notebook_view import NotebookView
 from capsule_desktop.widgets.shortcuts_dialog import ShortcutsDialog
+from engine.store import places
 from engine.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -141,8 +143,9 @@ class WindowsPresenter:
             return
         opened = await self._read(path, window)
         if opened is not None and not self._brought_to_front(path):  # opened meanwhile, by a second click
-            target = window if self._notebooks.get(window, False) is None else self.open_window()
-            self._show(target, opened)
+            if not await self._is_shown_renamed(opened, path):
+                target = window if self._notebooks.get(window, False) is None else self.open_window()
+                self._show(target, opened)
             self._settings.add_recent(path)
             self._show_recent()
 
@@ -193,13 +196,16 @@ class WindowsPresenter:
             self._brought_to_front(path.absolute())
 
     async def _bring_back(self, record: WindowRecord) -> MainWindow | None:
-        if record.path and self._window_with(Path(record.path)) is not None:
+        listed = Path(record.path) if record.path else None
+        path = await asyncio.to_thread(places.file_of, self._notebooks_folder, record.store_id, listed)
+        by_path = None if path is None else window_with(self._notebooks, path)
+        if by_path is not None or window_keeping(self._notebooks, record.store_id) is not None:
             return None  # it was asked for by name, too
         free = next((window for window, notebook in self._notebooks.items() if notebook is None), None)
         target = self.open_window() if free is None else free
         target.restore_state(record.geometry)
-        if record.path:
-            await self.open_file(Path(record.path), target)
+        if path is not None:
+            await self.open_file(path, target)
         else:
             opened = await asyncio.to_thread(opening.open_unsaved, record.store_id, self._notebooks_folder)
             if opened is not None:
@@ -310,21 +316,26 @@ class WindowsPresenter:
         dialog.filesSelected.connect(lambda files: self.open_files(map(Path, files), window))
         dialog.open()
 
-    def _window_with(self, path: Path) -> MainWindow | None:
-        for window, notebook in self._notebooks.items():
-            if notebook is not None and notebook.document.path is not None and _same(notebook.document.path, path):
-                return window
-        return None
-
     def _brought_to_front(self, path: Path) -> bool:
-        window = self._window_with(path)
+        return self._raised(window_with(self._notebooks, path))
+
+    def _raised(self, window: MainWindow | None) -> bool:
         if window is not None:
             window.raise_()
             window.activateWindow()
         return window is not None
 
+    async def _is_shown_renamed(self, opened: Opened, path: Path) -> bool:
+        """Whether a window has the notebook under an earlier name, which goes on under the one that it has now."""
+        window = window_keeping(self._notebooks, opened.place.store_id if opened.is_kept else "")
+        notebook = None if window is None else self._notebooks[window]
+        if notebook is not None and not notebook.saving.is_under_way:
+            await notebook.moved_to(path)
+            self._open_windows.changed()
+        return self._raised(window)
+
     def _is_open_elsewhere(self, window: MainWindow, path: Path) -> bool:
-        return self._window_with(path) not in (None, window)
+        return window_with(self._notebooks, path) not in (None, window)
 
     def _spawn_reload(self, window: MainWindow, notebook: NotebookPresenter, copy: Path | None) -> None:
         self._tasks.spawn(self._reload(window, notebook, copy), name="reload")
@@ -384,11 +395,3 @@ class WindowsPresenter:
         for over in [window] if window in self._notebooks else self.windows[:1]:
             over.raise_()
             MessageDialog(view, over).open()
-
-
-def _same(one: Path, other: Path) -> bool:
-    if one == other:
-        return True
-    with contextlib.suppress(OSError):
-        return one.samefile(other)
-    return False

@@ -77,6 +77,17 @@ def find(notebooks: Path, path: Path, capsule_id: str) -> Place:
     )
 
 
+def file_of(notebooks: Path, store_id: str, listed: Path | None) -> Path | None:
+    """The file of the notebook with this folder, which was listed at that path: another one where it was saved under
+    another name, and nobody came to list that.
+    """
+    about = _read(notebooks / store_id) if store_id else None
+    if about is None or not about.path or not Path(about.path).exists():
+        return listed
+    is_listed = listed is not None and str(listed.resolve()) == about.path
+    return listed if is_listed else Path(about.path)
+
+
 def unsaved(notebooks: Path, store_id: str = "") -> Place:
     """The place of a notebook without a file: a new one, or the one of this id."""
     return Place(folder=notebooks / (store_id or uuid.uuid4().hex), path=None, capsule_id="")
@@ -104,6 +115,13 @@ def claim(place: Place) -> None:
         _replace(place.folder, json.dumps(asdict(about)).encode())
     except OSError as error:
         raise unusable(error) from error
+
+
+def follow(place: Place) -> None:
+    """Let the folder say where its notebook is, where that was moved.  Blocking; raises StoreError."""
+    known = _read(place.folder)
+    if known is not None and place.path is not None and known.path != str(place.path):
+        claim(place)
 
 
 def _place(notebooks: Path, about: _About, path: Path, capsule_id: str) -> Place:

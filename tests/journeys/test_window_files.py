@@ -6,6 +6,7 @@ It is longer than 400 lines: every way in which a file can be in the way, told a
 from __future__ import annotations
 
 import errno
+import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,6 +27,7 @@ from capsule_desktop.widgets.banner import Banner
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
 from capsule_desktop.widgets.values import CellState
+from engine.store.places import ABOUT
 from tests.support.live_window import LiveWindow, live_application, live_window, turn_until
 from tests.support.notebook_files import write_notebook
 
@@ -99,6 +101,26 @@ async def test_save_as_goes_on_under_the_new_name_and_in_its_folder(qapp: QAppli
         assert w.text(cell) == repr(str(folder))
         w.perform(Action.SAVE)
         await w.until(lambda: not w.document.is_dirty)
+
+
+async def test_nothing_is_called_saved_under_a_new_name_before_what_is_kept_goes_with_it(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "1")) as w:
+        w.perform(Action.INSERT_BELOW)
+        await w.until(lambda: w.notebook.home.folder is not None)
+        folder, belongs_to = w.notebook.home.folder, list[str]()
+        assert folder is not None
+
+        def look(_change: object) -> None:
+            if w.document.path == tmp_path / "b.ipynb":
+                belongs_to.append(json.loads((folder / ABOUT).read_bytes())["path"])
+
+        w.document.subscribe(look)
+        w.perform(Action.SAVE_AS)
+        await save_as(w.window, tmp_path / "b.ipynb")
+        await w.until(lambda: not w.document.is_dirty)
+        assert belongs_to[0] == str(tmp_path / "b.ipynb")
 
 
 async def test_save_as_leaves_the_old_file_alone(qapp: QApplication, tmp_path: Path) -> None:

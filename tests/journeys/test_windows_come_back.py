@@ -12,7 +12,11 @@ from PySide6.QtWidgets import QApplication
 
 from capsule_desktop.app import Application
 from capsule_desktop.lives import Life, WindowRecord
+from capsule_desktop.notebook import disk
+from capsule_desktop.presenters.notebook import NotebookPresenter
+from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
+from engine.store import places
 from tests.support.live_window import turn_until
 from tests.support.notebook_files import write_notebook
 
@@ -128,3 +132,58 @@ async def test_an_attempt_is_on_the_disk_before_it_is_made(
     monkeypatch.setattr(WindowsPresenter, "open_file", look)
     async with started(qapp, tmp_path):
         assert ['"tries": 2' in text for text in seen] == [True]
+
+
+async def kept_notebook(qapp: QApplication, folder: Path) -> tuple[Path, str]:
+    """A saved notebook that something is kept of: its file, and its folder's name."""
+    file = write_notebook(folder / "a.ipynb", "1")
+    async with started(qapp, folder, file) as application:
+        notebook = notebook_in(application)
+        notebook.perform(Action.INSERT_BELOW)
+        notebook.perform(Action.SAVE)
+        await turn_until(lambda: not notebook.document.is_dirty and notebook.home.folder is not None)
+        return file, notebook.home.store_id
+
+
+def notebook_in(application: Application, number: int = 0) -> NotebookPresenter:
+    notebook = application.windows.notebook_of(application.windows.windows[number])
+    assert notebook is not None
+    return notebook
+
+
+async def test_what_was_saved_under_another_name_comes_back_under_it(qapp: QApplication, tmp_path: Path) -> None:
+    file, store_id = await kept_notebook(qapp, tmp_path)
+    new = write_notebook(tmp_path / "new.ipynb", "1")
+    notebooks = tmp_path / "state" / "notebooks"
+    places.claim(places.saved_as(places.Place(folder=notebooks / store_id, path=file, capsule_id=""), new, "new"))
+    crashed(tmp_path, WindowRecord(path=str(file), store_id=store_id))
+    async with started(qapp, tmp_path) as application:
+        assert paths(application) == [new]
+        assert notebook_in(application).home.store_id == store_id
+
+
+async def test_a_file_that_was_renamed_and_is_asked_for_by_its_new_name_is_one_notebook(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    file, store_id = await kept_notebook(qapp, tmp_path)
+    renamed = file.rename(tmp_path / "b.ipynb")
+    crashed(tmp_path, WindowRecord(path=str(file), store_id=store_id))
+    async with started(qapp, tmp_path, renamed) as application:
+        assert paths(application) == [renamed]
+        assert notebook_in(application).home.not_kept is None
+
+
+async def test_a_file_that_is_renamed_while_it_is_open_goes_on_under_its_new_name(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    file, _ = await kept_notebook(qapp, tmp_path)
+    async with started(qapp, tmp_path, file) as application:
+        notebook = notebook_in(application)
+        notebook.perform(Action.INSERT_BELOW)
+        await turn_until(lambda: notebook.home.folder is not None)
+        renamed = file.rename(tmp_path / "b.ipynb")
+        await application.windows.open_file(renamed, application.windows.windows[0])
+        assert (paths(application), len(notebook.document)) == ([renamed], 3)
+        notebook.perform(Action.SAVE)
+        await turn_until(lambda: not notebook.document.is_dirty)
+        assert (len(disk.read(renamed).file.order), file.exists()) == (3, False)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import StoreError
-from engine.store.places import Place, claim, find, saved_as, unsaved
+from engine.store.places import Place, claim, file_of, find, follow, saved_as, unsaved
 
 
 @pytest.fixture
@@ -148,3 +148,35 @@ def test_what_is_written_names_the_path_and_the_id(notebooks: Path, files: Path)
     place = claimed(notebooks, write(files / "a.ipynb"), "id-a")
     about = json.loads((place.folder / "about.json").read_bytes())
     assert (about["store_id"], about["path"], about["capsule_id"]) == (place.store_id, str(files / "a.ipynb"), "id-a")
+
+
+def test_a_notebook_that_was_saved_under_another_name_is_found_by_its_folder(notebooks: Path, files: Path) -> None:
+    old, new = write(files / "a.ipynb"), write(files / "b.ipynb")
+    place = claimed(notebooks, old, "id-a")
+    assert file_of(notebooks, place.store_id, old) == old
+    claim(saved_as(place, new, "id-b"))
+    assert file_of(notebooks, place.store_id, old) == new
+    assert file_of(notebooks, place.store_id, None) == new
+    assert file_of(notebooks, "", old) == old
+    new.unlink()
+    assert file_of(notebooks, place.store_id, old) == old
+
+
+def test_a_listed_name_of_the_same_file_stays(notebooks: Path, files: Path) -> None:
+    link = files / "link.ipynb"
+    place = claimed(notebooks, write(files / "a.ipynb"), "id-a")
+    link.symlink_to(files / "a.ipynb")
+    assert file_of(notebooks, place.store_id, link) == link
+
+
+def test_a_folder_follows_a_notebook_that_was_moved_and_else_stays_as_it_is(notebooks: Path, files: Path) -> None:
+    claimed(notebooks, write(files / "a.ipynb"), "id-a")
+    moved = (files / "a.ipynb").rename(files / "b.ipynb")
+    place = find(notebooks, moved, "id-a")
+    follow(place)
+    write(files / "a.ipynb")
+    assert find(notebooks, moved, "id-a").folder == place.folder
+    before = everything_in(notebooks)
+    follow(place)
+    follow(unsaved(notebooks))
+    assert everything_in(notebooks) == before
