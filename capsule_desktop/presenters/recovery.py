@@ -63,6 +63,7 @@ class RecoveryPresenter:
         """Before any event of the notebook is taken."""
         state = past.at_opening
         self._checkpoint = state.checkpoint
+        self._resuming.found(state.worker)
         self._claimed = {r.execution_id: r for r in state.unsettled if r.state is RunState.CLAIMED}
         self._left = frozenset(r.execution_id for r in state.unsettled)
         self._records = {CellId(r.cell_id): r for r in state.latest}
@@ -91,7 +92,9 @@ class RecoveryPresenter:
         match event:
             case KernelAttached(running=running):
                 self._claimed.pop(running, None)  # it goes on, which is told elsewhere
-                self._came = replace(self._came, variables="")  # Python has them
+                self._came = replace(self._came, variables="")  # Python has them, or newer ones
+                if self._parts.banners.says(Topic.RECOVERY):
+                    self._tell()
             case ExecutionFinished(execution_id=execution_id) if execution_id in self._claimed:
                 self._tell_end(event)
             case ExecutionQueued(execution_id=execution_id, cell_id=cell_id) if execution_id not in self._left:
@@ -241,18 +244,24 @@ class RecoveryPresenter:
     def _on_button(self, key: str) -> None:
         match key:
             case recovery_words.RESUME:
-                self._parts.banners.drop(Topic.RECOVERY)
-                cells = self._resumed_cells()
-                if cells:
-                    self._parts.view.ensure_visible(cells[0])
-                self._resuming.resume(cells, with_waiting=True)
+                self._resuming.with_consent(self._resume)
             case recovery_words.VARIABLES:
-                self._parts.banners.drop(Topic.RECOVERY)
-                self._resuming.bring_back()
+                self._resuming.with_consent(self._bring_back)
             case recovery_words.DETAILS:
                 self._parts.tell(recovery_words.details_view(self._came))
             case _:
                 pass
+
+    def _resume(self) -> None:
+        self._parts.banners.drop(Topic.RECOVERY)
+        cells = self._resumed_cells()
+        if cells:
+            self._parts.view.ensure_visible(cells[0])
+        self._resuming.resume(cells, with_waiting=True)
+
+    def _bring_back(self) -> None:
+        self._parts.banners.drop(Topic.RECOVERY)
+        self._resuming.bring_back()
 
     def _resumed_cells(self) -> list[CellId]:
         """What was interrupted, and before it what ran after the variables were kept, in the order they ran."""

@@ -1,11 +1,13 @@
 """Going on where a notebook was interrupted: the last automatic checkpoint into Python, then the cells from there.
 
 Nothing runs before the variables are back, and nothing where they cannot come back.  An earlier run is never run
-again by itself: each of these is a new execution that names the one it is for (invariant 8).
+again by itself: each of these is a new execution that names the one it is for (invariant 8).  Variables that a
+living Python has, or may have, are replaced by nobody but a user who was asked.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +18,8 @@ from capsule_desktop.widgets import messages
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.message_dialog import Choice
 from engine.commands import ExecutionId, HoldQueue, MoveInQueue, RestoreLastCheckpoint, RunCell
-from engine.events import Event, QueueChanged, RequestFailed, StateRestored
+from engine.events import Event, KernelEnded, KernelReady, QueueChanged, RequestFailed, StateRestored
+from engine.store.records import WorkerRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,15 +38,20 @@ class ResumingPresenter:
         self._parts, self._kept, self._has_kernel = parts, kept, has_kernel
         self._resumption: _Resumption | None = None
         self._held: tuple[ExecutionId, ...] = ()
+        self._left: WorkerRecord | None = None  # the last Python of before, while it is not known whether it lives
         self.actions: Mapping[Action, Callable[[], None]] = {
-            Action.RESTORE_LAST_CHECKPOINT: lambda: self._with_consent(self.bring_back),
-            Action.RESUME_FROM_HERE: lambda: self._with_consent(self._resume_from_here),
+            Action.RESTORE_LAST_CHECKPOINT: lambda: self.with_consent(self.bring_back),
+            Action.RESUME_FROM_HERE: lambda: self.with_consent(self._resume_from_here),
         }
 
     @property
     def is_possible(self) -> bool:
         """Whether there is something to go back to, and nothing runs that it would take its variables from."""
         return self._kept.last is not None and self._parts.runs.under_way() is None
+
+    def found(self, worker: WorkerRecord | None) -> None:
+        """The last Python of an earlier time, which is now being attached to if it lives."""
+        self._left = worker
 
     def bring_back(self) -> None:
         """The variables alone."""
@@ -56,6 +64,8 @@ class ResumingPresenter:
 
     def take(self, event: Event) -> None:
         match event:
+            case KernelReady() | KernelEnded():
+                self._left = None
             case QueueChanged(waiting=waiting, held=held):
                 self._held = waiting if held else ()
             case StateRestored() if self._resumption is not None:
@@ -91,11 +101,21 @@ class ResumingPresenter:
         self._parts.selection.enter_command_mode()
         self.resume(document.cell_ids()[first:])
 
-    def _with_consent(self, do: Callable[[], None]) -> None:
-        if not self._has_kernel():
+    def with_consent(self, do: Callable[[], None]) -> None:
+        """Do what replaces the variables, once the user says so where there may be any."""
+        if not (self._has_kernel() or (self._left is not None and _is_there(self._left.pid))):
             do()
             return
         kept = self._kept.last
         label = "the last checkpoint" if kept is None else self._parts.label(CellId(kept.cell_id))
         view = messages.restore_last(label)
         self._parts.ask(view, lambda choice: do() if choice is Choice.RESTORE else None)
+
+
+def _is_there(pid: int) -> bool:
+    """Another's process has a number that was ours: then ours has ended."""
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True

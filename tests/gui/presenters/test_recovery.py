@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 
 from capsule_desktop.notebook.cell import Cell, CellId, CellKind
 from capsule_desktop.notebook.disk import DiskState, OnDisk
@@ -21,7 +22,8 @@ from capsule_desktop.presenters.opening import Opened
 from capsule_desktop.presenters.recovery import RecoveryPresenter
 from capsule_desktop.presenters.resuming import ResumingPresenter
 from capsule_desktop.widgets.banner import Banner
-from capsule_desktop.widgets.recovery_words import RESUME
+from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
+from capsule_desktop.widgets.recovery_words import RESUME, VARIABLES
 from capsule_desktop.widgets.theme import Theme
 from capsule_desktop.widgets.values import CellState
 from engine.commands import ExecutionId, RestoreLastCheckpoint
@@ -36,6 +38,7 @@ from tests.support.scripted_parts import ScriptedParts, close, parts_of
 pytestmark = pytest.mark.qt_loop
 NOON = 1_700_000_000.0
 UNSETTLED = {"runs": RunState.CLAIMED, "waits": RunState.QUEUED}
+KEPT = CheckpointRecord(execution_id="r1", cell_id="a", path="", created_at=NOON, size_bytes=1, left_out=0)
 SAVED_LATER = DiskState(int((NOON + 60) * 1e9), 1, 1)
 
 
@@ -90,6 +93,11 @@ class Recovery:
     def says(self) -> str:
         return self.banner.accessibleName() if self.banner.isVisible() else ""
 
+    def buttons(self) -> list[str]:
+        """Of the banner, but for the one that puts it away."""
+        buttons = self.banner.findChildren(QPushButton)
+        return [button.text() for button in buttons if button.isVisible() and button.text()]
+
 
 type Make = Callable[..., Recovery]
 
@@ -114,25 +122,27 @@ def recovery(qapp: QApplication, tmp_path: Path) -> Iterator[Make]:
         *,
         crashed: bool = True,
         is_draft_known: bool = True,
+        has_kernel: bool = False,
         state: DiskState | None = None,
         unread: frozenset[str] | None = None,
         removed: frozenset[CellId] = frozenset(),
     ) -> Recovery:
         if isinstance(draft, OnDisk):
             place, path = places.unsaved(tmp_path), tmp_path / "a.ipynb"
-            return of(Opened(path=path, on_disk=draft, place=place, is_draft_known=is_draft_known), crashed)
+            opened = Opened(path=path, on_disk=draft, place=place, is_draft_known=is_draft_known)
+            return of(opened, crashed, has_kernel)
         runs = {c.cell_id: c.run for c in draft.cells if c.run}
         recovered = RecoveredDocument(
             fit=Fit.BASE, file=new_notebook_file(), state=state, content=draft, run_of=runs, removed=removed
         )
         place, unread = places.unsaved(tmp_path), frozenset(runs.values()) if unread is None else unread
         opened = Opened(path=None, on_disk=None, place=place, recovered=recovered, unread=unread)
-        return of(opened, crashed)
+        return of(opened, crashed, has_kernel)
 
-    def of(opened: Opened, crashed: bool) -> Recovery:
+    def of(opened: Opened, crashed: bool, has_kernel: bool) -> Recovery:
         notebook = parts_of(Theme(qapp), opened.document(), owner)
         made.append(notebook)
-        resuming = ResumingPresenter(notebook.parts, KeptVariables(), lambda: False)
+        resuming = ResumingPresenter(notebook.parts, KeptVariables(), lambda: has_kernel)
         banner = notebook.window.findChild(Banner)
         assert banner is not None
         return Recovery(notebook, RecoveryPresenter(notebook.parts, opened, resuming, crashed=crashed), banner)
@@ -253,8 +263,7 @@ async def test_cells_that_show_their_last_run_stand_as_it_ended(recovery: Make) 
 
 async def test_what_was_interrupted_is_told_and_resumed_by_a_click(recovery: Make) -> None:
     r = recovery(content(cell("a"), cell("b", run="r2"), saved=(cell("a"), cell("b")), last_runs={"b": "r2"}))
-    checkpoint = CheckpointRecord(execution_id="r1", cell_id="a", path="", created_at=NOON, size_bytes=1, left_out=0)
-    await r.open(unsettled=(run("b", "r2", state=RunState.CLAIMED),), checkpoint=checkpoint)
+    await r.open(unsettled=(run("b", "r2", state=RunState.CLAIMED),), checkpoint=KEPT)
     execution_id = ExecutionId("r2")
     lost = ExecutionFinished(
         execution_id=execution_id,
@@ -279,6 +288,30 @@ async def test_a_cell_that_goes_on_is_not_called_interrupted(recovery: Make) -> 
         execution_id=execution_id, cell_id="a", outcome=Outcome.LOST, duration_s=1.0, execution_count=None
     )
     r.take(KernelAttached(running="r1"), ended)
+    assert r.says() == ""
+
+
+async def test_variables_are_no_longer_offered_when_python_turns_out_to_have_lived_on(recovery: Make) -> None:
+    r = recovery(content(cell("a", source="edited"), saved=(cell("a"),), last_runs={}))
+    await r.open(checkpoint=KEPT)
+    assert "Bring back the variables" in r.buttons()
+    r.take(KernelAttached(running=""))
+    assert ("your edits are here" in r.says(), r.buttons()) == (True, ["Details"])
+    r.banner.findChildren(QToolButton)[0].click()  # the only one, which puts it away
+    r.take(KernelAttached(running=""))
+    assert r.says() == ""  # what the user has put away stays away
+
+
+@pytest.mark.parametrize("key", [VARIABLES, RESUME])
+async def test_variables_that_python_has_now_are_not_replaced_unasked(recovery: Make, key: str) -> None:
+    r = recovery(content(cell("a", source="edited"), saved=(cell("a"),), last_runs={}), has_kernel=True)
+    await r.open(checkpoint=KEPT)
+    for choice, sent in ((Choice.CANCEL, []), (Choice.RESTORE, [RestoreLastCheckpoint()])):
+        r.notebook.window.banner_button_clicked.emit(key)
+        assert r.says() != ""  # it stays for who thinks better of it
+        dialog = next(d for d in r.notebook.window.findChildren(MessageDialog) if d.isVisible())
+        dialog.answer(partial(dialog.chosen.emit, choice))
+        assert r.notebook.sent == sent
     assert r.says() == ""
 
 

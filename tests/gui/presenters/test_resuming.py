@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from capsule_desktop.presenters.kept_variables import KeptVariables
@@ -9,7 +11,8 @@ from capsule_desktop.presenters.resuming import ResumingPresenter
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
 from engine.commands import Command, ExecutionId, HoldQueue, MoveInQueue, RequestId, RestoreLastCheckpoint, RunCell
-from engine.events import CheckpointKept, Event, Outcome, QueueChanged, RequestFailed, StateRestored
+from engine.events import CheckpointKept, Event, KernelEnded, Outcome, QueueChanged, RequestFailed, StateRestored
+from engine.store.records import WorkerRecord
 from tests.gui.presenters.conftest import Scripted
 from tests.support.scripted_parts import ScriptedParts
 
@@ -33,6 +36,21 @@ class Resuming:
     @property
     def sent(self) -> list[Command]:
         return self.notebook.sent
+
+
+def worker(pid: int) -> WorkerRecord:
+    """The last Python of an earlier life of the application."""
+    return WorkerRecord(
+        session_id="s",
+        socket="",
+        pid=pid,
+        token=b"",
+        working_directory="",
+        log_directory="",
+        python_version="",
+        executable="",
+        started_at=0.0,
+    )
 
 
 @pytest.fixture
@@ -83,6 +101,21 @@ def test_variables_of_a_living_python_are_not_replaced_unasked(resuming: Resumin
     assert resuming.sent == []
     (dialog,) = resuming.notebook.window.findChildren(MessageDialog)
     dialog.answer(lambda: dialog.chosen.emit(Choice.RESTORE))
+    assert resuming.sent == [RestoreLastCheckpoint()]
+
+
+@pytest.mark.parametrize("lives", [True, False])
+def test_a_python_that_is_still_being_looked_for_is_not_taken_for_dead(resuming: Resuming, lives: bool) -> None:
+    resuming.presenter.found(worker(os.getpid() if lives else 2**30))
+    resuming.presenter.actions[Action.RESTORE_LAST_CHECKPOINT]()
+    asked = [dialog for dialog in resuming.notebook.window.findChildren(MessageDialog) if dialog.isVisible()]
+    assert (len(asked), resuming.sent) == ((1, []) if lives else (0, [RestoreLastCheckpoint()]))
+
+
+def test_a_python_that_has_ended_is_asked_about_no_more(resuming: Resuming) -> None:
+    resuming.presenter.found(worker(os.getpid()))
+    resuming.take(KernelEnded(expected=False, reason="killed"))
+    resuming.presenter.actions[Action.RESTORE_LAST_CHECKPOINT]()
     assert resuming.sent == [RestoreLastCheckpoint()]
 
 
