@@ -106,7 +106,9 @@ def joined(last: Event | None, event: Event) -> Event | None:
 
 def _follows(last: TextPrinted, event: TextPrinted) -> bool:
     same_place = (last.execution_id, last.stream) == (event.execution_id, event.stream)
-    return same_place and len(last.text) + len(event.text) <= JOINED_LIMIT
+    # each piece of the background log says where it ends: a notebook may have some of them already
+    is_of_one_log = last.background_end == event.background_end
+    return same_place and is_of_one_log and len(last.text) + len(event.text) <= JOINED_LIMIT
 
 
 def _size(event: Event) -> int:

@@ -19,6 +19,7 @@ JsonValue = object  # what json.loads may give
 class Event:
     notebook_id: str = ""  # filled in by the stream
     sequence: int = 0  # likewise
+    background_end: int | None = None  # bytes of the background log that are told with it; None where it says nothing
 
 
 class Outcome(StrEnum):

@@ -32,7 +32,7 @@ from engine.kernel import Kernel
 from engine.kernel_place import KernelPlace
 from engine.past import Past
 from engine.protocol.messages import AutomaticCheckpoint, Message
-from engine.recovery import Recovery
+from engine.recovery import Recovery, has_late_output
 from engine.requests import Requests
 from engine.revival import Revival
 from engine.runner import Runner
@@ -240,7 +240,7 @@ class NotebookHandle:
         self._runner.remember(self._left.latest)
         if self._left.continue_on_error:
             self._runner.go_on_after_errors(enabled=True)
-        if not (self._left.unsettled or self._left.worker):
+        if not (self._left.unsettled or self._left.worker or has_late_output(self._place)):
             return
         self._start_promises()
         recovery = Recovery(
@@ -369,7 +369,7 @@ class NotebookHandle:
             return
         event = translate(message)
         if event is not None:
-            self._stream.emit(event)
+            self._stream.emit(self._kernel.placed(event))
 
     def _on_finished(self, outcome: ExecutionOutcome) -> None:
         if outcome.type is not Outcome.LOST:

@@ -178,8 +178,13 @@ class Kernel:
                 python_version=ready.python_version,
                 ipython_version=ready.ipython_version,
                 executable=ready.executable,
+                background_end=session.background_offset,
             )
         )
+
+    def placed(self, event: Event) -> Event:
+        """event, of the message that is routed now, with how far the background log was read."""
+        return event if self._session is None else replace(event, background_end=self._session.background_offset)
 
     async def attach(self, worker: LivingWorker) -> asyncio.Task[Session | EngineError]:
         """Begin to attach to a worker that lived on without us; its logs wait for read_logs().

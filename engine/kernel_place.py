@@ -11,6 +11,7 @@ class KernelPlace:
     """Where a notebook's worker runs and writes.
 
     checkpoint_directory None: no automatic checkpoints.  python None is the application's own interpreter.
+    background_from: bytes of the background log that the notebook has; None where only what comes is of interest.
     """
 
     working_directory: Path
@@ -19,3 +20,4 @@ class KernelPlace:
     outlives: bool = True
     allow_stdin: bool = True
     python: str | None = None
+    background_from: int | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -24,8 +24,9 @@ from engine.errors import EngineError
 from engine.events import Event
 from engine.kernel import Kernel
 from engine.kernel_place import KernelPlace
+from engine.protocol.messages import BACKGROUND_LOG
 from engine.reattaching import Reattaching
-from engine.replay import last_frame, lived_until, replay
+from engine.replay import last_frame, late_events, lived_until, replay
 from engine.runner import Runner
 from engine.session.session import Session
 from engine.session.unattachable import WorkerGone
@@ -88,6 +89,8 @@ class Recovery:
                 except (EngineError, OSError) as error:  # it stays as it is, for the next opening
                     log.error("execution %s could not be taken up: %s", record.execution_id, error)
             self._tell_waiting(waiting)
+            if found.session is None and found.says_all:
+                await self._tell(late_events(self.place.log_directory, self.place.background_from))
             if found.session is not None:
                 self.kernel.read_logs()
                 for record in claimed:
@@ -182,11 +185,14 @@ class Recovery:
         self.runner.tell_begun(submission, started_at)
         answers = [a for a in self.state.answers if a.execution_id == record.execution_id]
         events = replay(path, record.execution_id, record.cell_id, answers)
+        await self._tell(events)
+        self.runner.tell_end(submission, outcome)
+
+    async def _tell(self, events: Iterator[Event]) -> None:
         while some := await asyncio.to_thread(lambda: list(islice(events, AT_ONCE))):
             for event in some:
                 self.emit(event)
                 await self.room()
-        self.runner.tell_end(submission, outcome)
 
     def _is_past(self, record: RunRecord) -> bool:
         """Whether its cell ran again since, with another worker: the cell shows that, and its history has this."""
@@ -195,6 +201,15 @@ class Recovery:
 
     def _log(self, record: RunRecord) -> Path:
         return self.place.log_directory / f"{record.execution_id}.log"
+
+
+def has_late_output(place: KernelPlace) -> bool:
+    """Whether the background log has more than the notebook; a look at its size on the disk."""
+    try:
+        size = (place.log_directory / BACKGROUND_LOG).stat().st_size
+    except OSError:
+        return False
+    return place.background_from is not None and place.background_from < size
 
 
 def _lost(why: str, started_at: float, path: Path) -> ExecutionOutcome:

@@ -11,6 +11,7 @@ import contextlib
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -20,6 +21,7 @@ from engine.event_stream import joined
 from engine.events import Event, InputAnswered, InputRequested, TextPrinted
 from engine.protocol.codec import CodecError, Decoder
 from engine.protocol.messages import (
+    BACKGROUND_LOG,
     MAX_MESSAGE_BYTES,
     PART_BYTES,
     Error,
@@ -49,6 +51,24 @@ def replay(log: Path, execution_id: str, cell_id: str, answers: Sequence[AnswerR
         last = together or event
     if last is not None:
         yield last
+
+
+def late_events(directory: Path, start: int | None) -> Iterator[Event]:
+    """What executions printed after their ends, and nobody has seen: the background log's events from start on.
+
+    Each says where it ends there.  Nothing where start is None, or behind the log's end; what cannot be read is
+    left out.
+    """
+    if start is None:
+        return
+    with contextlib.closing(LogReader(directory / BACKGROUND_LOG, start)) as reader, contextlib.suppress(PeerError):
+        end = reader.size()
+        while reader.offset < end:
+            for message in reader.read(end):
+                reader.settle()
+                event = translate(message)
+                if event is not None:
+                    yield replace(event, background_end=reader.settled_offset)
 
 
 def last_frame(log: Path) -> Result | Error | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from capsule_desktop.notebook.cell import Cell, CellId, CellKind
@@ -31,6 +31,7 @@ from capsule_desktop.notebook.ipynb import (
     with_capsule_id,
 )
 from capsule_desktop.notebook.json_text import JsonValue, same
+from capsule_desktop.notebook.late_output import Heard, LateOutput
 from capsule_desktop.notebook.outputs import DisplayOutput, Output
 from capsule_desktop.notebook.transcript import Transcript, updated_display
 
@@ -49,13 +50,16 @@ class Snapshot:
 class Content:
     """What a document holds that begins with unsaved edits; saved: the cells of its file.
 
-    last_runs: of each cell that has run, the execution that was taken in last.
+    last_runs: of each cell that has run, the execution that was taken in last; the cell where that was is last.
+    heard, late_end: what they have of late output, and up to where all of them have it.
     """
 
     saved: tuple[Cell, ...]
     cells: tuple[Cell, ...]
     metadata: Mapping[str, JsonValue]
     last_runs: Mapping[CellId, str]
+    heard: Mapping[CellId, Heard] = field(default_factory=dict)
+    late_end: int | None = None
 
 
 def shown_cells(file: NotebookFile, first_id: CellId | None = None) -> tuple[Cell, ...]:
@@ -79,12 +83,15 @@ class Document(CellList):
         super().__init__(saved if content is None else content.cells, clock)
         self._metadata = self._file.metadata if content is None else content.metadata
         self._last_runs = {} if content is None else dict(content.last_runs)
+        self.late = LateOutput() if content is None else LateOutput(content.late_end, content.heard)
         self._running: set[CellId] = set()
         self._live: dict[CellId, Transcript] = {}  # of runs going on; also of removed cells, which undo may bring back
         self._displays: dict[str, dict[CellId, None]] = {}  # the cells that have shown a display id
         self._told_dirty = False
         self._set_saved(saved, self._file.metadata)
         self._told_dirty = self.is_dirty
+        for cell in () if content is None else content.cells:
+            self._note_displays(cell)
 
     def cell(self, cell_id: CellId) -> Cell:
         """With the outputs that came in so far.  Raises KeyError."""
@@ -136,18 +143,14 @@ class Document(CellList):
         self._live[cell_id] = Transcript()
         self._running.add(cell_id)
         if execution_id:
+            self.late.begins(cell_id, is_taken_up=self._last_runs.pop(cell_id, "") == execution_id)
             self._last_runs[cell_id] = execution_id
         self._change(before, replace(before, outputs=(), execution_count=None, run=execution_id))
 
-    def add_output(self, cell_id: CellId, output: Output, execution_id: str = "") -> None:
-        """A piece of output; that of a cell deleted while it ran is kept for its return.
-
-        execution_id: whose it is, where that may be another one than the cell's (a thread's of an earlier run).
-        """
+    def add_output(self, cell_id: CellId, output: Output) -> None:
+        """A piece of output; that of a cell deleted while it ran is kept for its return."""
         if not self._takes_outputs(cell_id):
             return
-        if execution_id and cell_id in self._entries and execution_id != self._entries[cell_id].cell.run:
-            self._leave_run(cell_id)
         if isinstance(output, DisplayOutput) and output.display_id:
             self.update_display(output.display_id, output.data, output.metadata)
             self._displays.setdefault(output.display_id, {})[cell_id] = None
@@ -191,15 +194,17 @@ class Document(CellList):
         """What a run of an earlier time showed, as its log has it; nothing where the cell runs again."""
         if cell_id in self._entries and cell_id not in self._running:
             before = self.cell(cell_id)
-            self._live.pop(cell_id, None)
+            live = self._live.pop(cell_id, None)
+            late = () if live is None or self._entries[cell_id].cell.outputs else live.outputs()
             self._last_runs[cell_id] = execution_id
-            self._change(
-                before, replace(before, outputs=tuple(outputs), execution_count=execution_count, run=execution_id)
-            )
+            after = replace(before, outputs=(*outputs, *late), execution_count=execution_count, run=execution_id)
+            self._note_displays(after)
+            self._change(before, after)
 
     def has_taken_in(self, last_runs: Mapping[CellId, str]) -> None:
         """These runs are in it, or were left out on purpose: none of them is to be brought in another time."""
-        self._last_runs = {**last_runs, **self._last_runs}
+        earlier = {cell_id: run for cell_id, run in last_runs.items() if cell_id not in self._last_runs}
+        self._last_runs = {**earlier, **self._last_runs}
 
     def clear_outputs(self, cell_ids: Iterable[CellId]) -> None:
         """The user's Clear Outputs: outputs and numbers of code cells go."""
@@ -218,6 +223,11 @@ class Document(CellList):
         self._metadata_differs = not same(metadata, self._saved_metadata)
         self._emit(MetadataChanged())
         self._complete()
+
+    def _note_displays(self, cell: Cell) -> None:
+        for output in cell.outputs if cell.run else ():
+            if isinstance(output, DisplayOutput) and output.display_id:
+                self._displays.setdefault(output.display_id, {})[cell.cell_id] = None
 
     def _takes_outputs(self, cell_id: CellId) -> bool:
         """Not a cell whose type was changed while it ran, nor one that was deleted after its run."""
@@ -285,6 +295,12 @@ class Document(CellList):
     def last_runs(self) -> Mapping[CellId, str]:
         """Of each cell that ran here, the execution that began last."""
         return self._last_runs
+
+    def cell_of_late(self, execution_id: str, end: int) -> CellId | None:
+        """Whose output that is which ends there in the log of late output; nobody's is where code had run last."""
+        ran = [cell_id for cell_id in self._last_runs if cell_id in self._entries]
+        own = next((cell_id for cell_id in ran if self._last_runs[cell_id] == execution_id), None)
+        return own or self.late.ran_last(ran, end)
 
     # ------------------------------------------------------------------ saving
 

@@ -27,6 +27,7 @@ from capsule_desktop.notebook.changes import (
 from capsule_desktop.notebook.disk import DiskState
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.draft_records import Base, CellDraft, Edit, Inline, Intent, OfBase, OfRun, Shown
+from capsule_desktop.notebook.late_output import Heard
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class _Recorded:
 
     cell: Cell
     shown: Shown
+    heard: Heard | None
     last_run: str | None
 
 
@@ -47,6 +49,7 @@ class DraftRecorder:
         self._changed: dict[CellId, None] = {}
         self._order_changed = self._metadata_changed = False
         self._recorded: dict[CellId, _Recorded] = {}
+        self._kept_late: set[CellId] = set()  # whose outputs were recorded, and have but late output more by now
         self._removed: dict[CellId, None] = {}  # of what was ever here, what is not: no run of it brings it back
         self._has_edits = self._writes_edits = False
         self._saves = 0  # under way: records must then be true on the file before and on the one after
@@ -68,7 +71,11 @@ class DraftRecorder:
                     self._recorded.pop(cell_id, None)  # if undo brings it back, all of it is recorded
             case CellsMoved():
                 self._order_changed = True
-            case CellChanged(cell_id=cell_id) | TextChanged(cell_id=cell_id):
+            case CellChanged(cell_id=cell_id, parts=parts):
+                self._changed[cell_id] = None
+                if parts & OF_RUNS:
+                    self._kept_late.discard(cell_id)
+            case TextChanged(cell_id=cell_id):
                 self._changed[cell_id] = None
             case OutputAdded(cell_id=cell_id) | OutputsCleared(cell_id=cell_id):
                 return self._outputs_changed(cell_id)
@@ -103,6 +110,7 @@ class DraftRecorder:
             order=self._document.saved_order,
             last_runs={**dict.fromkeys(self._removed, ""), **self._document.last_runs},
             unfinished=tuple(filter(self._is_unfinished, self._document.cell_ids())),
+            late_end=self._document.late.end,
         )
 
     def everything(self) -> Edit:
@@ -160,21 +168,26 @@ class DraftRecorder:
         return is_to_come and (cell.execution_count is None or self._document.is_running(cell_id))
 
     def _outputs_changed(self, cell_id: CellId) -> bool:
-        """Of a run going on the end is recorded: until then, and of what its threads bring later, its log has all."""
+        """Of a run going on the end is recorded: until then its log has all.
+
+        What comes late is in a log, too, of which the record says what it has: it is not recorded a second time,
+        so that a thread that prints for ever writes no draft.
+        """
         if cell_id not in self._document or self._document.is_running(cell_id):
             return False
-        run, recorded = self._document.body(cell_id).run, self._recorded.get(cell_id)
-        if run and recorded is not None and recorded.shown == OfRun(run):
+        recorded = self._recorded.get(cell_id)
+        if recorded is not None and recorded.heard is not None and cell_id not in self._changed:
+            self._kept_late.add(cell_id)
             return False
         self._changed[cell_id] = None
         return True
 
     def _draft(self, cell_id: CellId) -> CellDraft:
         """What of the cell is not recorded."""
-        cell, shown = self._document.body(cell_id), self._shown(cell_id)
-        last_run = self._document.last_runs.get(cell_id)
         before = self._recorded.get(cell_id)
-        self._recorded[cell_id] = _Recorded(cell, shown, last_run)
+        cell, (shown, heard) = self._document.body(cell_id), self._shown_and_heard(cell_id, before)
+        last_run = self._document.last_runs.get(cell_id)
+        self._recorded[cell_id] = _Recorded(cell, shown, heard, last_run)
         if before is None:
             return CellDraft(
                 kind=cell.kind,
@@ -183,10 +196,12 @@ class DraftRecorder:
                 attachments=cell.attachments,
                 shown=shown,
                 count=cell.execution_count,
+                heard=heard,
                 last_run=last_run,
             )
         old = before.cell
         shows_same = _same(before.shown, shown) and old.execution_count == cell.execution_count
+        shows_same = shows_same and (before.heard == heard or isinstance(shown, Inline))
         return CellDraft(
             kind=None if old.kind is cell.kind else cell.kind,
             source=None if old.source == cell.source else cell.source,
@@ -194,12 +209,29 @@ class DraftRecorder:
             attachments=None if old.attachments is cell.attachments else cell.attachments,
             shown=None if shows_same else shown,
             count=None if shows_same else cell.execution_count,
+            heard=None if shows_same else heard,
             last_run=None if before.last_run == last_run else last_run,
         )
 
     def _draft_of_removed(self, cell_id: CellId) -> CellDraft:
         """That it was here, which the order alone does not say of one that came and went since the last record."""
         return CellDraft(last_run=self._document.last_runs.get(cell_id, ""))
+
+    def _shown_and_heard(self, cell_id: CellId, before: _Recorded | None) -> tuple[Shown, Heard | None]:
+        """What it shows, and what that has of late output; as recorded, where nothing else came since."""
+        late = self._document.late
+        if before is not None and cell_id in self._kept_late:
+            return before.shown, before.heard
+        self._kept_late.discard(cell_id)
+        match shown := self._shown(cell_id):
+            case OfRun():
+                return shown, late.of_run(cell_id)
+            case Inline():
+                return shown, late.of_outputs(cell_id)
+            case OfBase():
+                return shown, None
+            case _:
+                assert_never(shown)
 
     def _shown(self, cell_id: CellId) -> Shown:
         document = self._document

@@ -16,6 +16,7 @@ import msgspec
 from capsule_desktop.notebook.cell import CellId, CellKind
 from capsule_desktop.notebook.cell_json import output_from_json, output_to_json
 from capsule_desktop.notebook.json_text import JsonValue
+from capsule_desktop.notebook.late_output import Heard
 from capsule_desktop.notebook.outputs import Output
 
 
@@ -45,7 +46,7 @@ Shown = OfBase | OfRun | Inline
 
 @dataclass(frozen=True, kw_only=True)
 class CellDraft:
-    """What of a cell is another than before; None: nothing is said of it.  count is said with shown."""
+    """What of a cell is another than before; None: nothing is said of it.  count and heard are said with shown."""
 
     kind: CellKind | None = None
     source: str | None = None
@@ -53,13 +54,14 @@ class CellDraft:
     attachments: Mapping[str, Mapping[str, JsonValue]] | None = None
     shown: Shown | None = None
     count: int | None = None
+    heard: Heard | None = None  # of late output, what shown has; None: as the base
     last_run: str | None = None  # the execution that began last in the cell; "" for a removed one that never ran
 
     def then(self, later: CellDraft) -> CellDraft:
         """Both as one."""
         said = {name: value for name in _CELL_FIELDS if (value := getattr(later, name)) is not None}
         if later.shown is not None:
-            said["count"] = later.count
+            said["count"], said["heard"] = later.count, later.heard
         return replace(self, **said)
 
 
@@ -74,6 +76,7 @@ class Base:
     log, since a file before nbformat 4.5 has none.  last_runs: what the document had taken in of each cell's runs,
     removed cells too ("" for one that never ran).
     unfinished: the cells of which that was not all: their outputs are their last run's, until an edit says others.
+    late_end: up to where its cells have all late output; None in a log of a version that did not say so.
     """
 
     path: str | None
@@ -81,6 +84,7 @@ class Base:
     order: tuple[CellId, ...]
     last_runs: Mapping[CellId, str] = field(default_factory=dict)
     unfinished: tuple[CellId, ...] = ()
+    late_end: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +143,7 @@ class _CellWire(msgspec.Struct, omit_defaults=True):
     run: str | None = None
     of_base: bool = False
     count: int | None = None
+    heard: tuple[int, int] | None = None
     last_run: str | None = None
 
 
@@ -155,6 +160,7 @@ class _BaseWire(msgspec.Struct, tag="base", omit_defaults=True):
     state: tuple[int, int, int] | None = None
     last_runs: dict[str, str] = {}
     unfinished: list[str] = []
+    late_end: int | None = None
 
 
 class _IntentWire(msgspec.Struct, tag="intent"):
@@ -203,6 +209,7 @@ def _base_to_wire(base: Base) -> _BaseWire:
         state=base.state,
         last_runs=last_runs,
         unfinished=list(base.unfinished),
+        late_end=base.late_end,
     )
 
 
@@ -214,6 +221,7 @@ def _cell_to_wire(draft: CellDraft) -> _CellWire:
         metadata=None if draft.metadata is None else dict(draft.metadata),
         attachments=None if attachments is None else {name: dict(bundle) for name, bundle in attachments.items()},
         count=draft.count,
+        heard=None if draft.heard is None else (draft.heard.began, draft.heard.end),
         last_run=draft.last_run,
     )
     match draft.shown:
@@ -255,6 +263,7 @@ def _base_from_wire(wire: _BaseWire) -> Base:
         order=tuple(map(CellId, wire.order)),
         last_runs=last_runs,
         unfinished=tuple(map(CellId, wire.unfinished)),
+        late_end=wire.late_end,
     )
 
 
@@ -273,5 +282,6 @@ def _cell_from_wire(wire: _CellWire) -> CellDraft:
         attachments=wire.attachments,
         shown=shown,
         count=wire.count,
+        heard=None if wire.heard is None else Heard(*wire.heard),
         last_run=wire.last_run,
     )

@@ -31,6 +31,7 @@ from capsule_desktop.notebook.draft_records import (
 )
 from capsule_desktop.notebook.ipynb import NotebookFile, new_notebook_file, with_cell_ids
 from capsule_desktop.notebook.json_text import same
+from capsule_desktop.notebook.late_output import Heard
 from capsule_desktop.notebook.outputs import Output
 
 _NO_FILE = DiskState(mtime_ns=0, size=-1, crc=0)  # what no file is like, so that a save asks
@@ -197,17 +198,34 @@ def _on(
     pairs = [(cell_id, known.get(cell_id), edit.cells.get(cell_id)) for cell_id in order]
     cells = tuple(_edited(cell_id, cell, draft) for cell_id, cell, draft in pairs if cell or draft)
     drafts = edit.cells.items()
-    began = {**base.last_runs, **{cell_id: draft.last_run for cell_id, draft in drafts if draft.last_run}}
+    run = {cell_id: draft.last_run for cell_id, draft in drafts if draft.last_run}
+    began = {**{cell_id: earlier for cell_id, earlier in base.last_runs.items() if cell_id not in run}, **run}
+    heard = _heard([cell.cell_id for cell in cells], base, edit)
     last_runs = {cell_id: run for cell_id, run in began.items() if run}
     metadata = file.metadata if edit.metadata is None else edit.metadata
     if "capsule" in file.metadata and "capsule" not in metadata:  # written by a save that was under way
         metadata = {**metadata, "capsule": file.metadata["capsule"]}
-    content = Content(saved=saved, cells=cells or saved, metadata=metadata, last_runs=last_runs)
+    content = Content(
+        saved=saved,
+        cells=cells or saved,
+        metadata=metadata,
+        last_runs=last_runs,
+        heard=heard,
+        late_end=min((has.end for has in heard.values()), default=base.late_end),
+    )
     run_of = {cell.cell_id: cell.run for cell in content.cells if cell.run}
     removed = {*base.order, *base.last_runs, *edit.cells}.difference(cell.cell_id for cell in content.cells)
     return RecoveredDocument(
         fit=fit, file=file, state=state, content=content, run_of=run_of, removed=frozenset(removed)
     )
+
+
+def _heard(cell_ids: Sequence[CellId], base: Base, edit: Edit) -> dict[CellId, Heard]:
+    """What each cell has of late output, as far as that is known."""
+    of_base = None if base.late_end is None else Heard(base.late_end, base.late_end)
+    drafts = [(cell_id, edit.cells.get(cell_id, CellDraft())) for cell_id in cell_ids]
+    heard = ((cell_id, of_base if draft.shown is None else draft.heard or of_base) for cell_id, draft in drafts)
+    return {cell_id: has for cell_id, has in heard if has is not None}
 
 
 def _edited(cell_id: CellId, cell: Cell | None, draft: CellDraft | None) -> Cell:

@@ -41,17 +41,20 @@ class FactsPresenter:
     def __init__(self, parts: Parts, on_runs_changed: Callable[[], None]) -> None:
         self._parts = parts
         self._on_runs_changed = on_runs_changed
-        self._last_ran: CellId | None = None
 
     def take(self, event: Event) -> None:
         """Bring one event into the notebook; those about the kernel or about requests are not for here."""
+        if event.background_end is not None:
+            self._parts.document.late.told(event.background_end)
         match event:
             case TextPrinted() | DisplayShown() | TracebackShown():
-                self._show(event.execution_id, output_of(event))
+                self._show(event.execution_id, output_of(event), event.background_end)
             case DisplayUpdated(display_id=display_id, data=data, metadata=metadata):
                 self._parts.document.update_display(display_id, data, metadata)
             case OutputCleared(execution_id=execution_id, wait=wait):
-                self._with_cell(execution_id, lambda cell: self._parts.document.clear_output(cell, wait=wait))
+                cell_id = self._cell_of(execution_id, event.background_end)
+                if cell_id is not None:
+                    self._parts.document.clear_output(cell_id, wait=wait)
             case NextInputSuggested():
                 self._with_cell(event.execution_id, lambda cell: self._suggest(cell, event))
             case ExecutionQueued() | ExecutionStarted() | ExecutionFinished() | ExecutionSkipped():
@@ -72,7 +75,6 @@ class FactsPresenter:
             case ExecutionStarted():
                 runs.started(event.execution_id, _monotonic(event.started_at))
                 document.begin_run(cell_id, event.execution_id)
-                self._last_ran = cell_id
                 self._refresh_later(cell_id)
             case ExecutionFinished():
                 runs.finished(event)
@@ -115,11 +117,21 @@ class FactsPresenter:
             answer = event.text if self._parts.cells.keeps_answers else "(answered; not kept)"
         self._show(event.execution_id, echo(prompt.prompt, answer))
 
-    def _show(self, execution_id: str, output: Output) -> None:
-        """Output of no known cell (a thread of an earlier session's) is shown where code ran last."""
-        cell_id = self._parts.runs.cell_of(execution_id) or self._last_ran
-        if cell_id is not None and not self._parts.runs.is_dropped(execution_id):
+    def _show(self, execution_id: str, output: Output, background_end: int | None = None) -> None:
+        cell_id = self._cell_of(execution_id, background_end)
+        if cell_id is not None:
             self._parts.document.add_output(cell_id, output)
+
+    def _cell_of(self, execution_id: str, background_end: int | None) -> CellId | None:
+        """Where output belongs; None where that is nowhere, or where it came late and was told to an earlier window."""
+        runs, document = self._parts.runs, self._parts.document
+        if runs.is_dropped(execution_id):
+            return None
+        cell_id = runs.cell_of(execution_id)
+        if background_end is None or (cell_id is not None and runs.is_active(execution_id)):
+            return cell_id
+        cell_id = cell_id or document.cell_of_late(execution_id, background_end)
+        return None if cell_id is None or document.late.has(cell_id, background_end) else cell_id
 
     def _suggest(self, cell_id: CellId, event: NextInputSuggested) -> None:
         document = self._parts.document

@@ -197,7 +197,9 @@ class NotebookHome(QObject):
                 await asyncio.to_thread(places.claim, self._place)
                 self._is_kept = True
                 await self._on_made()
-            handle = await self._kernels.open(self._place.store_id, self._place.folder, self._document.path)
+            handle = await self._kernels.open(
+                self._place.store_id, self._place.folder, self._document.path, self._document.late.end
+            )
         except StoreError as error:
             self._tell(NotKept(trouble=_trouble(error), reason=str(error)))
             return None

@@ -30,15 +30,18 @@ class Kernels:
         self._closing: dict[str, asyncio.Task[None]] = {}
         self._unfinished: set[asyncio.Task[None]] = set()
 
-    async def open(self, store_id: str, folder: Path, file: Path | None) -> NotebookHandle:
+    async def open(
+        self, store_id: str, folder: Path, file: Path | None, background_from: int | None = None
+    ) -> NotebookHandle:
         """With the store in folder, once it is not open here any more; what an earlier life left is taken up.
 
-        Raises StoreError.
+        background_from: up to where late output was told already.  Raises StoreError.
         """
         if store_id in self._closing:
             await asyncio.wait([self._closing[store_id]])
         engine = await self._engine()
-        return await engine.open_notebook(store_id, _place(file, folder), folder=folder)
+        place = _place(file, folder, background_from=background_from)
+        return await engine.open_notebook(store_id, place, folder=folder)
 
     async def open_unkept(self, file: Path | None) -> NotebookHandle:
         """Of which nothing outlives this process.  What cells print goes to a temporary folder.  Raises OSError."""
@@ -80,10 +83,13 @@ class Kernels:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
-def _place(file: Path | None, folder: Path, *, outlives: bool = True) -> KernelPlace:
+def _place(
+    file: Path | None, folder: Path, *, outlives: bool = True, background_from: int | None = None
+) -> KernelPlace:
     """In the folder of the notebook's file, or at home while it has none."""
     return KernelPlace(
         working_directory=Path.home() if file is None else file.parent,
         log_directory=folder / "outputs",
         outlives=outlives,
+        background_from=background_from,
     )

@@ -67,6 +67,10 @@ class RunStates:
         """The cell of an execution; None where it is unknown."""
         return self._cells.get(execution_id)
 
+    def is_active(self, execution_id: str) -> bool:
+        """Whether it runs, waits for input or is queued."""
+        return execution_id in self._active
+
     def active(self) -> list[tuple[CellId, CellRun]]:
         """What runs, waits for input or is queued, in the order it was queued; a cell may be there twice."""
         return [(self._cells[run.execution_id], run) for run in self._active.values()]

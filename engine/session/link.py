@@ -108,8 +108,9 @@ class Link:
 
     def note_ends(self, log_ends: Mapping[str, int]) -> None:
         """How far the worker's logs reached when it was attached to."""
-        if self._background_from is None:
-            self._background_from = log_ends.get(BACKGROUND, 0)
+        background_end = log_ends.get(BACKGROUND, 0)
+        if self._background_from is None or self._background_from > background_end:  # that was of another log
+            self._background_from = background_end
         for log_id, end_offset in log_ends.items():
             self._read_up_to[log_id] = end_offset
             self.announce(log_id, end_offset)
@@ -240,8 +241,8 @@ class Link:
                     await self._flowing.wait()
                 if self._paused:
                     return
+                log.settle()  # before it is routed: who takes it is told how far the log reaches with it
                 self._take_logged(target.log_id, message)
-                log.settle()
                 if time.perf_counter() > self._burst_ends:
                     await asyncio.sleep(0)
                     self._burst_ends = time.perf_counter() + BURST_S

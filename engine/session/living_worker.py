@@ -57,6 +57,7 @@ class LivingWorker:
             allow_stdin=place.allow_stdin,
             checkpoint_directory=place.checkpoint_directory,
             wanted=wanted,
+            background_from=place.background_from,
             pid=record.pid,
         )
 

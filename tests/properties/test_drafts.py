@@ -16,6 +16,7 @@ from capsule_desktop.notebook.document import Document, Snapshot
 from capsule_desktop.notebook.draft_log import scan
 from capsule_desktop.notebook.draft_recorder import DraftRecorder
 from capsule_desktop.notebook.draft_records import Base, Record
+from capsule_desktop.notebook.drafts import RecoveredDocument
 from capsule_desktop.notebook.outputs import ErrorOutput, Output, StreamOutput
 from tests.properties.test_undo import UndoMachine
 from tests.support.draft_logs import as_log, draft_in, on_disk, shown
@@ -46,6 +47,8 @@ class DraftMachine(UndoMachine):
         self.document.subscribe(self.recorder.take)
         self.saving: tuple[Snapshot, ipynb.NotebookFile, bytes, int, Base] | None = None
         self.runs = 0
+        self.late: list[tuple[CellId, Output]] = []  # the log of late output, which counts in pieces here
+        self.document.late.told(0)
         self._restart()
 
     def open(self) -> None:
@@ -89,16 +92,17 @@ class DraftMachine(UndoMachine):
         self.runs += 1
         self.document.begin_run(cell_id, f"e{self.runs}")
         for place, output in enumerate(outputs):
-            self.document.add_output(cell_id, output, f"e{self.runs}")
+            self.document.add_output(cell_id, output)
             if cleared and place == 0:
                 self.document.clear_outputs([cell_id])
         self.document.end_run(cell_id, self.runs)
 
-    @rule(data=st.data(), output=st.sampled_from(_OUTPUTS), earlier=st.booleans())
-    def print_late(self, data: st.DataObject, output: Output, earlier: bool) -> None:
+    @rule(data=st.data(), output=st.sampled_from(_OUTPUTS))
+    def print_late(self, data: st.DataObject, output: Output) -> None:
         cell_id = self._some(data)[0]
-        run = self.document.body(cell_id).run
-        self.document.add_output(cell_id, output, "e0" if earlier else run)
+        self.late.append((cell_id, output))
+        self.document.late.told(len(self.late))
+        self.document.add_output(cell_id, output)
 
     @rule(data=st.data())
     def clear(self, data: st.DataObject) -> None:
@@ -145,10 +149,20 @@ class DraftMachine(UndoMachine):
             draft = draft_in(Path(folder), log)
             assert draft is not None
             recovered = draft.applied_to(on_disk(data))
-        cells = recovered.content.cells
-        runs = [cell.run for cell in cells]
-        assert recovered.run_of == {cell.cell_id: cell.run for cell in cells if cell.run}
+        runs = [cell.run for cell in recovered.content.cells]
+        cells = self._told_the_rest(recovered)
+        assert recovered.run_of == {cell.cell_id: cell.run for cell in recovered.content.cells if cell.run}
         return list(cells), runs, recovered.content.metadata, dict(recovered.last_runs)
+
+    def _told_the_rest(self, recovered: RecoveredDocument) -> list[Cell]:
+        """What is shown when the log of late output has been read on."""
+        document = recovered.document(None)
+        late_end = recovered.content.late_end or 0
+        for end, (cell_id, output) in enumerate(self.late[late_end:], late_end + 1):
+            document.late.told(end)
+            if cell_id in document and not document.late.has(cell_id, end):
+                document.add_output(cell_id, output)
+        return shown(document)
 
     def _compare(self, data: bytes) -> None:
         """The whole log gives what was kept last."""

@@ -38,6 +38,7 @@ class FakeSession:
         self.ended: asyncio.Future[EndReason] = asyncio.get_running_loop().create_future()
         self.ready = Ready(pid=1, python_version="3", ipython_version="9", executable="python")
         self.running = ""
+        self.background_offset = 0
         self.obliging = False
         self.asked = 0
         self.answers: list[InputResponse] = []

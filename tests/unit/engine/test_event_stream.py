@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 
 import pytest
 
@@ -49,6 +50,14 @@ async def test_adjacent_text_of_one_stream_is_joined_and_nothing_else_is() -> No
     events = await taken(stream)
     assert [event.text for event in events if isinstance(event, TextPrinted)] == ["ab", "c", "d", "e"]
     assert [event.sequence for event in events] == [1, 2, 3, 4, 5]
+
+
+async def test_pieces_that_end_elsewhere_in_the_background_log_are_not_joined() -> None:
+    stream = EventStream("nb")
+    for value, end in (("a", 1), ("b", 1), ("c", 2), ("d", 3)):
+        stream.emit(dataclasses.replace(text(value), background_end=end))
+    events = [event for event in await taken(stream) if isinstance(event, TextPrinted)]
+    assert [(event.text, event.background_end) for event in events] == [("ab", 1), ("c", 2), ("d", 3)]
 
 
 async def test_joined_text_stays_under_its_limit_and_loses_nothing() -> None:

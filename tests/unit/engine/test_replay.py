@@ -16,8 +16,18 @@ from engine.events import (
 )
 from engine.protocol.codec import encode
 from engine.protocol.framing import frame
-from engine.protocol.messages import PART_BYTES, Display, Error, Input, Message, Result, Shutdown, Traceback
-from engine.replay import last_frame, lived_until, replay
+from engine.protocol.messages import (
+    BACKGROUND_LOG,
+    PART_BYTES,
+    Display,
+    Error,
+    Input,
+    Message,
+    Result,
+    Shutdown,
+    Traceback,
+)
+from engine.replay import last_frame, late_events, lived_until, replay
 from engine.store.records import AnswerRecord
 from tests.support.fake_worker import printed, result
 
@@ -193,3 +203,18 @@ def test_a_log_tells_until_when_its_worker_lived(tmp_path: Path) -> None:
     os.utime(log, (1000.0, 1234.5))
     assert lived_until(log) == 1234.5
     assert lived_until(tmp_path / "gone.log") is None
+
+
+def test_late_output_is_told_from_where_it_was_heard_and_each_piece_says_where_it_ends(tmp_path: Path) -> None:
+    first, second, third = (encode(printed(name, text)) for name, text in (("a1", "1"), ("b1", "2"), ("a1", "3")))
+    (tmp_path / BACKGROUND_LOG).write_bytes(first + second + third + first[:5])
+    told = [event for event in late_events(tmp_path, len(first)) if isinstance(event, TextPrinted)]
+    assert [(event.execution_id, event.text) for event in told] == [("b1", "2"), ("a1", "3")]
+    assert [event.background_end for event in told] == [len(first + second), len(first + second + third)]
+
+
+@pytest.mark.parametrize("start", [None, 10**6])
+def test_no_late_output_is_told_where_it_is_not_known_what_was_heard(tmp_path: Path, start: int | None) -> None:
+    (tmp_path / BACKGROUND_LOG).write_bytes(encode(printed("a1", "1")))
+    assert list(late_events(tmp_path, start)) == []
+    assert list(late_events(tmp_path / "nowhere", 0)) == []

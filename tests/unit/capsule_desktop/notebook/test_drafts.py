@@ -11,8 +11,9 @@ from capsule_desktop.notebook.cell import CellId, CellKind
 from capsule_desktop.notebook.draft_recorder import DraftRecorder
 from capsule_desktop.notebook.draft_records import CellDraft, Inline, OfBase, OfRun
 from capsule_desktop.notebook.drafts import Fit
+from capsule_desktop.notebook.late_output import Heard
 from capsule_desktop.notebook.outputs import DisplayOutput, StreamOutput
-from tests.support.draft_logs import Writer
+from tests.support.draft_logs import Writer, as_log
 from tests.support.notebooks import as_bytes, code, markdown, notebook
 
 HI = {"output_type": "stream", "name": "stdout", "text": ["hi\n"]}
@@ -80,7 +81,7 @@ def test_the_outputs_of_a_run_stay_in_its_log(tmp_path: Path) -> None:
     w = Writer(DATA)
     w.document.begin_run(A, "e1")
     assert w.keep().cells[A].shown == OfRun("e1")
-    w.document.add_output(A, PRINTED, "e1")
+    w.document.add_output(A, PRINTED)
     assert not w.recorder.has_changes
     w.document.end_run(A, 3)
     assert w.keep().cells == {A: CellDraft(shown=OfRun("e1"), count=3)}
@@ -109,7 +110,7 @@ def test_a_recovered_run_that_ends_without_a_number_is_kept_for_the_next_time(tm
 def test_what_was_cleared_is_no_runs_any_more_after_two_crashes(tmp_path: Path) -> None:
     w = Writer(DATA)
     w.document.begin_run(C, "e1")
-    w.document.add_output(C, PRINTED, "e1")
+    w.document.add_output(C, PRINTED)
     w.document.end_run(C, 1)
     w.keep()
     w.document.clear_outputs([C])
@@ -138,9 +139,9 @@ def test_what_a_save_met_running_is_its_runs_until_something_else_is_said(tmp_pa
 def test_outputs_that_no_log_has_are_kept_whole(tmp_path: Path) -> None:
     w = Writer(DATA)
     w.document.begin_run(C, "e1")
-    w.document.add_output(C, PRINTED, "e1")
+    w.document.add_output(C, PRINTED)
     w.document.clear_outputs([C])
-    w.document.add_output(C, PRINTED, "e1")
+    w.document.add_output(C, PRINTED)
     w.document.end_run(C, 3)
     copied = w.document.copy([C])
     w.document.paste(0, copied)
@@ -165,35 +166,72 @@ def test_a_copy_of_a_cell_that_ran_shares_its_log(tmp_path: Path) -> None:
     assert (again.cell(early).run, again.cell(late).run) == ("", "e1")
 
 
-def test_what_a_thread_prints_later_is_kept_where_the_runs_log_has_it_not(tmp_path: Path) -> None:
+def test_late_output_makes_no_record_and_the_draft_says_from_where_it_is_told_again(tmp_path: Path) -> None:
     w = Writer(DATA)
-    w.document.begin_run(C, "e2")
+    w.document.late.told(100)
+    w.document.begin_run(C, "e1")
     w.document.end_run(C, 1)
-    w.keep()
-    w.document.add_output(C, PRINTED, "e1")
-    assert w.recorder.has_changes
-    assert w.keep().cells == {C: CellDraft(shown=Inline((PRINTED,)), count=1)}
-    w.same(tmp_path, DATA)
+    assert w.keep().cells[C].heard == Heard(100, 100)
+    for end in (110, 120, 130):
+        print_late(w, C, end)
+    assert not w.recorder.has_changes
+    again = w.recovered(tmp_path, DATA).document(None)
+    assert again.late.end == 100
+    assert [again.late.has(C, end) for end in (100, 110)] == [True, False]
+    w.document.saved(w.document.snapshot(), w.document.file, Path("/a.ipynb"))
+    w.recorder.everything()
+    print_late(w, C, 140)
+    edit = w.keep()  # of the run's log alone, so that all that came late is told once more
+    assert (edit.cells[C].shown, edit.cells[C].heard) == (OfRun("e1"), Heard(100, 100))
 
 
-def test_what_a_thread_goes_on_to_print_is_in_its_runs_log_and_makes_no_records(tmp_path: Path) -> None:
+def test_outputs_that_are_kept_whole_are_not_written_again_for_what_comes_late(tmp_path: Path) -> None:
+    w = Writer(DATA)
+    w.document.late.told(10)
+    print_late(w, A, 20)  # the file has the outputs of its run, which is unknown
+    hi = w.document.cell(A).outputs
+    assert w.keep().cells[A] == CellDraft(
+        kind=CellKind.CODE, source="x = 1", metadata={}, attachments={}, shown=Inline(hi), heard=Heard(20, 20)
+    )
+    print_late(w, A, 30)
+    assert not w.recorder.has_changes
+    w.document.replace_text(A, "x = 2")
+    assert w.keep().cells == {A: CellDraft(source="x = 2")}
+    again = w.recovered(tmp_path, DATA).document(None)
+    assert (again.cell(A).outputs, again.late.end) == (hi, 20)
+    assert [again.late.has(A, end) for end in (20, 30)] == [True, False]
+
+
+def test_a_saved_file_says_how_much_of_late_output_it_has(tmp_path: Path) -> None:
+    w = Writer(DATA)
+    w.document.late.told(70)
+    w.records = [w.recorder.base(w.state)]
+    again = w.recovered(tmp_path, DATA).document(None)
+    assert again.late.end == 70
+    assert [again.late.has(A, end) for end in (70, 71)] == [True, False]
+
+
+def test_a_draft_of_a_version_that_did_not_count_late_output_is_read(tmp_path: Path) -> None:
     w = Writer(DATA)
     w.document.begin_run(C, "e1")
     w.document.end_run(C, 1)
     w.keep()
-    for _ in range(3):
-        w.document.add_output(C, PRINTED, "e1")
-    assert not w.recorder.has_changes
-    w.document.saved(w.document.snapshot(), w.document.file, Path("/a.ipynb"))
-    w.recorder.everything()
-    w.document.add_output(C, PRINTED, "e1")
-    assert w.keep().cells[C].shown == OfRun("e1")
+    assert b"late_end" not in as_log(*w.records)
+    assert b"heard" not in as_log(*w.records)
+    again = w.same(tmp_path, DATA)
+    assert again.late.end is None
+
+
+def print_late(w: Writer, cell_id: CellId, end: int) -> None:
+    """A piece that ends there in the log of late output."""
+    w.document.late.told(end)
+    w.document.add_output(cell_id, PRINTED)
 
 
 def test_a_display_that_another_cell_changes_is_kept_whole(tmp_path: Path) -> None:
     w = Writer(DATA)
     w.document.begin_run(A, "e1")
-    w.document.add_output(A, DisplayOutput(data={"text/plain": "old"}, display_id="d"), "e1")
+    w.document.add_output(A, DisplayOutput(data={"text/plain": "old"}, display_id="d"))
     w.document.end_run(A, 1)
     w.keep()
     w.document.update_display("d", {"text/plain": "new"}, {})

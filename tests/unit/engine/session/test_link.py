@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import struct
 from pathlib import Path
 
@@ -338,6 +339,28 @@ async def test_what_an_earlier_worker_left_in_the_background_log_is_not_read_aga
             await pair.worker.log(BACKGROUND, printed("a1", "of this one"))
             await seen.message(Output)
             assert [m.text for m in seen.all_of(Output)] == ["of this one"]
+
+
+@pytest.mark.parametrize(("heard", "told"), [(1, "23"), (2, "3"), (3, ""), (9, "")])
+async def test_who_attaches_reads_the_background_on_from_where_it_was_heard(short: Path, heard: int, told: str) -> None:
+    whole = [encode(printed("9a", text)) for text in "123"]
+    logs = short / "logs"
+    logs.mkdir()
+    (logs / BACKGROUND_LOG).write_bytes(b"".join(whole))
+    ends = list(itertools.accumulate(map(len, whole)))
+    async with unattached(short) as pair:
+        pair.worker.log_ends[BACKGROUND] = ends[-1]
+        # an end that the log never reached is one of another log
+        pair.session.follow_logs(logs, background_from=ends[heard - 1] if heard <= 3 else 10 * ends[-1])
+        reached: list[int] = []
+        with MessageObserver(pair.session) as seen:
+            pair.session.set_event_handler(
+                lambda m: reached.append(pair.session.background_offset) if isinstance(m, Output) else None
+            )
+            await pair.session.attach("test", limit_s=10)
+            await pair.session.caught_up(BACKGROUND)
+            assert "".join(m.text for m in seen.all_of(Output)) == told
+        assert reached == ends[heard:]
 
 
 async def attached_to_a_log(pair: Pair, logs: Path, length: int) -> None:
