@@ -101,6 +101,8 @@ class DraftingPresenter:
         self._recorder = DraftRecorder(parts.document)
         self._log: DraftLog | None = None
         self._has_base = False  # the log says what the document builds on now
+        self._has_copy = False  # of that, which is needed from the first edit on
+        self._copying = asyncio.Lock()
         self._beginning = threading.Lock()  # a log that begins while a file is being saved has that save's intent
         self._intent: Intent | None = None  # of the last save, while no log has it
         self._turn = asyncio.Lock()  # one record after the other
@@ -284,7 +286,8 @@ class DraftingPresenter:
                 self._recorder.failed(edit)
             self._reason = why(error)
             return
-        if begins:
+        if begins or (document.is_dirty and not self._has_copy):
+            self._has_copy = document.is_dirty
             self._parts.tasks.spawn(self._copy_base(self._disk_state, document.file), name="copy base")
         self._reason, self._kept_at = "", self._wall()
 
@@ -308,7 +311,9 @@ class DraftingPresenter:
 
     async def _copy_base(self, state: DiskState | None, file: NotebookFile) -> None:
         """Only needed where others write the file, so nothing waits for it and nothing is told if it fails."""
-        if self._log is not None:
+        async with self._copying:
+            if self._log is None:
+                return
             copy = BaseCopy(self._log.path.parent)
             with suppress(OSError):
                 if state is not None and self._parts.document.is_dirty:

@@ -184,6 +184,20 @@ async def test_a_save_that_waits_for_a_save_under_another_name_goes_there(qapp: 
         assert (sources(c.path), sources(c.document.path)) == (["base", "other"], ["mine, and a key more", "other"])
 
 
+async def test_a_notebook_that_was_edited_after_a_save_is_whole_when_its_file_has_gone(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async with conflict(qapp, tmp_path, wrote=None) as c:
+        c.saving.save()
+        await turn_until(lambda: not c.document.is_dirty and not len(c.tasks))
+        c.document.replace_text(c.document.cell_id_at(0), "mine, and a key more")
+        await c.drafts.keep()
+        await turn_until(lambda: not len(c.tasks))
+        c.path.unlink()
+        cells = recovered_from(c.store, c.path).content.cells
+        assert [cell.source for cell in cells] == ["mine, and a key more", "other"]
+
+
 async def test_taking_theirs_puts_mine_aside(qapp: QApplication, tmp_path: Path) -> None:
     async with conflict(qapp, tmp_path) as c:
         c.saving.save()
