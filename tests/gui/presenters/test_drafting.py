@@ -126,7 +126,7 @@ async def test_a_run_that_is_cleared_before_it_was_kept_is_known_to_have_been_he
         d.document.saved(d.document.snapshot(), d.document.file, tmp_path / "a.ipynb")
         cell = d.document.cell_id_at(0)
         d.document.begin_run(cell, "e1")
-        d.document.add_output(cell, StreamOutput(name="stdout", text="printed"), "e1")
+        d.document.add_output(cell, StreamOutput(name="stdout", text="printed"))
         d.document.end_run(cell, 1)
         d.document.clear_outputs([cell])
         assert not d.document.is_dirty
