@@ -110,6 +110,41 @@ async def test_a_cell_that_finished_while_nothing_was_open_has_its_output_and_it
         assert (await second.until(lambda s: s.states()[1] == "done")).text(1) == "42\n"
 
 
+LATE = """import os, threading, time
+def late():
+    for gate in {gates!r}:
+        while not os.path.exists(gate):
+            time.sleep(0.01)
+        print(os.path.basename(gate), flush=True)
+threading.Thread(target=late).start()
+print('end')"""
+
+
+async def test_what_a_thread_prints_after_its_cell_comes_back_once_whether_a_window_was_open_or_not(user: User) -> None:
+    shown, unseen, last = gates = [user.folder / name for name in ("shown", "unseen", "last")]
+    file = write_notebook(user.folder / "a.ipynb", LATE.format(gates=[str(gate) for gate in gates]), "1")
+    async with user.application(file) as first:
+        await first.until(lambda s: len(s.cells) == 2)
+        first.do("perform", "run_in_place")
+        await first.until(lambda s: s.text(0) == "end\n" and s.states()[0] == "done" and "draft saved" in s.title)
+        shown.touch()
+        await first.until(lambda s: s.text(0) == "end\nshown\n")
+        await first.killed()
+    unseen.touch()
+    async with user.application() as second:
+        await second.until(lambda s: s.text(0) == "end\nshown\nunseen\n")
+        second.do("perform", "save")
+        await second.until(lambda s: s.title == "saved")
+        await second.killed()
+    last.touch()
+    async with user.application() as third:
+        await third.until(lambda s: s.text(0) == "end\nshown\nunseen\nlast\n")
+        await third.killed()
+    user.end_workers()
+    async with user.application(file) as fourth:  # by itself it would be offered alone: two lives died so soon after it
+        await fourth.until(lambda s: s.text(0) == "end\nshown\nunseen\nlast\n")
+
+
 async def test_a_notebook_that_was_never_saved_comes_back_with_what_was_typed_and_run(user: User) -> None:
     async with user.application() as first:
         await first.until(lambda s: True)
