@@ -39,7 +39,6 @@ pytestmark = pytest.mark.qt_loop
 NOON = 1_700_000_000.0
 UNSETTLED = {"runs": RunState.CLAIMED, "waits": RunState.QUEUED}
 KEPT = CheckpointRecord(execution_id="r1", cell_id="a", path="", created_at=NOON, size_bytes=1, left_out=0)
-SAVED_LATER = DiskState(int((NOON + 60) * 1e9), 1, 1)
 
 
 def run(
@@ -123,7 +122,6 @@ def recovery(qapp: QApplication, tmp_path: Path) -> Iterator[Make]:
         crashed: bool = True,
         is_draft_known: bool = True,
         has_kernel: bool = False,
-        state: DiskState | None = None,
         unread: frozenset[str] | None = None,
         removed: frozenset[CellId] = frozenset(),
     ) -> Recovery:
@@ -133,7 +131,7 @@ def recovery(qapp: QApplication, tmp_path: Path) -> Iterator[Make]:
             return of(opened, crashed, has_kernel)
         runs = {c.cell_id: c.run for c in draft.cells if c.run}
         recovered = RecoveredDocument(
-            fit=Fit.BASE, file=new_notebook_file(), state=state, content=draft, run_of=runs, removed=removed
+            fit=Fit.BASE, file=new_notebook_file(), state=None, content=draft, run_of=runs, removed=removed
         )
         place, unread = places.unsaved(tmp_path), frozenset(runs.values()) if unread is None else unread
         opened = Opened(path=None, on_disk=None, place=place, recovered=recovered, unread=unread)
@@ -175,7 +173,7 @@ async def test_a_run_that_ended_after_its_draft_has_its_number(recovery: Make) -
 
 async def test_a_run_whose_end_was_never_kept_is_brought_in(recovery: Make) -> None:
     draft = content(cell("a"), cell("b"), saved=(cell("a"), cell("b")), last_runs={"b": "r2"})
-    r = recovery(draft, state=SAVED_LATER)
+    r = recovery(draft)
     await r.open(latest=(run("a", "r1"), run("b", "r2")))
     assert (r.text("a"), r.text("b")) == ("r1 of a", "")  # what was cleared on purpose stays cleared
 
@@ -256,7 +254,7 @@ async def test_an_older_run_is_not_brought_in_over_one_that_goes_on(recovery: Ma
 async def test_cells_that_show_their_last_run_stand_as_it_ended(recovery: Make) -> None:
     shown = cell("a", execution_count=3)
     draft = content(shown, cell("b"), saved=(shown, cell("b")), last_runs={"a": "r1", "b": "r2"})
-    r = recovery(draft, state=SAVED_LATER)
+    r = recovery(draft)
     await r.open(latest=(run("a", "r1", count=3), run("b", "r2", count=4)))
     assert (r.state("a"), r.state("b")) == (CellState.DONE, CellState.NEVER_RUN)
 
