@@ -225,7 +225,7 @@ class Document(CellList):
         self._complete()
 
     def _note_displays(self, cell: Cell) -> None:
-        for output in cell.outputs if cell.run else ():
+        for output in cell.outputs if isinstance(cell.outputs, tuple) else ():  # else of a file, which has no ids
             if isinstance(output, DisplayOutput) and output.display_id:
                 self._displays.setdefault(output.display_id, {})[cell.cell_id] = None
 

@@ -17,7 +17,7 @@ from capsule_desktop.notebook.cell import CellId, CellKind
 from capsule_desktop.notebook.cell_json import output_from_json, output_to_json
 from capsule_desktop.notebook.json_text import JsonValue
 from capsule_desktop.notebook.late_output import Heard
-from capsule_desktop.notebook.outputs import Output
+from capsule_desktop.notebook.outputs import DisplayOutput, Output
 
 
 class BadRecord(ValueError):
@@ -230,12 +230,27 @@ def _cell_to_wire(draft: CellDraft) -> _CellWire:
         case OfRun(execution_id):
             wire.run = execution_id
         case Inline(outputs):
-            wire.outputs = [output_to_json(output) for output in outputs]
+            wire.outputs = [_output_to_wire(output) for output in outputs]
         case None:
             pass
         case _:
             assert_never(draft.shown)
     return wire
+
+
+def _output_to_wire(output: Output) -> dict[str, JsonValue]:
+    """As in a file, and with the display's id, since what runs then may still change it."""
+    wire = output_to_json(output)
+    if isinstance(output, DisplayOutput) and output.display_id:
+        wire["transient"] = {"display_id": output.display_id}
+    return wire
+
+
+def _output_from_wire(wire: dict[str, JsonValue]) -> Output:
+    output, transient = output_from_json(wire), wire.get("transient")
+    if isinstance(output, DisplayOutput) and isinstance(transient, Mapping):
+        return replace(output, display_id=str(transient.get("display_id", "")))
+    return output
 
 
 def _from_wire(wire: _Wire) -> Record:
@@ -272,7 +287,7 @@ def _cell_from_wire(wire: _CellWire) -> CellDraft:
     if wire.run is not None:
         shown = OfRun(wire.run)
     elif wire.outputs is not None:
-        shown = Inline(tuple(output_from_json(output) for output in wire.outputs))
+        shown = Inline(tuple(_output_from_wire(output) for output in wire.outputs))
     elif wire.of_base:
         shown = OfBase()
     return CellDraft(

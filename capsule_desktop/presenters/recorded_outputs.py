@@ -25,12 +25,16 @@ SECRET = "········"  # what stands for a password
 
 
 class RecordedRun:
-    """Takes the events of one run.  asked: it had a question, whose answer only the store knows."""
+    """Takes the events of one run.  asked: it had a question, whose answer only the store knows.
+
+    updates: what it showed in displays by their ids, which may be other cells' displays too.
+    """
 
     def __init__(self) -> None:
         self._transcript = Transcript()
         self._question: InputRequested | None = None
         self.asked = False
+        self.updates: dict[str, DisplayUpdated] = {}
 
     @property
     def outputs(self) -> tuple[Output, ...]:
@@ -42,6 +46,7 @@ class RecordedRun:
             case TextPrinted() | DisplayShown() | TracebackShown():
                 transcript.append(output_of(event))
             case DisplayUpdated(display_id=display_id, data=data, metadata=metadata):
+                self.updates[display_id] = event
                 transcript.update_display(display_id, data, metadata)
             case OutputCleared(wait=wait):
                 transcript.clear(wait=wait)
@@ -55,6 +60,10 @@ class RecordedRun:
 
 
 async def recorded_outputs(events: AsyncIterator[Event]) -> tuple[Output, ...]:
+    return (await recorded_run(events)).outputs
+
+
+async def recorded_run(events: AsyncIterator[Event]) -> RecordedRun:
     """Gives the loop a turn every SLICE_S: a run may have printed for hours."""
     run = RecordedRun()
     slice_end = time.perf_counter() + SLICE_S
@@ -63,7 +72,7 @@ async def recorded_outputs(events: AsyncIterator[Event]) -> tuple[Output, ...]:
         if time.perf_counter() > slice_end:
             await asyncio.sleep(0)
             slice_end = time.perf_counter() + SLICE_S
-    return run.outputs
+    return run
 
 
 def _recorded_answer(text: str | None, *, password: bool) -> str:

@@ -17,7 +17,7 @@ from capsule_desktop.notebook.cell import Cell, CellId
 from capsule_desktop.presenters.banners import Topic
 from capsule_desktop.presenters.opening import Opened
 from capsule_desktop.presenters.parts import Parts
-from capsule_desktop.presenters.recorded_outputs import recorded_outputs
+from capsule_desktop.presenters.recorded_outputs import recorded_run
 from capsule_desktop.presenters.resuming import ResumingPresenter
 from capsule_desktop.presenters.time_words import clock_text
 from capsule_desktop.widgets import recovery_words
@@ -189,15 +189,17 @@ class RecoveryPresenter:
     async def _fill(self, past: RecordedPast, missing: Mapping[CellId, str]) -> None:
         empty: set[CellId] = set()
         for cell_id, execution_id in missing.items():
-            outputs = await recorded_outputs(past.replay(execution_id, cell_id))
+            run = await recorded_run(past.replay(execution_id, cell_id))
             record, document = self._records.get(cell_id), self._parts.document
             if cell_id not in document or self._parts.runs.of(cell_id).started_at is not None:
                 continue  # it runs again
             is_of_record = record is not None and record.execution_id == execution_id
             count = record.execution_count if record and is_of_record else document.body(cell_id).execution_count
-            document.show_run(cell_id, execution_id, outputs, count)
+            document.show_run(cell_id, execution_id, run.outputs, count)
+            for update in run.updates.values():
+                document.update_display(update.display_id, update.data, update.metadata)
             self._parts.view.cell_changed(cell_id)
-            if not outputs:
+            if not run.outputs:
                 empty.add(cell_id)
         self._came = replace(self._came, outputs=self._numbers(c for c in self._outputs if c not in empty))
         self._is_filled = True

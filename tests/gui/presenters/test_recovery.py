@@ -16,7 +16,7 @@ from capsule_desktop.notebook.disk import DiskState, OnDisk
 from capsule_desktop.notebook.document import Content
 from capsule_desktop.notebook.drafts import Fit, RecoveredDocument
 from capsule_desktop.notebook.ipynb import new_notebook_file
-from capsule_desktop.notebook.outputs import StreamOutput
+from capsule_desktop.notebook.outputs import DisplayOutput, StreamOutput
 from capsule_desktop.presenters.kept_variables import KeptVariables
 from capsule_desktop.presenters.opening import Opened
 from capsule_desktop.presenters.recovery import RecoveryPresenter
@@ -27,7 +27,15 @@ from capsule_desktop.widgets.recovery_words import RESUME, VARIABLES
 from capsule_desktop.widgets.theme import Theme
 from capsule_desktop.widgets.values import CellState
 from engine.commands import ExecutionId, RestoreLastCheckpoint
-from engine.events import Event, ExecutionFinished, ExecutionQueued, KernelAttached, Outcome, TextPrinted
+from engine.events import (
+    DisplayUpdated,
+    Event,
+    ExecutionFinished,
+    ExecutionQueued,
+    KernelAttached,
+    Outcome,
+    TextPrinted,
+)
 from engine.store import places
 from engine.store.records import CheckpointRecord, RunRecord, RunState, StoredState
 from tests.support.draft_logs import on_disk
@@ -176,6 +184,21 @@ async def test_a_run_whose_end_was_never_kept_is_brought_in(recovery: Make) -> N
     r = recovery(draft)
     await r.open(latest=(run("a", "r1"), run("b", "r2")))
     assert (r.text("a"), r.text("b")) == ("r1 of a", "")  # what was cleared on purpose stays cleared
+
+
+class PastWithUpdates(FakePast):
+    async def replay(self, execution_id: str, cell_id: str = "") -> AsyncIterator[Event]:
+        yield DisplayUpdated(display_id="d", data={"text/plain": f"of {execution_id}"}, metadata={})
+
+
+async def test_what_a_run_that_is_brought_in_showed_in_another_cells_display_is_there(recovery: Make) -> None:
+    shown = cell("a", run="r1", outputs=(DisplayOutput(data={"text/plain": "old"}, display_id="d"),))
+    r = recovery(content(shown, cell("b"), saved=(cell("a"), cell("b")), last_runs={"a": "r1"}), unread=frozenset())
+    r.presenter.open(PastWithUpdates(StoredState(latest=(run("a", "r1"), run("b", "r2")))))
+    await r.presenter.filled()
+    (output,) = r.notebook.parts.document.cell(CellId("a")).outputs
+    assert isinstance(output, DisplayOutput)
+    assert output.data == {"text/plain": "of r2"}
 
 
 async def test_a_run_that_ended_after_a_save_in_its_middle_is_whole(recovery: Make) -> None:

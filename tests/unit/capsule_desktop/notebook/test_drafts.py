@@ -316,3 +316,20 @@ def test_cells_of_a_file_without_ids_are_told_by_their_places(tmp_path: Path, mi
     snapshot = again.snapshot()
     file = ipynb.updated(snapshot.file, snapshot.cells, snapshot.metadata)
     assert [cell.source for cell in ipynb.parse(b"".join(ipynb.render(file))).cells()] == ["x = 1", "# text", "z"]
+
+
+def test_a_display_that_comes_back_is_still_changed_by_its_id(tmp_path: Path) -> None:
+    w = Writer(DATA)
+    w.document.begin_run(A, "e1")
+    w.document.add_output(A, DisplayOutput(data={"text/plain": "old"}, display_id="d"))
+    w.document.end_run(A, 1)
+    w.document.begin_run(C, "e2")
+    w.keep()
+    of_run = w.recovered(tmp_path, DATA).with_outputs({"e1": w.document.cell(A).outputs}).document(None)
+    w.document.update_display("d", {"text/plain": "new"}, {})
+    w.keep()
+    for again in (of_run, w.recovered(tmp_path, DATA).document(None)):
+        again.update_display("d", {"text/plain": "newer"}, {})
+        (output,) = again.cell(A).outputs
+        assert isinstance(output, DisplayOutput)
+        assert output.data == {"text/plain": "newer"}
