@@ -345,9 +345,7 @@ async def test_last_words_of_a_lost_run_are_behind_details(browsing: Browsing) -
         message="Python was ended by SIGSEGV.\nFatal Python error",
     )
     browsing.tell(event)
-    assert browsing.parts.cells.cell(browsing.cell).note == (
-        "Interrupted after 00:41:12. Python was ended by SIGSEGV."
-    )
+    assert browsing.parts.cells.cell(browsing.cell).note == ("Interrupted after 00:41:12. Python was ended by SIGSEGV.")
     browsing.link("Details").click()
     dialog = browsing.notebook.window.findChild(FullOutput)
     assert dialog is not None
