@@ -361,6 +361,7 @@ async def test_who_attaches_reads_the_background_on_from_where_it_was_heard(shor
             await pair.session.caught_up(BACKGROUND)
             assert "".join(m.text for m in seen.all_of(Output)) == told
         assert reached == ends[heard:]
+        assert pair.session.background_offset == ends[-1]
 
 
 async def attached_to_a_log(pair: Pair, logs: Path, length: int) -> None:
