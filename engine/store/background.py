@@ -1,7 +1,7 @@
 """The log of what belongs to no execution any more: kept to its newest part, and cut only while no worker lives.
 
 A living worker appends to it and counts where it ends, so only the opening of a store whose last worker was ended in
-order calls this.  Nobody reads again what an earlier worker wrote there.
+order calls this.  A draft that counts on what is cut off shows less of the late output of unsaved runs then.
 """
 
 from __future__ import annotations
