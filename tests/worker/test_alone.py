@@ -240,7 +240,7 @@ def test_shutdown_is_the_users_own_and_keeps_nothing_more(worker: WorkerProcess)
 
 
 def test_a_final_checkpoint_that_would_take_for_ever_is_given_up(start_worker: Callable[..., WorkerProcess]) -> None:
-    worker = start_worker(environment={"CAPSULE_EXIT_LIMIT_S": "2"})
+    worker = start_worker(environment={"CAPSULE_EXIT_LIMIT_S": "2", "CAPSULE_KEEP_LIMIT_S": "0.2"})
     client = worker.attach(checkpoints=True)
     client.run("import time\nclass Slow:\n    def __reduce__(self): time.sleep(60)\nx = Slow()")
     os.kill(worker.process.pid, signal.SIGTERM)
