@@ -193,8 +193,8 @@ class Kernel:
         lives; whatever ends the kernel ends that worker too, and with it the task.
         """
         async with self._lock:
-            if self._closed:
-                raise WorkerStartError("The notebook was closed.")
+            if self._closed or self._session is not None:
+                raise WorkerStartError("The notebook was closed, or has another Python by now.")
             reached = asyncio.Event()
             attaching = self._attaching = self._tasks.spawn(self._attached(worker, reached), name="attach")
             has_reached = self._tasks.spawn(reached.wait(), name="reach")

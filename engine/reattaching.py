@@ -17,7 +17,7 @@ from pathlib import Path
 from engine.commands import ExecutionId, RequestId
 from engine.durable.bridge import ProtocolBridge
 from engine.errors import EngineError, PeerError
-from engine.events import Event, KernelHealth, OutputCleared, RequestFailed
+from engine.events import Event, KernelEnded, KernelHealth, OutputCleared, RequestFailed
 from engine.followed_log import FollowedLog
 from engine.kernel import Kernel
 from engine.kernel_place import KernelPlace
@@ -67,6 +67,8 @@ class Reattaching:
         pause_s = FIRST_PAUSE_S
         while True:
             found = await self._attempt()
+            if isinstance(found, WorkerGone) and self._told:
+                self._emit(KernelEnded(expected=True, reason=str(found)))  # what was said of it holds no more
             if isinstance(found, WorkerGone) or not isinstance(found, PeerError):
                 return found
             self._tell(str(found))
@@ -138,9 +140,9 @@ class Reattaching:
     async def _what_came_of_it(self, process: Process, ended: asyncio.Task[None]) -> WorkerGone | bool | None:
         if self._settle_by_log():
             await asyncio.wait((ended,))
-        if ended.done():
-            return True
-        return gone(self._worker.pid, process.stderr_tail()) if process.exited.done() else None
+        if process.exited.done():
+            return gone(self._worker.pid, process.stderr_tail())
+        return True if ended.done() else None
 
     async def _show(self) -> None:
         """As running, what has begun; at most one has."""

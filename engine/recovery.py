@@ -110,7 +110,7 @@ class Recovery:
             return (self._follow(record),)
         begun = known or await asyncio.to_thread(self._log(record).exists)
         if not self._was_for(record):
-            await self._settle(record, ANOTHER_PYTHON)
+            await self._settle(record, ANOTHER_PYTHON if self.state.worker is not None else found.why)
         elif begun or found.rebooted:  # a power loss may take the name of a log that was there
             await self._settle(record, found.why or ANOTHER_VERSION)
         else:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capsule_desktop.notebook.disk import sync_folder
-from capsule_desktop.notebook.draft_records import BadRecord, Base, Edit, Record, decode, encode, folded
+from capsule_desktop.notebook.draft_records import BadRecord, Base, CellDraft, Edit, Record, decode, encode, folded
 
 NAME = "drafts.log"
 COMPACT_FROM_BYTES = 256 * 1024  # below this, rewriting saves nothing that anybody would notice
@@ -173,9 +173,10 @@ def compact(records: tuple[Record, ...]) -> tuple[Record, ...]:
     if base is None or len(edits) < 2 or len(records) != len(edits) + 1:
         return records
     whole = folded(edits)
-    if whole.order is not None:  # what was deleted comes back with all its fields
+    if whole.order is not None:  # what was deleted comes back with all its fields, by the user's undo alone
         here = set(whole.order)
-        cells = {cell_id: draft for cell_id, draft in whole.cells.items() if cell_id in here}
+        gone = {c: CellDraft(last_run=draft.last_run or "") for c, draft in whole.cells.items() if c not in here}
+        cells = {**whole.cells, **gone}
         whole = Edit(number=whole.number, cells=cells, order=whole.order, metadata=whole.metadata)
     return base, whole
 

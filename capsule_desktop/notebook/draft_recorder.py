@@ -165,7 +165,10 @@ class DraftRecorder:
         """It runs, or what it showed is still to come from the log of a run that left no number."""
         cell = self._document.body(cell_id)
         is_to_come = bool(cell.run) and cell.run == self._document.last_runs.get(cell_id)
-        return is_to_come and (cell.execution_count is None or self._document.is_running(cell_id))
+        if not is_to_come or self._document.is_running(cell_id):
+            return is_to_come
+        is_in_file = bool(cell.outputs) and cell_id not in self._document.differing
+        return cell.execution_count is None and not is_in_file
 
     def _outputs_changed(self, cell_id: CellId) -> bool:
         """Of a run going on the end is recorded: until then its log has all.

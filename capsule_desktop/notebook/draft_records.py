@@ -103,7 +103,8 @@ class Edit:
     def then(self, later: Edit) -> Edit:
         cells = dict(self.cells)
         for cell_id, draft in later.cells.items():
-            cells[cell_id] = cells[cell_id].then(draft) if cell_id in cells else draft
+            before = cells.pop(cell_id, None) if draft.last_run else cells.get(cell_id)  # the last that ran is last
+            cells[cell_id] = draft if before is None else before.then(draft)
         return Edit(
             number=later.number,
             cells=cells,

@@ -111,7 +111,7 @@ class Draft:
         if on_disk is not None and fit in (Fit.BASE, Fit.SAVED):
             return _on(on_disk.file, on_disk.state, base, edit, fit)
         if on_disk is not None and not edit.says_something:
-            base = replace(base, order=on_disk.file.order)
+            base = replace(base, order=on_disk.file.order, unfinished=())  # of runs, it has what others saved
             return _on(on_disk.file, on_disk.state, base, edit, Fit.BASE)
         if fit is Fit.NEVER_SAVED:
             return _on(new_notebook_file(), None, base, edit, fit)

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 from pathlib import Path
 
@@ -203,7 +203,8 @@ class DraftingPresenter:
             if folder is not None:
                 with suppress(OSError, StoreError):  # then they are offered again, which loses nothing
                     log = self._log or DraftLog(await folder())
-                    await asyncio.to_thread(_throw_away, log, self._recorder.base(self._disk_state))
+                    base = replace(self._recorder.base(self._disk_state), unfinished=())  # nor what runs brought
+                    await asyncio.to_thread(_throw_away, log, base)
 
     def let_go(self) -> None:
         """The window goes; what is being written ends, and the log stays as it is."""

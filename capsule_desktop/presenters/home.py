@@ -167,7 +167,8 @@ class NotebookHome(QObject):
     def _unwanted_folder(self) -> Path | None:
         """Not that of a worker of an earlier life: it may not be taken up yet, and then goes on alone."""
         has_left = self.handle is not None and self.handle.past.at_opening.worker is not None
-        return self.folder if self._is_unwanted and not has_left else None
+        is_unwanted = self._is_unwanted and self._document.path is None  # else it was saved after all
+        return self.folder if is_unwanted and not has_left else None
 
     async def _open(self, *, again: bool) -> None:
         try:

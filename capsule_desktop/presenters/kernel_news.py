@@ -57,6 +57,7 @@ class KernelNews:
                     self._parts.banners.drop(Topic.KERNEL)
             case KernelReady():
                 self._is_starting = False
+                self._parts.banners.drop(Topic.REQUEST)  # about another Python
             case KernelEnded():
                 self._ended(event)
             case StateRestored():
@@ -80,6 +81,7 @@ class KernelNews:
         was_starting, self._is_starting = self._is_starting, False
         if event.expected:
             self._parts.banners.drop(Topic.KERNEL)
+            self._parts.banners.drop(Topic.REQUEST)
             self._why = self._last_words = ""
             self._has_ended = True
             return

@@ -68,7 +68,7 @@ _WEB = frozenset({"http", "https", "mailto"})
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What a notebook gets of the application: its clipboard of cells, folders, and a worker's memory limit."""
+    """What a notebook gets of the application: its clipboard of cells, and folders."""
 
     theme: Theme
     answers: AnswerKeeping

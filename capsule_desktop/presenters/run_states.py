@@ -127,6 +127,7 @@ class RunStates:
         self._change(execution_id, state=CellState.RUNNING, prompt=None)
 
     def skipped(self, execution_id: str, reason: str) -> None:
+        self._asked_to_stop.discard(execution_id)
         self._end(execution_id, state=CellState.NEVER_RUN, source=None, note=f"Skipped: {reason}.")
 
     def finished(self, event: ExecutionFinished) -> None:
@@ -134,6 +135,7 @@ class RunStates:
         duration_s = _duration(event.outcome, event.duration_s)
         state = _state(event, stopped=event.execution_id in self._asked_to_stop)
         note, details = _words(state, event.outcome, event.message, duration_s)
+        self._asked_to_stop.discard(event.execution_id)
         self._end(
             event.execution_id,
             state=state,

@@ -36,6 +36,8 @@ def trim(outputs: Path, limit_bytes: int, kept_bytes: int) -> None:
         with log.open("rb") as old, os.fdopen(os.open(new, _NEW, 0o600), "wb") as rest:
             old.seek(_frame_at(old.fileno(), size - kept_bytes, size))
             shutil.copyfileobj(old, rest)
+            rest.flush()
+            os.fsync(rest.fileno())
         new.replace(log)
     except BaseException:
         new.unlink(missing_ok=True)
@@ -43,11 +45,11 @@ def trim(outputs: Path, limit_bytes: int, kept_bytes: int) -> None:
 
 
 def _frame_at(file: int, least: int, size: int) -> int:
-    """Where the first frame begins that is not before least; size where there is none."""
+    """Where the first frame begins that is not before least; 0, to keep all, where the frames do not lead there."""
     at = 0
     while at < least:
         head = os.pread(file, _LENGTH.size, at)
         if len(head) < _LENGTH.size:
-            return size
+            return 0
         at += _LENGTH.size + int(_LENGTH.unpack(head)[0])
-    return min(at, size)
+    return at if at <= size else 0

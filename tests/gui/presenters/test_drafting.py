@@ -281,6 +281,16 @@ async def test_a_discarded_draft_is_offered_no_more_and_kept_aside(qapp: QApplic
         assert not (tmp_path / draft_log.NAME).exists()
 
 
+async def test_what_runs_brought_goes_with_a_discarded_draft(qapp: QApplication, tmp_path: Path) -> None:
+    async with drafting_in(qapp, tmp_path) as d:
+        d.document.path = tmp_path / "a.ipynb"
+        d.document.begin_run(d.document.cell_id_at(0), "e1")
+        await d.presenter.discard()
+        draft = drafts.read(tmp_path)
+        assert draft is not None
+        assert (draft.base.unfinished, draft.edits) == ((), ())
+
+
 async def test_keeping_one_key_costs_the_same_in_a_large_notebook(qapp: QApplication, tmp_path: Path) -> None:
     async with drafting_in(qapp, tmp_path) as d:
         for _ in range(2000):

@@ -56,6 +56,15 @@ def test_killed_in_a_save_shows_the_draft_or_the_saved_state(tmp_path: Path) -> 
     assert recovered.state.crc == zlib.crc32(data)
 
 
+def test_outputs_that_others_saved_since_are_not_replaced_by_those_of_a_run_that_went_on(tmp_path: Path) -> None:
+    w = Writer(DATA)
+    w.document.begin_run(C, "e1")
+    w.records = [w.recorder.base(w.state)]
+    theirs = file_of(code("x = 1", id="a"), markdown("# text", id="b"), code("y", id="c", outputs=[HI]))
+    recovered = w.recovered(tmp_path, theirs)
+    assert (recovered.run_of, recovered.has_edits) == ({}, False)
+
+
 def test_what_is_typed_in_a_save_is_on_top_of_either_file(tmp_path: Path) -> None:
     w = Writer(DATA)
     w.document.replace_text(A, "x = 2")

@@ -129,9 +129,10 @@ def test_a_log_with_a_save_under_way_is_not_written_anew() -> None:
     assert compact((BASE, TYPED, RAN, INTENT)) == (BASE, TYPED, RAN, INTENT)
 
 
-def test_cells_that_are_gone_go_with_the_log_that_is_written_anew() -> None:
+def test_of_cells_that_are_gone_a_log_that_is_written_anew_says_only_that_they_were_here() -> None:
     gone = Edit(number=3, order=(B,))
-    assert compact((BASE, TYPED, gone)) == (BASE, Edit(number=3, order=(B,)))
+    assert compact((BASE, TYPED, gone)) == (BASE, Edit(number=3, cells={A: CellDraft(last_run="")}, order=(B,)))
+    assert compact((BASE, RAN, gone)) == (BASE, Edit(number=3, cells={A: CellDraft(last_run="e2")}, order=(B,)))
 
 
 @pytest.mark.parametrize("cut", range(len(framed(RAN))))

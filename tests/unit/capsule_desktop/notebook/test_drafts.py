@@ -136,6 +136,27 @@ def test_what_a_save_met_running_is_its_runs_until_something_else_is_said(tmp_pa
     assert w.recovered(tmp_path, DATA).run_of == {}
 
 
+def test_a_lost_run_is_the_files_once_that_was_saved() -> None:
+    w = Writer(DATA)
+    w.document.begin_run(C, "e1")
+    w.document.add_output(C, PRINTED)
+    w.document.end_run(C, None)
+    assert w.recorder.base(w.state).unfinished == (C,)
+    snapshot = w.document.snapshot()
+    saved = ipynb.updated(snapshot.file, snapshot.cells, snapshot.metadata)
+    w.document.saved(snapshot, saved, Path("/a.ipynb"))
+    assert w.recorder.base(w.state).unfinished == ()
+
+
+def test_the_cell_that_ran_last_is_told(tmp_path: Path) -> None:
+    w = Writer(DATA)
+    for cell_id, execution_id in ((A, "e1"), (C, "e2"), (A, "e3")):
+        w.document.begin_run(cell_id, execution_id)
+        w.document.end_run(cell_id, 1)
+        w.keep()
+    assert list(w.recovered(tmp_path, DATA).last_runs.items()) == [(C, "e2"), (A, "e3")]
+
+
 def test_outputs_that_no_log_has_are_kept_whole(tmp_path: Path) -> None:
     w = Writer(DATA)
     w.document.begin_run(C, "e1")
