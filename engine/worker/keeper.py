@@ -98,9 +98,9 @@ class Keeper:
         finally:
             OWNER.reset(owner)
 
-    def finish(self) -> None:
-        """Wait until what was captured is on the disk."""
-        self._drafts.finish()
+    def finish(self, limit_s: float | None = None) -> None:
+        """Wait until what was captured is on the disk; limit_s: for so long at most."""
+        self._drafts.finish(limit_s)
 
     # --- inside -------------------------------------------------------------------------------------------
 

@@ -61,6 +61,9 @@ EXIT_LIMIT_VARIABLE = "CAPSULE_EXIT_LIMIT_S"  # for tests: EXIT_LIMIT_S in secon
 ALONE_LIMIT_VARIABLE = "CAPSULE_ALONE_LIMIT_S"  # for tests: ALONE_LIMIT_S in seconds
 START_LIMIT_VARIABLE = "CAPSULE_START_LIMIT_S"  # for tests: START_LIMIT_S in seconds
 DRAIN_LIMIT_VARIABLE = "CAPSULE_DRAIN_LIMIT_S"  # for tests: DRAIN_LIMIT_S in seconds
+# A cell waits so long for the checkpoint of the one before it: what ends Python at once, in a run of all cells, would
+# else take the variables along.  A larger one than a disk takes in that time is written beside the cell.
+KEPT_FIRST_S = 0.05
 _logger = logging.getLogger("capsule.worker")
 
 
@@ -131,6 +134,7 @@ class Worker:
         while (request := await self._errands.next_execute()) is not None:
             if self._outlives:
                 self._die_with_parent(False)
+            self._keeper.finish(KEPT_FIRST_S)
             await self._errands.execute(request, ended=self._on_ended)
             self._last = request.execution_id
             if not self._stopping:

@@ -103,10 +103,10 @@ class SealedDrafts:
         with self._changed:
             self._tell(made)
 
-    def finish(self) -> None:
-        """Wait until all that was given is written, and said."""
+    def finish(self, limit_s: float | None = None) -> None:
+        """Wait until all that was given is written, and said; limit_s: for so long at most."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting is None and self._writing is None)
+            self._changed.wait_for(lambda: self._waiting is None and self._writing is None, limit_s)
 
     def say_again(self) -> None:
         """To an application that has just come: the last that was kept, and the last that was skipped behind it."""

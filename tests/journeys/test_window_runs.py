@@ -168,7 +168,9 @@ async def test_shut_down_says_so_calmly_and_the_next_run_starts_again(qapp: QApp
 async def test_a_kernel_that_dies_in_a_run_of_all_skips_the_rest_and_comes_back_with_its_variables(
     qapp: QApplication, tmp_path: Path
 ) -> None:
-    file = write_notebook(tmp_path / "a.ipynb", "print('kept')", "import os\nos.kill(os.getpid(), 9)", "3")
+    until_kept = f"while not [*Path({str(tmp_path)!r}).glob('state/notebooks/*/checkpoints/*')]: time.sleep(0.01)"
+    dies = f"import os, time\nfrom pathlib import Path\n{until_kept}\nos.kill(os.getpid(), 9)"
+    file = write_notebook(tmp_path / "a.ipynb", "print('kept')", dies, "3")
     async with live_window(qapp, tmp_path, file) as w:
         ids = w.ids()
         w.perform(Action.RUN_ALL)

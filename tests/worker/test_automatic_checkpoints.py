@@ -75,6 +75,18 @@ def test_a_checkpoint_brings_back_the_variables_as_they_were_after_its_cell(clie
     assert client.text("print(x, f() is x)") == "[1] True\n"
 
 
+def test_a_cell_that_ends_its_worker_at_once_finds_the_variables_of_the_one_before_kept(
+    worker: WorkerProcess, client: Client
+) -> None:
+    before = client.start("large = bytes(range(256)) * 16_000")
+    client.finish(before)
+    client.start("import os\nos.kill(os.getpid(), 9)")
+    assert worker.process.wait(LIMIT_S) == -9
+    (kept_one,) = worker.checkpoint_directory.glob("*.draft")
+    assert kept_one.stem == before
+    assert kept_one.stat().st_size > 256 * 16_000
+
+
 def test_a_cell_that_failed_is_followed_by_one_too(client: Client) -> None:
     said = kept(client, "x = [1]; 1/0")
     client.run("del x")
