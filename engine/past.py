@@ -5,17 +5,13 @@ Reads the store and the output logs off the loop, and changes nothing.  Handed o
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from itertools import islice
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from engine.events import Event
-from engine.replay import replay
+from engine.replay import off_the_loop, replay
 from engine.store.records import RunRecord, StoredState
 from engine.store.store import NotebookStore
-
-_AT_ONCE = 64  # events read on a thread before the consumer gets them
 
 
 class Past:
@@ -39,10 +35,5 @@ class Past:
         answers = await self._store.answers_of(execution_id)
         path = self._log_directory / f"{execution_id}.log"
         events = replay(path, execution_id, cell_id, answers)
-        while some := await asyncio.to_thread(_next_of, events):
-            for event in some:
-                yield event
-
-
-def _next_of(events: Iterator[Event]) -> list[Event]:
-    return list(islice(events, _AT_ONCE))
+        async for event in off_the_loop(events):
+            yield event

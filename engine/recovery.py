@@ -12,7 +12,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
 from engine.automatic import AutomaticCheckpoints
@@ -24,19 +23,18 @@ from engine.errors import EngineError
 from engine.events import Event
 from engine.kernel import Kernel
 from engine.kernel_place import KernelPlace
-from engine.protocol.messages import BACKGROUND_LOG
 from engine.reattaching import Reattaching
-from engine.replay import last_frame, late_events, lived_until, replay
+from engine.replay import last_frame, late_events, lived_until, off_the_loop, replay
 from engine.runner import Runner
 from engine.session.session import Session
 from engine.session.unattachable import WorkerGone
+from engine.store import background
 from engine.store.records import RunRecord, RunState, StoredState, WorkerRecord
 from engine.store.store import NotebookStore
 from engine.submission import submission_of
 
 log = logging.getLogger("capsule.recovery")
 
-AT_ONCE = 64  # events that are read on a thread before they are told
 CAME_BACK = "What waited when the notebook was closed runs when you say so."
 ANOTHER_VERSION = "Another version of Capsule started it, and this one cannot follow it to its end."
 ANOTHER_PYTHON = "It was given to a Python that this notebook does not have any more, and may have run there."
@@ -189,10 +187,9 @@ class Recovery:
         self.runner.tell_end(submission, outcome)
 
     async def _tell(self, events: Iterator[Event]) -> None:
-        while some := await asyncio.to_thread(lambda: list(islice(events, AT_ONCE))):
-            for event in some:
-                self.emit(event)
-                await self.room()
+        async for event in off_the_loop(events):
+            self.emit(event)
+            await self.room()
 
     def _is_past(self, record: RunRecord) -> bool:
         """Whether its cell ran again since, with another worker: the cell shows that, and its history has this."""
@@ -205,11 +202,7 @@ class Recovery:
 
 def has_late_output(place: KernelPlace) -> bool:
     """Whether the background log has more than the notebook; a look at its size on the disk."""
-    try:
-        size = (place.log_directory / BACKGROUND_LOG).stat().st_size
-    except OSError:
-        return False
-    return place.background_from is not None and place.background_from < size
+    return place.background_from is not None and place.background_from < background.size_of(place.log_directory)
 
 
 def _lost(why: str, started_at: float, path: Path) -> ExecutionOutcome:

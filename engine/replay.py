@@ -2,16 +2,18 @@
 
 For the run history, and for what is shown again after a crash.  Gives what the live stream gave, in its order, but
 for what is only told when a promise is committed (begin and end).  Reads slices, so that a log of any
-size takes little memory.  Everything here blocks, and belongs on a thread where a log may be long.
+size takes little memory.  Everything here but off_the_loop() blocks, and belongs on a thread where a log may be long.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import get_args
 
@@ -35,6 +37,7 @@ from engine.session.translate import translate
 from engine.store.records import AnswerRecord
 
 _IN_LOGS: tuple[type[Message], ...] = get_args(LogMessage)
+_AT_ONCE = 64  # events that are read on a thread before the loop gets them
 
 
 def replay(log: Path, execution_id: str, cell_id: str, answers: Sequence[AnswerRecord]) -> Iterator[Event]:
@@ -51,6 +54,17 @@ def replay(log: Path, execution_id: str, cell_id: str, answers: Sequence[AnswerR
         last = together or event
     if last is not None:
         yield last
+
+
+async def off_the_loop(events: Iterator[Event]) -> AsyncIterator[Event]:
+    """events, which are read on a thread."""
+    while some := await asyncio.to_thread(_next_of, events):
+        for event in some:
+            yield event
+
+
+def _next_of(events: Iterator[Event]) -> list[Event]:
+    return list(islice(events, _AT_ONCE))
 
 
 def late_events(directory: Path, start: int | None) -> Iterator[Event]:

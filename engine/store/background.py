@@ -20,6 +20,7 @@ _LENGTH = struct.Struct(">I")
 
 
 def size_of(outputs: Path) -> int:
+    """0 where there is none."""
     try:
         return (outputs / BACKGROUND_LOG).stat().st_size
     except OSError:
