@@ -32,18 +32,24 @@ def shown(w: LiveWindow) -> tuple[Output, ...]:
     return () if card is None or card.run is None else card.run.outputs
 
 
+async def run_twice_and_look_back(w: LiveWindow) -> None:
+    """The one cell; what is looked at is its first run."""
+    (cell,) = w.ids()
+    for source in ("print('first')", "print('second')"):
+        w.document.replace_text(cell, source)
+        w.perform(Action.RUN_IN_PLACE)
+        await w.settled(cell)
+    w.press(Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    await w.until(lambda: shown(w) != ())
+
+
 async def test_what_a_cell_showed_before_can_be_seen_again_and_its_source_put_back(
     qapp: QApplication, tmp_path: Path
 ) -> None:
     file = write_notebook(tmp_path / "a.ipynb", "print('first')")
     async with live_window(qapp, tmp_path, file) as w:
         (cell,) = w.ids()
-        for source in ("print('first')", "print('second')"):
-            w.document.replace_text(cell, source)
-            w.perform(Action.RUN_IN_PLACE)
-            await w.settled(cell)
-        w.press(Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
-        await w.until(lambda: shown(w) != ())
+        await run_twice_and_look_back(w)
         assert shown(w) == (StreamOutput(name="stdout", text="first\n"),)
         w.perform(Action.PUT_SOURCE_BACK)
         assert w.document.source(cell) == "print('first')"
@@ -56,13 +62,7 @@ async def test_what_a_cell_showed_before_can_be_seen_again_and_its_source_put_ba
 async def test_a_pinned_run_is_there_when_the_notebook_is_opened_again(qapp: QApplication, tmp_path: Path) -> None:
     file = write_notebook(tmp_path / "a.ipynb", "print('first')")
     async with live_window(qapp, tmp_path, file) as w:
-        (cell,) = w.ids()
-        for source in ("print('first')", "print('second')"):
-            w.document.replace_text(cell, source)
-            w.perform(Action.RUN_IN_PLACE)
-            await w.settled(cell)
-        w.press(Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
-        await w.until(lambda: shown(w) != ())
+        await run_twice_and_look_back(w)
         w.perform(Action.PIN_RUN)
         w.perform(Action.SAVE)
         await w.until(lambda: not w.document.is_dirty)

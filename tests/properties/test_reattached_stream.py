@@ -28,23 +28,12 @@ from engine.tasks import TaskOwner
 from tests.support import wire_messages
 from tests.support.durable_notebook import durable_notebook
 from tests.support.memory_journal import MemoryJournal
+from tests.support.silent_connection import Silence
 
 ID = "00000000000000aa"
 LOGGER = logging.getLogger("capsule.link")
 
 Step = Message | tuple[Input, InputAnswer | None]  # what the cell wrote; a prompt with what it was answered
-
-
-class Silence:
-    """A connection on which nothing comes."""
-
-    peer_pid = 0
-
-    async def send(self, data: bytes) -> None: ...
-    async def receive(self) -> bytes:
-        return b""
-
-    async def close(self) -> None: ...
 
 
 class NoWorker:

@@ -34,20 +34,9 @@ from engine.session.translate import translate
 from engine.store.records import AnswerRecord
 from engine.tasks import TaskOwner
 from tests.support import wire_messages
+from tests.support.silent_connection import Silence
 
 LOGGER = logging.getLogger("capsule.link")
-
-
-class Silence:
-    """A connection on which nothing comes."""
-
-    peer_pid = 0
-
-    async def send(self, data: bytes) -> None: ...
-    async def receive(self) -> bytes:
-        return b""
-
-    async def close(self) -> None: ...
 
 
 def owned(kind: type[Message]) -> st.SearchStrategy[Message]:

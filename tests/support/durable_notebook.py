@@ -95,5 +95,11 @@ async def durable_notebook(
         await notebook.promises.close()
 
 
+async def asked(notebook: DurableNotebook, message: Input) -> None:
+    """The worker asks, and the prompt becomes a promise."""
+    notebook.bridge.route_response(message)
+    assert await notebook.prompts.get() == message
+
+
 def bridge_tasks() -> list[asyncio.Task[object]]:
     return [task for task in asyncio.all_tasks() if task.get_name().startswith("test: ")]

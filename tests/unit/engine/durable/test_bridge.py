@@ -22,7 +22,7 @@ from engine.protocol.messages import (
     QueryReply,
     Result,
 )
-from tests.support.durable_notebook import DurableNotebook, durable_notebook
+from tests.support.durable_notebook import asked, durable_notebook
 from tests.support.logs import ExpectedLogs
 
 ID = "00000000000000aa"
@@ -41,11 +41,6 @@ def error(error_type: str, *, execution_id: str = ID, request_id: str = "") -> E
 
 def prompt(number: int = 1, *, password: bool = False) -> Input:
     return Input(execution_id=ID, input_number=number, prompt="Which batch? ", password=password)
-
-
-async def asked(notebook: DurableNotebook, message: Input) -> None:
-    notebook.bridge.route_response(message)
-    assert await notebook.prompts.get() == message
 
 
 async def test_an_error_of_the_cell_settles_as_a_value_and_not_as_a_rejection() -> None:

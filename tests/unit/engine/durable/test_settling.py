@@ -12,7 +12,7 @@ from engine.durable.outcome import InputAnswer, read_outcome
 from engine.errors import BrokenInvariant
 from engine.events import Outcome
 from engine.protocol.messages import Error, Input
-from tests.support.durable_notebook import DurableNotebook, durable_notebook
+from tests.support.durable_notebook import asked, durable_notebook
 from tests.support.logs import ExpectedLogs
 from tests.support.memory_journal import MemoryJournal
 
@@ -26,11 +26,6 @@ def error(error_type: str) -> Error:
 
 def prompt() -> Input:
     return Input(execution_id=ID, input_number=1, prompt="Which batch? ", password=False)
-
-
-async def asked(notebook: DurableNotebook, message: Input) -> None:
-    notebook.bridge.route_response(message)
-    assert await notebook.prompts.get() == message
 
 
 async def test_an_exception_whose_message_is_no_valid_text_settles_with_its_very_words() -> None:
