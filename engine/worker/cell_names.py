@@ -11,8 +11,6 @@ import struct
 import tempfile
 from pathlib import Path
 
-from IPython.core.compilerop import CachingCompiler
-
 _SEED = 0xC70F6907
 _MULTIPLIER = 0x5BD1E995
 _MASK = 0xFFFFFFFF
@@ -38,13 +36,11 @@ def _folder() -> str:
     return str(Path(tempfile.gettempdir()) / f"ipykernel_{os.getpid()}")
 
 
+def cell_name(code: str) -> str:
+    """The file name of a cell with this source."""
+    return f"{_folder()}{os.sep}{murmur2(code.encode('utf-8', 'surrogatepass'))}.py"
+
+
 def is_cell_name(file_name: str) -> bool:
     """Whether code of this file name is a cell's."""
     return file_name.startswith(_folder())
-
-
-class CellCompiler(CachingCompiler):
-    """IPython's, with a notebook's file names."""
-
-    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
-        return f"{_folder()}{os.sep}{murmur2(raw_code.encode('utf-8', 'surrogatepass'))}.py"

@@ -1,8 +1,7 @@
-"""display(), a cell's value, clear_output: MIME bundles as frames of the log.
+"""MIME bundles on their way to the log: as plain JSON, and of which execution they are.
 
-Owns how a bundle becomes plain JSON, which is what jupyter_client's packer makes of it, so that a
-notebook holds the same.  Called by IPython; writes through the outlet, so that what was printed before
-a display stands before it.
+A bundle becomes what jupyter_client's packer makes of it, so that a notebook holds the same.  Both shells show
+through here; it is written through the outlet, so that what was printed before a display stands before it.
 """
 
 from __future__ import annotations
@@ -14,12 +13,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from IPython.core.displayhook import DisplayHook
-from IPython.core.displaypub import DisplayPublisher
-from traitlets import Any as AnyTrait
-
 from ..protocol.codec import CodecError
-from ..protocol.messages import BACKGROUND, ClearOutput, Display, DisplayUpdate, LogMessage
+from ..protocol.messages import BACKGROUND, LogMessage
 from .outlet import Outlet
 from .owners import OWNER
 
@@ -53,71 +48,12 @@ def _default(value: Any) -> object:
     raise TypeError(f"{value!r} is not JSON serializable")
 
 
-def _emit(outlet: Outlet, message: LogMessage) -> None:
+def emit(outlet: Outlet, message: LogMessage) -> None:
+    """Write message.  Raises ValueError where it is too large to be shown."""
     try:
         outlet.emit(message)
     except CodecError as error:
         raise ValueError(f"this output cannot be shown: {error}") from None
-
-
-class LogDisplayPublisher(DisplayPublisher):
-    """What display() calls."""
-
-    outlet = AnyTrait()
-
-    def publish(
-        self,
-        data: dict[str, Any],
-        metadata: dict[str, Any] | None = None,
-        source: object = None,
-        *,
-        transient: dict[str, Any] | None = None,
-        update: bool = False,
-        **_: Any,
-    ) -> None:
-        metadata = {} if metadata is None else metadata
-        self._validate_data(data, metadata)
-        kind = DisplayUpdate if update else Display
-        display_id = str((transient or {}).get("display_id") or "")
-        _emit(
-            self.outlet,
-            kind(execution_id=owner(self.outlet), data=plain(data), metadata=plain(metadata), display_id=display_id),
-        )
-
-    def clear_output(self, wait: bool = False) -> None:
-        _emit(self.outlet, ClearOutput(execution_id=owner(self.outlet), wait=bool(wait)))
-
-
-class LogDisplayHook(DisplayHook):
-    """sys.displayhook while a cell runs: its value, numbered."""
-
-    outlet = AnyTrait()
-    _data: dict[str, object] | None = None
-    _metadata: dict[str, object]
-    _count: int | None
-
-    @property
-    def is_displaying(self) -> bool:
-        """Whether a value is being formatted now."""
-        return self._data is not None
-
-    def start_displayhook(self) -> None:
-        self._data, self._metadata, self._count = {}, {}, None
-
-    def write_output_prompt(self) -> None:
-        self._count = self.prompt_count
-
-    def write_format_data(self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:
-        self._data, self._metadata = plain(format_dict), plain(md_dict or {})
-
-    def finish_displayhook(self) -> None:
-        data, self._data = self._data, None
-        if not data:
-            return
-        _emit(
-            self.outlet,
-            Display(execution_id=owner(self.outlet), data=data, metadata=self._metadata, execution_count=self._count),
-        )
 
 
 def owner(outlet: Outlet) -> str:

@@ -15,8 +15,6 @@ import time
 from pathlib import Path
 from typing import Callable, Union
 
-import IPython
-
 from ..protocol.messages import (
     LOG_ERROR,
     OUTPUT_DRAIN_TIMEOUT,
@@ -37,10 +35,10 @@ from . import snapshot
 from .cells import Cells, Ending
 from .interrupts import Interrupts
 from .introspect import Introspection
+from .opening import open_shell
 from .outlet import DrainTimeout, Outlet
-from .profile import open_shell
 from .prompts import Prompts
-from .shell import ZMQInteractiveShell
+from .shell import Shell
 
 _logger = logging.getLogger("capsule.worker")
 
@@ -58,7 +56,7 @@ class Errands:
         self._prompts = prompts
         self._send = send
         self._requests: asyncio.Queue[Execute | None] = asyncio.Queue()
-        self._shell: ZMQInteractiveShell
+        self._shell: Shell
         self._cells: Cells
         self._introspection: Introspection
         self._has_begun = False
@@ -66,6 +64,8 @@ class Errands:
     def open_shell(self) -> None:
         """Make the shell: what takes a worker's start."""
         self._shell = open_shell(self._outlet)
+        self._prompts.refusal = self._shell.stdin_refusal
+        self._interrupts.shell_folder = self._shell.code_folder
         self._cells = Cells(self._shell, self._outlet, self._interrupts, self._prompts)
         self._introspection = Introspection(self._shell)
 
@@ -73,19 +73,18 @@ class Errands:
         return Ready(
             pid=os.getpid(),
             python_version=platform.python_version(),
-            ipython_version=IPython.__version__,
+            ipython_version=self._shell.ipython_version,
             executable=sys.executable,
         )
 
     @property
     def wants_exit(self) -> bool:
         """Whether a cell called exit or quit."""
-        return bool(self._shell.exit_now)
+        return self._shell.wants_exit
 
     @property
     def namespace(self) -> dict[str, object]:
-        namespace: dict[str, object] = self._shell.user_ns
-        return namespace
+        return self._shell.namespace
 
     def count_variables(self) -> int:
         return self._introspection.count_variables()
@@ -130,7 +129,7 @@ class Errands:
         """Before the first cell: a spare was made elsewhere, and _dh[0] is how cells find their notebook's folder."""
         if not self._has_begun:
             self._has_begun = True
-            history = self._shell.user_ns["_dh"]
+            history = self._shell.namespace["_dh"]
             history[:] = [type(history[0])(os.getcwd())]
 
     # --- the rest ---------------------------------------------------------------------------------------
@@ -162,12 +161,12 @@ class Errands:
             return QueryReply(request_id=query.id, reply={}, error=f"{type(error).__name__}: {error}")
 
     def _save(self, errand: Checkpoint) -> CheckpointReport:
-        variables, size = snapshot.save(namespace=self._shell.user_ns, path=Path(errand.path), name=errand.name)
+        variables, size = snapshot.save(namespace=self._shell.namespace, path=Path(errand.path), name=errand.name)
         return CheckpointReport(request_id=errand.id, path=errand.path, size_bytes=size, variables=variables)
 
     def _load(self, errand: Restore) -> RestoreReport:
         variables, surroundings = snapshot.load(
-            namespace=self._shell.user_ns,
+            namespace=self._shell.namespace,
             path=Path(errand.path),
             sha256=errand.sha256,
             payload_bytes=errand.payload_bytes,

@@ -17,8 +17,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Callable, Coroutine, Generator, TypeVar
 
-import IPython
-
 from .cell_names import is_cell_name
 from .limits import LimitReached
 
@@ -30,7 +28,6 @@ _NUDGE: int = signal.SIGURG
 _AGAIN_S = 0.01  # until an interrupt that was swallowed comes again: by then a finaliser has ended
 _NUDGES_S = (0.02, 0.2)  # after an interrupt, or a fork
 _OURS = str(Path(__file__).resolve().parent)
-_IPYTHON = str(Path(IPython.__file__).resolve().parent)
 
 
 def _ignore(number: int, frame: FrameType | None) -> None:
@@ -158,6 +155,7 @@ class Interrupts:
     """The span of a cell, and the requests to interrupt it, which may come before it has begun."""
 
     def __init__(self, shield: Shield) -> None:
+        self.shell_folder = _OURS  # where the code of the shell lies, which calls the cell's
         self._shield = shield
         self._main = threading.main_thread().ident or 0
         self._lock = threading.Lock()
@@ -295,7 +293,7 @@ class Interrupts:
         library (subprocess waiting for its child) handles and raises again, or a library may swallow it.
         """
         self._forced += 1
-        while frame is not None and not frame.f_code.co_filename.startswith(_IPYTHON):
+        while frame is not None and not frame.f_code.co_filename.startswith(self.shell_folder):
             name = frame.f_code.co_filename
             if is_cell_name(name) or (self._forced % 2 == 0 and not name.startswith(_OURS)):
                 frame.f_trace = _raise_at_next_line

@@ -13,13 +13,15 @@ import threading
 import warnings
 from typing import Any
 
-from IPython.core.error import StdinNotImplementedError
-
 from ..protocol.messages import BACKGROUND, Input, InputResponse
 from .outlet import Outlet
 from .owners import OWNER
 
 _REMEMBERED = 1000  # executions whose numbers of questions are known: a thread of an old one may ask again
+
+
+class StdinNotImplementedError(NotImplementedError):
+    """Nobody can be asked; named as IPython's."""
 
 
 class _Question:
@@ -37,6 +39,7 @@ class Prompts:
         self._waiting: dict[tuple[str, int], _Question] = {}
         self._asked: dict[str, int] = {}  # questions so far, by execution
         self.allowed = True
+        self.refusal: type[Exception] = StdinNotImplementedError  # the shell's, once there is one
 
     def begin(self) -> None:
         """A cell begins: what an earlier one made of input() is undone, as in Jupyter."""
@@ -54,13 +57,13 @@ class Prompts:
     def input(self, prompt: object = "", /) -> str:
         """Read a line from the user, in the notebook."""
         if not self.allowed:
-            raise StdinNotImplementedError("raw_input was called, but this frontend does not support input requests.")
+            raise self.refusal("raw_input was called, but this frontend does not support input requests.")
         return self._ask(str(prompt), password=False)
 
     def getpass(self, prompt: str = "Password: ", stream: Any = None, *, echo_char: str | None = None) -> str:
         """Read a line from the user without showing it."""
         if not self.allowed:
-            raise StdinNotImplementedError("getpass was called, but this frontend does not support input requests.")
+            raise self.refusal("getpass was called, but this frontend does not support input requests.")
         for name, value in (("stream", stream), ("echo_char", echo_char)):
             if value is not None:
                 warnings.warn(

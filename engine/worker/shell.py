@@ -1,149 +1,73 @@
-"""The shell that runs the cells: IPython's, with a notebook's outputs.
+"""The seam between the worker and what runs its cells: IPython's shell, or the plain one where there is no IPython.
 
-Owns its set-up as ipykernel has it: the user's profile, extensions and start-up files, the environment
-for programs, file names for cells, the inline backend.  Outputs must be those of ipykernel, cell by cell,
-so two names are borrowed on purpose: the class is called ZMQInteractiveShell and its configuration has an
-IPKernelApp section, because pandas, rich, tqdm and others tell a notebook by them.  There is no
-`kernel` attribute: what needs one needs Jupyter's messages.
+errands.py opens one of the two (opening.py) and hands it to cells.py and introspect.py; nobody else knows which
+one it is.  A shell owns the namespace dict, which is never replaced (invariant 7), and shows what a cell raises.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Iterator
+from dataclasses import dataclass
+from typing import Any, Awaitable, Callable, Coroutine, Protocol
 
-from IPython.core import page
-from IPython.core.autocall import ZMQExitAutocall
-from IPython.core.error import UsageError
-from IPython.core.interactiveshell import InteractiveShell, InteractiveShellABC
-from IPython.utils.process import system  # type: ignore[attr-defined]  # its home differs by system
-from traitlets import Any as AnyTrait
-from traitlets import CBool, Instance, Type, default
+from ..protocol.messages import Execute, Traceback
 
-from ..protocol.messages import NextInput, Page, Traceback
-from .displays import LogDisplayHook, LogDisplayPublisher, owner, plain
-from .magics import NotebookMagics
-from .outlet import Outlet
-
-_OURS = str(Path(__file__).resolve().parent) + os.sep
+RunCoroutine = Callable[[Coroutine[Any, Any, Any]], Awaitable[Any]]  # as a task of the loop that can be interrupted
 
 
-class ZMQInteractiveShell(InteractiveShell):
-    """A notebook's InteractiveShell."""
+@dataclass(frozen=True)
+class Match:
+    """One completion: what to put into the code from start to end, and what it is ("function", "module", …), None where nobody knows."""
 
-    outlet: Outlet = AnyTrait()  # type: ignore[assignment]  # a trait
-    display_pub: LogDisplayPublisher
-    displayhook: LogDisplayHook
-    displayhook_class = Type(LogDisplayHook)
-    display_pub_class = Type(LogDisplayPublisher)
-    readline_use = CBool(False)
-    autoindent = CBool(False)
-    exiter = Instance(ZMQExitAutocall)
-    keepkernel_on_exit: bool | None = None
-    shown: Traceback | None = None  # the last one of the cell that runs
-    shown_while_displaying: Traceback | None = None  # one from a value's own repr: the cell has failed by it too
-
-    @default("exiter")
-    def _default_exiter(self) -> ZMQExitAutocall:
-        return ZMQExitAutocall(self)
-
-    def init_environment(self) -> None:
-        """What programs need to know of a notebook: colours, no pagers."""
-        os.environ.update(
-            TERM="xterm-color", CLICOLOR="1", FORCE_COLOR="1", CLICOLOR_FORCE="1", PAGER="cat", GIT_PAGER="cat"
-        )
-
-    def init_display_pub(self) -> None:
-        super().init_display_pub()
-        self.display_pub.outlet = self.outlet
-
-    def init_displayhook(self) -> None:
-        super().init_displayhook()
-        self.displayhook.outlet = self.outlet
-
-    def init_hooks(self) -> None:
-        super().init_hooks()
-        self.set_hook("show_in_pager", page.as_hook(self._show_page), 99)
-
-    def init_magics(self) -> None:
-        super().init_magics()
-        self.register_magics(NotebookMagics)
-        self.magics_manager.register_alias("ed", "edit")
-
-    def init_virtualenv(self) -> None:
-        """Nothing, as in ipykernel: the interpreter that runs is the one that was chosen."""
-
-    def enable_gui(self, gui: str | None = None) -> None:
-        """Only "no event loop": asyncio has the main thread."""
-        if gui not in (None, "inline", "asyncio"):
-            raise UsageError(f"The event loop of {gui!r} cannot run in this notebook; try %matplotlib inline")
-
-    def system(self, cmd: str) -> None:
-        """`!cmd`: on a terminal of its own, what it prints shown as it comes; its status in _exit_code."""
-        if cmd.rstrip().endswith("&"):
-            raise OSError("Background processes not supported.")
-        self.user_ns["_exit_code"] = system(self.var_expand(cmd, depth=1))
-
-    system_piped = system
-
-    @contextlib.contextmanager
-    def _tee(self, channel: str) -> Iterator[None]:
-        """Not IPython 9's, which keeps every printed text in memory for %notebook and triples its cost."""
-        yield
-
-    def ask_exit(self) -> None:
-        """`exit` and `quit`: the kernel goes when the cell has ended."""
-        self.exit_now = not self.keepkernel_on_exit
-
-    def set_next_input(self, s: str, replace: bool = False) -> None:
-        self.outlet.emit(NextInput(execution_id=owner(self.outlet), text=s, replace=replace))
-
-    def _show_page(self, text: Any, start: int = 0, screen_lines: int = 0, pager_cmd: str | None = None) -> None:
-        data = text if isinstance(text, dict) else {"text/plain": text}
-        self.outlet.emit(Page(execution_id=owner(self.outlet), data=plain(data)))
-
-    def _get_exc_info(self, exc_tuple: Any = None) -> Any:
-        kind, value, traceback = super()._get_exc_info(exc_tuple)
-        _hide_ours(value)
-        return kind, value, value.__traceback__ if value.__traceback__ is not None else traceback
-
-    def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
-        if etype is GeneratorExit:
-            return  # the cell's coroutine is closed by force (interrupts.py), which is shown otherwise
-        if self.outlet.in_child:
-            print(self.InteractiveTB.stb2text(stb), file=sys.stderr)
-            return
-        self.shown = Traceback(
-            execution_id=owner(self.outlet), error_type=etype.__name__, message=str(evalue), traceback=list(stb)
-        )
-        if self.displayhook.is_displaying:
-            self.shown_while_displaying = self.shown
-        self.outlet.emit(self.shown)
+    text: str
+    kind: str | None
+    start: int
+    end: int
 
 
-InteractiveShellABC.register(ZMQInteractiveShell)
+class Shell(Protocol):
+    """What the worker needs of a shell."""
 
+    shown: Traceback | None  # the last one of the cell that runs
+    shown_while_displaying: Traceback | None  # one from a value's own repr: the cell has failed by it too
 
-def _hide_ours(error: BaseException | None) -> None:
-    """Take our own frames out of the tracebacks of an exception and of those behind it."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        error.__traceback__ = _without_ours(error.__traceback__)
-        error = error.__cause__ or error.__context__
+    @property
+    def ipython_version(self) -> str:
+        """\"\" for the plain one."""
 
+    @property
+    def code_folder(self) -> str:
+        """Where its code lies: frames of it are between the worker and the cell's."""
 
-def _without_ours(traceback: TracebackType | None) -> TracebackType | None:
-    while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(_OURS):
-        traceback = traceback.tb_next
-    entry = traceback
-    while entry is not None and entry.tb_next is not None:
-        if entry.tb_next.tb_frame.f_code.co_filename.startswith(_OURS):
-            entry.tb_next = entry.tb_next.tb_next
-        else:
-            entry = entry.tb_next
-    return traceback
+    @property
+    def stdin_refusal(self) -> type[Exception]:
+        """What input() raises where nobody can be asked."""
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        """The variables, __main__'s own dict."""
+
+    @property
+    def count(self) -> int:
+        """The number of the cell that runs, or ran last."""
+
+    @property
+    def wants_exit(self) -> bool:
+        """Whether a cell called exit or quit."""
+
+    async def run(self, request: Execute, run_coroutine: RunCoroutine) -> BaseException | None:
+        """Run a cell; what it raised, which was shown.  Code without a top-level await runs to its end at once."""
+
+    def show_error(self) -> None:
+        """Show the exception that is handled now."""
+
+    def hides(self, name: str) -> bool:
+        """Whether what the name stands for is the shell's own and no variable of the user's."""
+
+    def complete(self, code: str, cursor: int) -> list[Match]:
+        """What may stand at the cursor (a character's index)."""
+
+    def inspect(self, code: str, cursor: int, detail: int) -> dict[str, str] | None:
+        """What is known of the name at the cursor, by MIME type; detail 1 with its source.  None for no such name."""
+
+    def is_complete(self, code: str) -> tuple[str, int]:
+        """ "complete", "incomplete" or "invalid", and by how much a next line is indented."""

@@ -22,7 +22,7 @@ def interpreters() -> list[Path]:
 def test_every_module_compiles(python: Path) -> None:
     code = (
         "import sys, pathlib\n"
-        "for path in sorted(pathlib.Path(sys.argv[1]).glob('*.py')): compile(path.read_bytes(), str(path), 'exec')"
+        "for path in sorted(pathlib.Path(sys.argv[1]).rglob('*.py')): compile(path.read_bytes(), str(path), 'exec')"
     )
     for room in ("protocol", "worker"):
         subprocess.run([python, "-c", code, str(ENGINE / room)], check=True, timeout=30)

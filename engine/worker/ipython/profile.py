@@ -18,8 +18,8 @@ from IPython.core.application import BaseIPythonApplication
 from IPython.core.shellapp import InteractiveShellApp
 from traitlets.config import Config
 
-from .cell_names import CellCompiler
-from .outlet import Outlet
+from ..outlet import Outlet
+from .compiler import CellCompiler
 from .shell import ZMQInteractiveShell
 
 _JUPYTER_THREADS = 4  # unnamed ones ipykernel has when the first cell runs: the user's begin with Thread-5
