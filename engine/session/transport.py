@@ -1,7 +1,7 @@
 """Bytes to and from a worker: the seam for other systems, and AF_UNIX on this one.
 
-Owns the checks that come before a byte is trusted (architecture.md, Control socket): the runtime
-directory is 0700 and ours, the token file 0600, the peer's uid our own.  Knows no messages.
+Owns the checks that come before a byte is trusted (architecture.md, Control socket), with runtime_folder.py: the
+runtime directory is 0700 and ours, the token file 0600, the peer's uid our own.  Knows no messages.
 """
 
 from __future__ import annotations
@@ -10,18 +10,14 @@ import asyncio
 import contextlib
 import os
 import secrets
-import socket
-import stat
-import struct
-import sys
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import platformdirs
-
 from engine.errors import PeerError, WorkerStartError
+from engine.session.runtime_folder import peer_identity as peer_identity
+from engine.session.runtime_folder import runtime_directory as runtime_directory
+from engine.session.runtime_folder import secure_directory as secure_directory
 from engine.session.unattachable import WorkerGone, of_another_user
 
 READ_BYTES = 256 * 1024  # taken off a connection at once, and asyncio's own bound on what waits unread
@@ -133,36 +129,6 @@ class UnixConnection:
             await self._writer.wait_closed()
 
 
-def peer_identity(connection: socket.socket) -> tuple[int, int]:
-    """uid and pid of whoever listens at the other end, as the kernel knows them."""
-    if sys.platform == "darwin":  # <sys/un.h>: SOL_LOCAL 0, LOCAL_PEERCRED 1 (struct xucred), LOCAL_PEERPID 2
-        _, uid = struct.unpack_from("II", connection.getsockopt(0, 1, 76))
-        return uid, connection.getsockopt(0, 2)
-    pid, uid, _ = struct.unpack("iII", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-    return uid, pid
-
-
-def runtime_directory() -> Path:
-    """The platform's place for sockets, made ready; a folder of ours under the temporary one where it has none."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # platformdirs tells every caller that XDG_RUNTIME_DIR is not set
-        return secure_directory(platformdirs.user_runtime_path("capsule-desktop"))
-
-
-def secure_directory(path: Path) -> Path:
-    """Make path and what lacks above it, 0700.  Raises WorkerStartError where others could write there."""
-    try:
-        for missing in reversed([p for p in (path, *path.parents) if not p.exists()]):
-            with contextlib.suppress(FileExistsError):
-                missing.mkdir(mode=0o700)
-        _check_folder(path, owners=(os.getuid(),))
-        _check_folder(path.parent, owners=(os.getuid(), 0))
-        path.chmod(0o700)
-    except OSError as error:
-        raise WorkerStartError(f"{path} cannot be made: {error.strerror or error}.") from error
-    return path
-
-
 def write_token(path: Path) -> bytes:
     """A new secret in a new 0600 file; the bytes."""
     token = secrets.token_bytes(TOKEN_BYTES)
@@ -170,13 +136,3 @@ def write_token(path: Path) -> bytes:
     with os.fdopen(descriptor, "wb") as file:
         file.write(token)
     return token
-
-
-def _check_folder(folder: Path, owners: tuple[int, ...]) -> None:
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode):
-        raise WorkerStartError(f"{folder} is not a folder of its own.")
-    if found.st_uid not in owners:
-        raise WorkerStartError(f"{folder} belongs to another user.")
-    if found.st_uid != os.getuid() and found.st_mode & 0o022 and not found.st_mode & stat.S_ISVTX:
-        raise WorkerStartError(f"Others may write to {folder}.")
