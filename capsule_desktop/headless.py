@@ -9,6 +9,7 @@ import asyncio
 import signal
 import tempfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from platformdirs import user_state_path
@@ -21,6 +22,7 @@ from capsule_desktop.notebook.ipynb import NotebookFileError
 from capsule_desktop.terminal import RunProgress
 from engine.facade import Engine
 from engine.kernel_place import KernelPlace
+from engine.session.interpreters import named_python, own_python
 from engine.session.manager import SessionManager
 
 EXIT_CODES: Mapping[End, int] = {
@@ -72,7 +74,7 @@ async def _run_cells(document: Document, cells: list[Cell], options: RunOptions,
             log_directory=Path(logs),
             outlives=False,
             allow_stdin=options.stdin,
-            python=options.kernel_python,
+            choose_python=own_python if options.kernel_python is None else partial(named_python, options.kernel_python),
         )
         handle = engine.open_in_memory(document.capsule_id or "headless", place)
         headless = HeadlessRun(handle, document, cells, options, progress)

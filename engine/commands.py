@@ -95,6 +95,13 @@ class PinRun:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeepInterpreter:
+    """The Python that was chosen for the notebook, by its path, for the next opening; "" for none."""
+
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RestartKernel:
     """End the worker and start a new one (the warm spare); the queue is skipped."""
 
@@ -136,6 +143,7 @@ Command = (
     | EndWorker
     | RestoreLastCheckpoint
     | PinRun
+    | KeepInterpreter
     | RestartKernel
     | ShutDownKernel
     | SaveCheckpoint

@@ -15,9 +15,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from engine import commands
 from engine.automatic import AutomaticCheckpoints
 from engine.checkpointing import Checkpointing
-from engine.commands import Command, ExecutionId, GoOnAfterErrors, HoldQueue, MoveInQueue, PinRun, RequestId, RunCell
+from engine.commands import Command, ExecutionId, RequestId, RunCell
 from engine.committed_facts import CommittedFacts
 from engine.conversation import Conversation
 from engine.durable.bridge import ProtocolBridge
@@ -50,7 +51,6 @@ from engine.upkeep import Upkeep
 
 log = logging.getLogger("capsule.facade")
 
-CLOSED = "the notebook was closed"
 LAST_END_S = 2.0  # for the end of what ran to be committed and told, once its worker has gone
 
 
@@ -67,9 +67,9 @@ class Engine:
         self._manager = manager
         self._handles: set[NotebookHandle] = set()
 
-    def warm(self) -> None:
-        """Start a spare worker, so that the next first run does not wait for one."""
-        self._manager.warm()
+    def warm(self, python: str = "") -> None:
+        """Start a spare worker of python ("": our own), so that the next first run with that does not wait for one."""
+        self._manager.warm(python)
 
     async def open_notebook(self, notebook_id: str, place: KernelPlace, *, folder: Path) -> NotebookHandle:
         """A handle on a notebook whose store is in folder, made where there is none; what an earlier life left is
@@ -270,14 +270,16 @@ class NotebookHandle:
         match command:
             case RunCell():
                 self._runner.add(Submission(execution_id=ExecutionId(request_id), command=command))
-            case MoveInQueue(execution_id=execution_id, before=before):
+            case commands.MoveInQueue(execution_id=execution_id, before=before):
                 self._runner.move(execution_id, before)
-            case HoldQueue(held=held):
+            case commands.HoldQueue(held=held):
                 self._runner.hold() if held else self._runner.release()
-            case GoOnAfterErrors(enabled=enabled):
+            case commands.GoOnAfterErrors(enabled=enabled):
                 self._runner.go_on_after_errors(enabled=enabled)
-            case PinRun(execution_id=execution_id, pinned=pinned):
+            case commands.PinRun(execution_id=execution_id, pinned=pinned):
                 self._store.pin(execution_id, pinned=pinned)
+            case commands.KeepInterpreter(path=path):
+                self._store.record_interpreter(path)
             case _:
                 self._requests.do(request_id, command)
         return request_id
@@ -329,7 +331,7 @@ class NotebookHandle:
             self._bridge.close()
             await self._kernel.leave()
         else:
-            self._runner.skip_waiting(CLOSED)
+            self._runner.skip_waiting("the notebook was closed")
             await self._kernel.close()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._runner.none_running(), LAST_END_S)

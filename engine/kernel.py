@@ -239,13 +239,14 @@ class Kernel:
             _make_directory(place.log_directory, "what cells print")
             if place.checkpoint_directory is not None:
                 _make_directory(place.checkpoint_directory, "the variables")
+            python = await place.choose_python()
             return await self._manager.start(
                 self._notebook_id,
                 working_directory=place.working_directory,
                 log_directory=place.log_directory,
                 outlives=place.outlives,
                 allow_stdin=place.allow_stdin,
-                python=place.python,
+                python=python,
                 checkpoint_directory=place.checkpoint_directory,
             )
         except EngineError as error:

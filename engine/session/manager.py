@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.errors import BrokenInvariant, PeerError, WorkerStartError
-from engine.session.interpreters import Interpreters
 from engine.session.launch import READY_LIMIT_S, Command, Launcher, boot_command
 from engine.session.leftovers import sweep
 from engine.session.living_worker import LivingWorker, adopt_message
@@ -25,22 +24,19 @@ CLOSE_GRACE_S = 2.0  # for the exit handlers of the user's code when the applica
 
 
 class SessionManager:
-    """One an application.  python: the interpreter of every session that does not name one, None for our own."""
+    """One an application; every session says which Python it is of."""
 
     def __init__(
         self,
         *,
         runtime_directory: Path | None = None,
-        python: str | None = None,
         ready_limit_s: float = READY_LIMIT_S,
         command: Command = boot_command,
     ) -> None:
         directory = default_runtime_directory() if runtime_directory is None else secure_directory(runtime_directory)
         sweep(directory)
-        self._python = python
-        self._interpreters = Interpreters(directory)
         self._launcher = Launcher(directory, ready_limit_s=ready_limit_s, command=command)
-        self._spare = Spare(self._launch_spare)
+        self._spare = Spare(self._launch)
         self._by_notebook: dict[str, Session] = {}
         self._alive: set[Session] = set()
         self._closed = False
@@ -55,9 +51,9 @@ class SessionManager:
         session = self._by_notebook.get(notebook_id)
         return None if session is None or session.ended.done() else session
 
-    def warm(self) -> None:
-        """Keep a spare worker of the default interpreter from now on; called after the first paint."""
-        self._spare.warm()
+    def warm(self, python: str = "") -> None:
+        """Keep a spare worker of python ("": our own) from now on, instead of another's; after the first paint."""
+        self._spare.warm(python or sys.executable)
 
     async def start(
         self,
@@ -68,14 +64,17 @@ class SessionManager:
         outlives: bool,
         allow_stdin: bool = True,
         checkpoint_directory: Path | None = None,
-        python: str | None = None,
+        python: str = "",
     ) -> Session:
-        """A ready session for the notebook: the spare where it is of that interpreter, else a new worker.
+        """A ready session for the notebook: the spare where it is of python ("": our own), else a new worker.
 
         The notebook's earlier session, if any, is left to the caller to end.  Raises WorkerStartError
         with the worker's stderr in its text.
         """
-        session = await self._take_spare(python) or await self._launch(python)
+        python = python or sys.executable
+        session = await self._spare.take(python) or await self._launch(python)
+        if self._spare.wanted:
+            self._spare.warm(python)  # what was used last is used again: at a restart, and in the next notebook
         self._own(notebook_id, session)
         worker = LivingWorker(
             session_id=session.session_id,
@@ -123,16 +122,9 @@ class SessionManager:
         self._alive.clear()
         self._by_notebook.clear()
 
-    async def _take_spare(self, python: str | None) -> Session | None:
-        own = self._python or sys.executable
-        return await self._spare.take() if (python or own) == own else None
-
-    async def _launch_spare(self) -> Session:
-        return await self._launch(None)
-
-    async def _launch(self, python: str | None) -> Session:
+    async def _launch(self, python: str) -> Session:
         self._must_be_open()
-        return await self._launcher.launch(await self._interpreters.usable(python or self._python))
+        return await self._launcher.launch(python)
 
     def _own(self, notebook_id: str, session: Session) -> None:
         self._by_notebook[notebook_id] = session

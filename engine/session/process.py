@@ -12,18 +12,17 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from engine.errors import BrokenInvariant, WorkerStartError
+from engine.interpreters.child_environment import child_environment, frozen_bundle
 from engine.session.endings import STDERR_TAIL_BYTES, ProcessExit
 from engine.session.transport import WorkerAddress
 
 BOOT = Path(__file__).resolve().parent.parent / "worker" / "boot.py"
-_QT_LEAKS = ("QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR", "QML2_IMPORT_PATH", "QML_IMPORT_PATH")
 
 
 class Process(Protocol):
@@ -66,7 +65,7 @@ class WorkerProcess:
                 stdout=stderr,
                 stderr=stderr,
                 cwd=working_directory,
-                env=child_environment(os.environ, frozen=bool(getattr(sys, "frozen", False))),
+                env=child_environment(os.environ, bundle=frozen_bundle()),
                 start_new_session=True,
             )
         except OSError as error:
@@ -186,23 +185,6 @@ def stderr_tail(path: Path) -> str:
 def worker_command(python: str, *, socket: Path, token: Path) -> list[str]:
     """How a worker is started; boot.py runs from its file, so nothing of ours gets onto its sys.path."""
     return [python, str(BOOT), "--socket", str(socket), "--token-file", str(token), "--parent-pid", str(os.getpid())]
-
-
-def child_environment(environment: Mapping[str, str], *, frozen: bool) -> dict[str, str]:
-    """The worker's environment: ours, but for what a frozen application set for itself.
-
-    PyInstaller points LD_LIBRARY_PATH at the bundle and keeps the user's under _ORIG; leaked, it
-    breaks `import ssl` in the user's interpreter, and Qt's plugin paths break the user's own Qt.
-    """
-    kept = dict(environment)
-    if not frozen:
-        return kept
-    for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
-        original = kept.pop(f"{name}_ORIG", None)
-        kept.pop(name, None)
-        if original:
-            kept[name] = original
-    return {name: value for name, value in kept.items() if name not in _QT_LEAKS and not name.startswith("_PYI_")}
 
 
 def is_worker_at(pid: int, socket: Path) -> bool:

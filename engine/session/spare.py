@@ -1,8 +1,8 @@
 """The one warm worker that waits for the next notebook, so that a first run need not wait for a start.
 
-Event-driven: started when asked for, and again when it was taken or died.  A spare that dies
-MAX_DEATHS times with none taken in between is given up until asked for again, so that an interpreter
-that cannot live does not fill the machine with starts.
+Event-driven: started when asked for, and again when it was taken or died, or is to be of another interpreter.
+A spare that dies MAX_DEATHS times with none taken in between is given up until asked for again, so that an
+interpreter that cannot live does not fill the machine with starts.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ log = logging.getLogger("capsule.session")
 class Spare:
     """At most one worker of one interpreter, being started or ready.  Nobody's until it is taken."""
 
-    def __init__(self, launch: Callable[[], Awaitable[Session]]) -> None:
+    def __init__(self, launch: Callable[[str], Awaitable[Session]]) -> None:
+        """launch: a session with a new worker of the interpreter at a path."""
         self._launch = launch
+        self._python = ""
         self._tasks = TaskOwner("spare worker", log)
         self._keeper: asyncio.Task[None] | None = None
         self._ready: asyncio.Future[None] | None = None
@@ -40,11 +42,18 @@ class Spare:
         """Whether one is kept or being started."""
         return self._keeper is not None and not self._keeper.done()
 
-    def warm(self) -> None:
-        """Keep a spare from now on; nothing changes where one is kept or being started."""
-        if not self.wanted:
-            self._ready = asyncio.get_running_loop().create_future()
-            self._keeper = self._tasks.spawn(self._keep(self._ready), "keep")
+    def warm(self, python: str) -> None:
+        """Keep a spare of python from now on; nothing changes where one of it is kept or being started."""
+        if self.wanted and python == self._python:
+            return
+        if self._keeper is not None:
+            self._keeper.cancel()
+        if self._ready is not None:
+            _settle(self._ready)  # a keeper that is cancelled before its first step does not
+        former, self._session = self._session, None
+        self._python = python
+        self._ready = asyncio.get_running_loop().create_future()
+        self._keeper = self._tasks.spawn(self._keep(self._ready, former), "keep")
 
     async def until_ready(self) -> Session | None:
         """The spare; waits for one that is being started, once.  None where none is, or its start failed."""
@@ -57,8 +66,10 @@ class Spare:
         if self._keeper is not None:
             await asyncio.wait((self._keeper,))
 
-    async def take(self) -> Session | None:
-        """The spare, which is then the caller's, and a new one is started; None where there is none."""
+    async def take(self, python: str) -> Session | None:
+        """The spare, which is then the caller's, and a new one is started; None where there is none of python."""
+        if python != self._python:
+            return None
         session = await self.until_ready()
         if session is None or session is not self._session or session.ended.done():
             return None
@@ -66,7 +77,7 @@ class Spare:
         if self._keeper is not None:
             self._keeper.cancel()
             self._keeper = None
-        self.warm()
+        self.warm(python)
         return session
 
     async def close(self) -> None:
@@ -76,8 +87,10 @@ class Spare:
         if session is not None:
             await session.terminate()
 
-    async def _keep(self, ready: asyncio.Future[None]) -> None:
+    async def _keep(self, ready: asyncio.Future[None], former: Session | None) -> None:
         try:
+            if former is not None:
+                await former.terminate()
             for _ in range(MAX_DEATHS):
                 await self._one_life(ready)
             log.warning("no spare worker is kept: %s ended one after the other", MAX_DEATHS)
@@ -86,7 +99,7 @@ class Spare:
 
     async def _one_life(self, ready: asyncio.Future[None]) -> None:
         try:
-            session = await self._launch()
+            session = await self._launch(self._python)
         except EngineError as error:
             log.warning("a spare worker could not be started: %s", error)
             return

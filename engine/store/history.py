@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import statistics
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,7 @@ TIMED_RUNS = 5  # how many of the last runs of a source its typical duration is 
 MAX_RUNS = 1000  # of a cell, in one answer: reading holds up what is to be written
 _RUN = ", ".join(rows.RUN_COLUMNS)
 _ANSWER = ", ".join(rows.ANSWER_COLUMNS)
-_HELD, _GO_ON, _WORKER = "held", "continue_on_error", "worker"
+_HELD, _GO_ON, _WORKER, _INTERPRETER = "held", "continue_on_error", "worker", "interpreter"
 
 
 def submit(connection: sqlite3.Connection, record: RunRecord) -> None:
@@ -67,6 +68,11 @@ def record_worker(connection: sqlite3.Connection, record: WorkerRecord | None) -
     write_setting(connection, _WORKER, None if record is None else rows.worker_to_json(record))
 
 
+def record_interpreter(connection: sqlite3.Connection, path: str) -> None:
+    """path: "" for none; its bytes may be no UTF-8."""
+    write_setting(connection, _INTERPRETER, json.dumps(path))
+
+
 def record_checkpoint(connection: sqlite3.Connection, record: CheckpointRecord) -> None:
     connection.execute(
         "INSERT OR REPLACE INTO checkpoints (execution_id, record) VALUES (?, ?)",
@@ -100,6 +106,7 @@ def load(connection: sqlite3.Connection) -> StoredState:
         latest=_runs(connection, "FROM latest CROSS JOIN executions USING (execution_id) ORDER BY seq"),
         answers=_answers(connection, f"IN (SELECT execution_id FROM executions WHERE {_OPEN})"),
         worker=None if worker is None else rows.worker_from_json(worker),
+        interpreter=json.loads(setting(connection, _INTERPRETER) or '""'),
         checkpoint=None if checkpoint is None else rows.checkpoint_from_json(checkpoint[0]),
         held=setting(connection, _HELD) is not None,
         continue_on_error=setting(connection, _GO_ON) is not None,

@@ -93,6 +93,7 @@ class StoredState:
     latest: tuple[RunRecord, ...] = ()  # of each cell, the last that was SETTLED
     answers: tuple[AnswerRecord, ...] = ()  # of unsettled executions
     worker: WorkerRecord | None = None
+    interpreter: str = ""  # the path of the one that was chosen
     checkpoint: CheckpointRecord | None = None  # the newest
     held: bool = False
     continue_on_error: bool = False

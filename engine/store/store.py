@@ -107,6 +107,10 @@ class NotebookStore:
         """Keep what is needed to attach to the worker again; None once it is gone."""
         self._put(history.record_worker, record=record)
 
+    def record_interpreter(self, path: str) -> None:
+        """The Python that was chosen for the notebook, by its path on this machine; "" for none."""
+        self._put(history.record_interpreter, path=path)
+
     def record_checkpoint(self, record: CheckpointRecord) -> None:
         """It is the newest from now on."""
         self._put(history.record_checkpoint, record=record)

@@ -126,12 +126,14 @@ class FakeSession:
 
 class FakeSessions:
     """start_turns: how long the next starts take.  failing_starts: how many fail.  held: what a start waits for.
+    pythons: of which the sessions were started.
 
     living: what the next attach finds, or why it finds nothing.
     """
 
     def __init__(self) -> None:
         self.executed: list[str] = []
+        self.pythons: list[object] = []
         self.sessions: list[FakeSession] = []
         self.start_turns = 0
         self.failing_starts = 0
@@ -144,7 +146,7 @@ class FakeSessions:
     def session(self) -> FakeSession | None:
         return self.sessions[-1] if self.sessions else None
 
-    async def start(self, _notebook_id: str, **_place: object) -> FakeSession:
+    async def start(self, _notebook_id: str, **place: object) -> FakeSession:
         self.starting.set()
         for _ in range(self.start_turns):
             await asyncio.sleep(0)
@@ -156,6 +158,7 @@ class FakeSessions:
         session = FakeSession(f"s{len(self.sessions)}", self.executed)
         session.obliging = self.obliging
         self.sessions.append(session)
+        self.pythons.append(place.get("python"))
         return session
 
     async def attach(

@@ -106,16 +106,19 @@ async def test_without_warm_no_spare_is_kept(short: Path) -> None:
         assert not manager.spare.wanted
 
 
-async def test_a_spare_is_not_taken_for_another_interpreter(short: Path) -> None:
+async def test_a_spare_is_not_taken_for_another_interpreter_and_is_of_that_one_then(short: Path) -> None:
     async with managing(short) as manager:
         manager.warm()
         spare = await manager.spare.until_ready()
+        assert spare is not None
         other = short / "other"
         other.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
         other.chmod(0o755)
         session = await start(manager, short, python=str(other))
         assert session is not spare
-        assert manager.spare.session is spare
+        following = await manager.spare.until_ready()
+        assert (await spare.ended).expected
+        assert await start(manager, short, python=str(other)) is following
 
 
 async def test_a_spare_that_dies_is_replaced(short: Path, expected_logs: ExpectedLogs) -> None:

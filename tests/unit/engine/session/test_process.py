@@ -12,7 +12,7 @@ import pytest
 
 from engine.errors import BrokenInvariant, WorkerStartError
 from engine.session.endings import ProcessExit
-from engine.session.process import WorkerProcess, child_environment, worker_command
+from engine.session.process import WorkerProcess, worker_command
 
 HANG = "import signal; signal.pause()"
 
@@ -130,19 +130,6 @@ async def test_what_cannot_be_started_says_so(tmp_path: Path) -> None:
 @pytest.mark.qt_loop
 async def test_an_exit_is_noticed_on_the_windows_loop(tmp_path: Path) -> None:
     assert await spawn(tmp_path, "import os; os._exit(7)").exited == ProcessExit(exit_code=7)
-
-
-def test_a_frozen_application_leaks_nothing_of_its_own() -> None:
-    ours = {
-        "LD_LIBRARY_PATH": "/bundle",
-        "LD_LIBRARY_PATH_ORIG": "/users",
-        "DYLD_LIBRARY_PATH": "/bundle",
-        "QT_PLUGIN_PATH": "/bundle",
-        "_PYI_ARCHIVE_FILE": "x",
-        "HOME": "/home/u",
-    }
-    assert child_environment(ours, frozen=True) == {"LD_LIBRARY_PATH": "/users", "HOME": "/home/u"}
-    assert child_environment(ours, frozen=False) == ours
 
 
 def test_the_worker_is_started_from_its_file() -> None:

@@ -66,6 +66,11 @@ WRITES: dict[str, tuple[Callable[[NotebookStore], None], Callable[[StoredState],
     "hold": (lambda store: store.hold(held=True), lambda state: state.held, True),
     "go_on": (lambda store: store.go_on_after_errors(enabled=True), lambda state: state.continue_on_error, True),
     "worker": (lambda store: store.record_worker(WORKER), lambda state: state.worker, WORKER),
+    "interpreter": (
+        lambda store: store.record_interpreter("/opt/with \udcff/python"),
+        lambda state: state.interpreter,
+        "/opt/with \udcff/python",
+    ),
     "checkpoint": (lambda store: store.record_checkpoint(CHECKPOINT), lambda state: state.checkpoint, CHECKPOINT),
 }
 

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.interpreters.child_environment import child_environment
+
+BUNDLE = Path("/usr/lib/program")
+
+
+def test_what_a_frozen_application_set_for_itself_is_taken_back() -> None:
+    ours = {
+        "LD_LIBRARY_PATH": str(BUNDLE),
+        "LD_LIBRARY_PATH_ORIG": "/users",
+        "DYLD_LIBRARY_PATH": str(BUNDLE),
+        "QT_PLUGIN_PATH": f"{BUNDLE}/PySide6/Qt/plugins",
+        "QML2_IMPORT_PATH": f"{BUNDLE}/qml",
+        "PYTHONHOME": str(BUNDLE),
+        "_PYI_ARCHIVE_FILE": "x",
+        "HOME": "/home/u",
+    }
+    assert child_environment(ours, bundle=BUNDLE) == {"LD_LIBRARY_PATH": "/users", "HOME": "/home/u"}
+
+
+def test_what_the_user_set_stays() -> None:
+    users = {"PYTHONPATH": "/my/modules", "QT_SCALE_FACTOR": "2", "PYTHONUTF8": "1", "QT_PLUGIN_PATH": "/my/plugins"}
+    assert child_environment(users, bundle=BUNDLE) == users
+
+
+def test_of_a_path_only_the_parts_inside_the_bundle_go() -> None:
+    mixed = {"PYTHONPATH": f"{BUNDLE}/lib:/my/modules"}
+    assert child_environment(mixed, bundle=BUNDLE) == {"PYTHONPATH": "/my/modules"}
+
+
+def test_without_a_bundle_nothing_changes() -> None:
+    ours = {"LD_LIBRARY_PATH": "/here", "PYTHONHOME": "/there"}
+    assert child_environment(ours, bundle=None) == ours
