@@ -10,9 +10,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from capsule_desktop import app, cli
-from capsule_desktop.widgets.cell_widget import CellWidget
-from tests.benchmarks.paint_ends import PaintEnds
+from capsule_desktop import cli, quick_start
+
+quick_start.begin()  # as the command does before it imports what is watched here
+
+from capsule_desktop import app  # noqa: E402
+from capsule_desktop.widgets.cell_widget import CellWidget  # noqa: E402
+from tests.benchmarks.paint_ends import PaintEnds  # noqa: E402
 
 _run = app.Application.run
 
