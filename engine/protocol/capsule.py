@@ -9,12 +9,12 @@ only, CPython 3.10+.
 
 from __future__ import annotations
 
+import binascii
 import struct
-import zlib
 from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO
 
-import msgpack  # type: ignore[import-untyped]  # ships no annotations
+from .packing import msgpack
 
 MAGIC = b"capsule-checkpoint\n"
 FORMAT_VERSION = 1
@@ -76,7 +76,7 @@ def manifest_tail(manifest: Manifest) -> bytes:
     packed: bytes = msgpack.packb(fields, use_bin_type=True, unicode_errors="surrogatepass")
     if len(packed) > MAX_MANIFEST_BYTES:
         raise LayoutError(f"its list of contents would be over {MAX_MANIFEST_BYTES >> 20} MiB")
-    return packed + FOOTER.pack(len(packed), zlib.crc32(packed), FOOTER_MAGIC)
+    return packed + FOOTER.pack(len(packed), binascii.crc32(packed), FOOTER_MAGIC)
 
 
 def read_manifest(file: BinaryIO, payload_bytes: int) -> tuple[Manifest, bytes]:
@@ -94,7 +94,7 @@ def read_manifest(file: BinaryIO, payload_bytes: int) -> tuple[Manifest, bytes]:
         raise LayoutError("its end is damaged or cut off")
     file.seek(start)
     packed = file.read(length)
-    if len(packed) != length or zlib.crc32(packed) != crc32:
+    if len(packed) != length or binascii.crc32(packed) != crc32:
         raise LayoutError("its list of contents is damaged")
     manifest = _parse(packed)
     if len(MAGIC) + sum(group.size_bytes for group in manifest.groups) != start:

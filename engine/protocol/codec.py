@@ -11,10 +11,9 @@ import dataclasses
 import types
 from typing import Any, Callable, Union, get_args, get_origin, get_type_hints
 
-import msgpack  # type: ignore[import-untyped]  # ships no annotations
-
 from .framing import frame
 from .messages import MAX_MESSAGE_BYTES, MESSAGE_TYPES, PART_BYTES, Message, Part, VariableNote, new_id
+from .packing import msgpack
 
 Check = Callable[[object], object]
 MAX_OPEN_GROUPS = 16  # unfinished Part groups a peer may hold open; one more is an error

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine.errors import EngineError, PeerError, WorkerStartError
 from engine.protocol.messages import new_id
-from engine.session.endings import exit_words, last_words
+from engine.session.endings import ProcessExit, exit_words, last_words
 from engine.session.living_worker import LivingWorker, adopt_message
 from engine.session.process import Process, ProcessFinder, WorkerProcess, is_worker_at, stderr_tail, worker_command
 from engine.session.session import Session
@@ -28,6 +28,8 @@ from engine.session.unattachable import WorkerGone, deaf, gone
 
 READY_LIMIT_S = 30.0  # IPython from a cold disk, and room for a slow one
 CONNECT_PACE_S = 0.005  # between two tries to reach a worker that does not listen yet: nothing announces that it does
+
+UNSUITABLE = 79  # boot.py's exit code for a Python that cannot run cells; the last line of its stderr says why
 
 Command = Callable[[str, WorkerAddress], list[str]]
 
@@ -142,7 +144,13 @@ class Launcher:
         except TimeoutError as error:
             words = f"Python did not listen within {self._ready_limit_s:g} s."
             raise WorkerStartError(_with_last_words(words, process)) from error
-        raise WorkerStartError(exit_words(process.exited.result(), process.stderr_tail()))
+        raise WorkerStartError(_end_words(process.exited.result(), process.stderr_tail()))
+
+
+def _end_words(ended: ProcessExit, said: str) -> str:
+    if ended.exit_code == UNSUITABLE and said.strip():
+        return said.rstrip().splitlines()[-1]
+    return exit_words(ended, said)
 
 
 def _with_last_words(words: str, process: Process) -> str:

@@ -21,8 +21,7 @@ from engine.errors import BrokenInvariant, WorkerStartError
 from engine.interpreters.child_environment import child_environment, frozen_bundle
 from engine.session.endings import STDERR_TAIL_BYTES, ProcessExit
 from engine.session.transport import WorkerAddress
-
-BOOT = Path(__file__).resolve().parent.parent / "worker" / "boot.py"
+from engine.session.travelling import Travelling, own_travelling
 
 
 class Process(Protocol):
@@ -182,9 +181,15 @@ def stderr_tail(path: Path) -> str:
         return ""
 
 
-def worker_command(python: str, *, socket: Path, token: Path) -> list[str]:
-    """How a worker is started; boot.py runs from its file, so nothing of ours gets onto its sys.path."""
-    return [python, str(BOOT), "--socket", str(socket), "--token-file", str(token), "--parent-pid", str(os.getpid())]
+def worker_command(python: str, *, socket: Path, token: Path, parts: Travelling | None = None) -> list[str]:
+    """How a worker is started; boot.py runs from its file, so nothing of ours gets onto its sys.path.
+
+    parts: what it loads, None for the application's own.  Raises WorkerStartError where that is not all there.
+    """
+    parts = parts or own_travelling()
+    words = ["--socket", str(socket), "--token-file", str(token), "--parent-pid", str(os.getpid())]
+    libraries = ["--msgpack", str(parts.msgpack), "--cloudpickle", str(parts.cloudpickle)]
+    return [python, str(parts.boot), *words, *libraries]
 
 
 def is_worker_at(pid: int, socket: Path) -> bool:

@@ -1,66 +1,114 @@
 """The script a worker starts from, in the user's interpreter, before anything of ours is importable.
 
-Run by path, with the folder of this file as sys.path[0]; it takes that off again, so that nothing of
-ours is on the user's sys.path, and loads the package by its path under a private name, so that a
-user's own `engine.py` stays importable.  Everything else is main.py's.
+Run by path.  It loads what travels with us (our package, msgpack, cloudpickle) by path under private names, so that
+the user's own modules of any name are found as if we were not there, nothing of ours is on sys.path, and nothing of
+it is needed on the disk afterwards.  Parses under Python 3.6 and later, so that an old one gets a sentence instead of
+a traceback: hence no `from __future__ import annotations`.  Everything else is main.py's.
 """
 
-from __future__ import annotations
-
-import argparse
-import ctypes
-import faulthandler
-import importlib.util
 import os
-import signal
 import sys
-from pathlib import Path
-from types import ModuleType
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+# first of all, so that what is imported from here on is never one of our own files: -P and -I leave this entry out
+sys.path[:] = [entry for entry in sys.path if entry != "" and os.path.realpath(entry) != os.path.realpath(_HERE)]
+
+import argparse  # noqa: E402
+import faulthandler  # noqa: E402
+import importlib  # noqa: E402
+import importlib.util  # noqa: E402
+import signal  # noqa: E402
+from pathlib import Path  # noqa: E402
+from types import ModuleType  # noqa: E402
 
 ALIAS = "_capsule_engine"
+MSGPACK, CLOUDPICKLE = "_capsule_msgpack", "_capsule_cloudpickle"
+OLDEST = (3, 10)
+UNSUITABLE = 79  # exit code: this Python cannot run cells, and the last line of stderr says why
 PR_SET_PDEATHSIG = 1
 
 
-def load_package(root: Path) -> ModuleType:
-    """The package at root under its private name.  Raises ImportError where it is not one."""
-    spec = importlib.util.spec_from_file_location(ALIAS, root / "__init__.py", submodule_search_locations=[str(root)])
+def load_package(name: str, root: str) -> ModuleType:
+    """The package in the folder root under a private name.  Raises ImportError, OSError where it is not one."""
+    spec = importlib.util.spec_from_file_location(
+        name, os.path.join(root, "__init__.py"), submodule_search_locations=[root]
+    )
     if spec is None or spec.loader is None:
-        raise ImportError(f"{root} is not a package")
+        raise ImportError(root + " is not a package")
     package = importlib.util.module_from_spec(spec)
-    sys.modules[ALIAS] = package
+    sys.modules[name] = package
     spec.loader.exec_module(package)
     return package
+
+
+def load_libraries(msgpack: str, cloudpickle: str) -> None:
+    """What our package imports beside the standard library.
+
+    msgpack's compiled half is kept from loading: it is made for one version of Python, and a process that loaded it
+    under our name could not load the very same file again as the user's own.
+    """
+    compiled = MSGPACK + "._cmsgpack"
+    sys.modules[compiled] = None  # type: ignore[assignment]  # how the import system marks what is not to be found
+    try:
+        load_package(MSGPACK, msgpack)
+    finally:
+        del sys.modules[compiled]
+    load_package(CLOUDPICKLE, cloudpickle)
 
 
 def die_with_parent(on: bool) -> None:
     """Ask Linux for SIGTERM when the parent goes, or take that back.  Other systems have no such thing.
 
-    It belongs to the thread that asks, so main thread only.
+    It belongs to the thread that asks, so main thread only.  A Python without ctypes goes by the connection's end.
     """
-    if sys.platform == "linux":
+    if sys.platform != "linux":
+        return
+    try:
+        import ctypes
+
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM) if on else 0, 0, 0, 0)
+    except (ImportError, OSError, AttributeError):
+        return
+
+
+def unsuitable() -> str:
+    """Why this Python cannot run cells, in a sentence; "" where it can."""
+    version = "{}.{}.{}".format(*sys.version_info)
+    if sys.implementation.name != "cpython":
+        name = {"pypy": "PyPy"}.get(sys.implementation.name, sys.implementation.name)
+        return f"This is {name} {version}, which cannot run notebooks: choose CPython, 3.10 or later."
+    if sys.version_info < OLDEST:
+        return f"This is Python {version}, which cannot run notebooks: choose Python 3.10 or later."
+    return ""
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="capsule-worker")
-    parser.add_argument("--socket", required=True, type=Path)
-    parser.add_argument("--token-file", required=True, type=Path)
+    for option in ("--socket", "--token-file", "--msgpack", "--cloudpickle"):
+        parser.add_argument(option, required=True)
     parser.add_argument("--parent-pid", required=True, type=int)
     return parser.parse_args()
 
 
 def _boot() -> int:
+    words = unsuitable()
+    if words:
+        sys.stderr.write(words + "\n")
+        sys.stderr.flush()
+        return UNSUITABLE
     arguments = _arguments()
-    here = Path(__file__).resolve().parent
-    sys.path[:] = [entry for entry in sys.path if entry != "" and Path(entry).resolve() != here]
-    crashes = os.fdopen(os.dup(2), "w", buffering=1)  # fd 2 becomes a capture pipe; this stays the stderr file
+    # fd 2 becomes a capture pipe; this stays the stderr file
+    crashes = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="backslashreplace")
     faulthandler.enable(crashes)
     die_with_parent(True)
     if os.getppid() != arguments.parent_pid:
         return 0  # the parent went before the kernel was asked to say so
-    load_package(here.parent)
-    main = importlib.import_module(f"{ALIAS}.worker.main")
-    code: int = main.run(arguments.socket, arguments.token_file, crashes, die_with_parent)
+    # cells run in a module of their own: what multiprocessing starts anew would else run this file as the user's
+    sys.modules["__main__"] = ModuleType("__main__")
+    load_libraries(arguments.msgpack, arguments.cloudpickle)
+    load_package(ALIAS, os.path.dirname(_HERE))
+    main = importlib.import_module(ALIAS + ".worker.main")
+    code: int = main.run(Path(arguments.socket), Path(arguments.token_file), crashes, die_with_parent)
     return code
 
 

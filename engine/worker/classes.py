@@ -15,8 +15,7 @@ import typing
 from collections.abc import Iterator
 from typing import Any, Callable
 
-from cloudpickle import cloudpickle as _tracking  # type: ignore[import-untyped]  # which classes came from cells
-
+from .cloudpickling import cloudpickle as _tracking  # which classes came from cells
 from .refusals import Refused
 
 Reduced = Any  # pickle's own protocol: a tuple of two to six, a string, or NotImplemented

@@ -18,9 +18,8 @@ import typing
 import weakref
 from typing import Any, Callable, Iterable
 
-import cloudpickle  # type: ignore[import-untyped]  # ships no annotations
-
-from . import arrays, classes, reducers
+from . import arrays, classes, cloudpickling, reducers
+from .cloudpickling import cloudpickle
 from .limits import Allowance, MeteredStream
 from .refusals import Refused, refusal
 from .unpickler import FLAT, REBUILDERS, load_isolated, shell_of
@@ -113,7 +112,9 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no annotatio
 
     def _class_reference(self, kind: type) -> str | None:
         number = self._scope.class_number(kind)
-        if number is None or number in self._own:
+        if number is None:
+            return self._scope.references.get(id(kind))
+        if number in self._own:
             return None
         self.needs.add(number)
         return f"class {number}"
@@ -203,6 +204,8 @@ def _references(namespace: dict[str, object]) -> Iterable[tuple[int, str]]:
         value = getattr(sys.modules.get(module_name), attribute, None)
         if value is not None:
             yield id(value), f"constant {name}"
+    for value, name in cloudpickling.CONSTANTS:
+        yield id(value), f"constant {name}"
     if (shell := shell_of(namespace)) is not None:
         yield id(shell), "shell"
     for name, function in REBUILDERS.items():

@@ -11,7 +11,7 @@ import pickle
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable
 
-from . import arrays, classes, reducers
+from . import arrays, classes, cloudpickling, reducers
 from .refusals import Refused
 
 REBUILDERS: dict[str, Callable[..., Any]] = {**reducers.REBUILDERS, **classes.REBUILDERS, **arrays.REBUILDERS}
@@ -60,6 +60,10 @@ class Unpickler(pickle.Unpickler):
             make = makers.get(which)
             self._later[number] = make() if make else object.__new__(self._class(int(which)))
         return self._later[number]
+
+    def find_class(self, module: str, name: str) -> Any:
+        found = cloudpickling.rebuilder(module, name)
+        return super().find_class(module, name) if found is None else found
 
     def persistent_load(self, reference: str) -> Any:
         which, _, name = reference.partition(" ")
@@ -113,6 +117,8 @@ def load_isolated(stream: bytes, *buffers: Any) -> Any:
 
 def _constant(name: str) -> Any:
     module_name, _, attribute = name.partition(":")
+    if (found := cloudpickling.rebuilder(module_name, attribute)) is not None:
+        return found
     return getattr(importlib.import_module(module_name), attribute)
 
 

@@ -20,9 +20,10 @@ def main() -> int:
     boot = runpy.run_path(str(BOOT), run_name="capsule_boot")
     load = boot["load_package"]
 
-    def load_with_points(root: Path) -> ModuleType:
-        package: ModuleType = load(root)
-        name = package.__name__
+    def load_with_points(name: str, root: str) -> ModuleType:
+        package: ModuleType = load(name, root)
+        if name != boot["ALIAS"]:
+            return package
         crash_points.put_into_worker(
             importlib.import_module(f"{name}.worker.log"), importlib.import_module(f"{name}.worker.channel")
         )

@@ -42,8 +42,9 @@ from engine.protocol.messages import (
     Result,
     new_id,
 )
+from engine.session.process import worker_command
+from engine.session.travelling import Travelling
 
-BOOT = Path(__file__).parents[2] / "engine" / "worker" / "boot.py"
 PYTHON = os.environ.get("CAPSULE_WORKER_PYTHON", sys.executable)  # another one runs all worker tests under it
 LIMIT_S = 30.0  # for anything a worker does in a test
 
@@ -180,6 +181,7 @@ class WorkerProcess:
         *,
         python: str = PYTHON,
         environment: dict[str, str] | None = None,
+        parts: Travelling | None = None,
     ) -> None:
         self.folder = folder
         folder.chmod(0o700)
@@ -197,8 +199,7 @@ class WorkerProcess:
         self._clients: list[Client] = []
         with self.stderr_path.open("wb") as stderr:
             self.process = subprocess.Popen(
-                [python, str(BOOT), "--socket", str(self.socket_path), "--token-file", str(token_path)]
-                + ["--parent-pid", str(os.getpid())],
+                worker_command(python, socket=self.socket_path, token=token_path, parts=parts),
                 stdin=subprocess.DEVNULL,
                 stdout=stderr,
                 stderr=stderr,

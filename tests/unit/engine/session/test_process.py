@@ -13,6 +13,7 @@ import pytest
 from engine.errors import BrokenInvariant, WorkerStartError
 from engine.session.endings import ProcessExit
 from engine.session.process import WorkerProcess, worker_command
+from engine.session.travelling import own_travelling
 
 HANG = "import signal; signal.pause()"
 
@@ -132,8 +133,9 @@ async def test_an_exit_is_noticed_on_the_windows_loop(tmp_path: Path) -> None:
     assert await spawn(tmp_path, "import os; os._exit(7)").exited == ProcessExit(exit_code=7)
 
 
-def test_the_worker_is_started_from_its_file() -> None:
+def test_the_worker_is_started_from_its_file_with_what_travels_with_us() -> None:
+    parts = own_travelling()
     command = worker_command("python", socket=Path("/r/s"), token=Path("/r/t"))
-    assert command[0] == "python"
-    assert command[1].endswith("engine/worker/boot.py")
-    assert command[2:] == ["--socket", "/r/s", "--token-file", "/r/t", "--parent-pid", str(os.getpid())]
+    assert command[:2] == ["python", str(parts.boot)]
+    assert command[2:8] == ["--socket", "/r/s", "--token-file", "/r/t", "--parent-pid", str(os.getpid())]
+    assert command[8:] == ["--msgpack", str(parts.msgpack), "--cloudpickle", str(parts.cloudpickle)]

@@ -1,0 +1,70 @@
+"""Where what a worker loads lies on the disk: our own package's folder, and the libraries that travel with it.
+
+The layout, which the installers make and boot.py is told:
+
+    checkout or wheel   the `engine` package that runs, and `msgpack` and `cloudpickle` where this Python has them
+    frozen, bundle/     worker_libraries/msgpack/, worker_libraries/cloudpickle/ and
+                        engine/__init__.py, engine/protocol/, engine/worker/, all as plain .py files
+
+bundle is sys._MEIPASS.  A frozen application imports its own copies from its archive; the files are for workers alone,
+whose Python is another.  Of msgpack only the pure Python is needed.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import WorkerStartError
+from engine.interpreters.child_environment import frozen_bundle
+
+LIBRARIES = "worker_libraries"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Travelling:
+    """Folders of packages, and the script that loads them."""
+
+    engine: Path
+    msgpack: Path
+    cloudpickle: Path
+
+    @property
+    def boot(self) -> Path:
+        return self.engine / "worker" / "boot.py"
+
+
+def travelling(bundle: Path | None) -> Travelling:
+    """What travels; bundle: frozen_bundle().  Raises WorkerStartError where a part of the application is missing."""
+    if bundle is not None:
+        libraries = bundle / LIBRARIES
+        found = Travelling(
+            engine=bundle / "engine", msgpack=libraries / "msgpack", cloudpickle=libraries / "cloudpickle"
+        )
+    else:
+        here = Path(__file__).resolve().parent.parent
+        found = Travelling(engine=here, msgpack=_folder_of("msgpack"), cloudpickle=_folder_of("cloudpickle"))
+    for part in (found.boot, found.msgpack / "__init__.py", found.cloudpickle / "__init__.py"):
+        if not part.is_file():
+            raise _missing(str(part))
+    return found
+
+
+def own_travelling() -> Travelling:
+    """That of the application that runs."""
+    return travelling(frozen_bundle())
+
+
+def _folder_of(package: str) -> Path:
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise _missing(package)
+    return Path(spec.origin).resolve().parent
+
+
+def _missing(part: str) -> WorkerStartError:
+    return WorkerStartError(
+        f"This application is not installed whole: {part} is missing. "
+        "Your notebook is as it was; install the application again."
+    )
