@@ -22,7 +22,6 @@ from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from capsule_desktop.widgets.cell_style import CellStyle
 from capsule_desktop.widgets.document_style import make_readable, set_formats, stylesheet
-from capsule_desktop.widgets.markdown_html import render_markdown
 from capsule_desktop.widgets.outputs.inside_image import embedded_image, inside_image
 
 EMPTY = '<p class="muted">Empty text cell: press Enter to write</p>'
@@ -121,6 +120,8 @@ class MarkdownView(QTextBrowser):
         return image
 
     def _render(self) -> None:
+        from capsule_desktop.widgets.markdown_html import render_markdown  # its parser costs a start 40 ms
+
         html = render_markdown(self._source or "")
         html = TOO_LARGE if html is None else html or EMPTY
         self.setHtml(f"<body>{html}</body>")

@@ -15,7 +15,6 @@ from PySide6.QtCore import QSize
 
 from capsule_desktop.notebook.ansi import AnsiText
 from capsule_desktop.notebook.outputs import DisplayOutput, ErrorOutput, Output, StreamOutput
-from capsule_desktop.widgets.markdown_html import render_markdown
 from capsule_desktop.widgets.outputs.animation_view import AnimationView, is_animation
 from capsule_desktop.widgets.outputs.bitmap import decoded_base64, decoded_bitmap
 from capsule_desktop.widgets.outputs.html_parts import TOO_LARGE, Note, Part, Prose, html_parts
@@ -122,6 +121,8 @@ def _markdown(output: DisplayOutput, mime: str) -> OutputView | Refusal:
     text = output.data[mime]
     if not isinstance(text, str):
         return _SILENT
+    from capsule_desktop.widgets.markdown_html import render_markdown  # its parser costs a start 40 ms
+
     html = render_markdown(text)
     return TOO_LARGE if html is None else _html_view(html)
 
