@@ -2,7 +2,8 @@
 # Sets this checkout up and starts it:
 #   sh installers/dev.sh run [FILE.ipynb ...]    the application (or any of its other arguments)
 #   sh installers/dev.sh test [ARGUMENTS]        the tests; arguments go to pytest, paths from the checkout's top
-#   sh installers/dev.sh set-up                  neither, only the set-up
+#   sh installers/dev.sh build deb|tar           a package to install, in build/dist (installers/README.md)
+#   sh installers/dev.sh set-up                  none of these, only the set-up
 # Set-up happens once, and again when uv.lock changes: a Python that really runs, uv, the locked
 # dependencies in .venv, and on Linux the system libraries that Qt asks for.  Everything of ours stays
 # inside the checkout (.venv, .venv-tools); only system packages do not, and those are asked for first.
@@ -217,7 +218,7 @@ set_up() {
             unset VIRTUAL_ENV CONDA_PREFIX PYTHONHOME PYTHONPATH UV_PROJECT_ENVIRONMENT || true
             cd -- "$root" && UV_PYTHON="$python" UV_PROJECT_ENVIRONMENT="$venv" "$uv" sync --locked --quiet
         ) || fail "uv could not install the locked dependencies; its own words are above"
-        rm -f "$venv/.capsule-screen-offscreen" "$venv/.capsule-screen-window"
+        rm -f "$venv/.capsule-screen-offscreen" "$venv/.capsule-screen-window" "$venv/.capsule-build"
         fingerprint >"$stamp"
     fi
     screen=$venv/.capsule-screen-$1
@@ -227,7 +228,45 @@ set_up() {
     fi
 }
 
-usage() { sed -n '2,5s/^# \{0,1\}//p' "$0"; }
+# --- building packages --------------------------------------------------------------------------
+
+# A program and the Debian package that has it, for each that building needs and the system lacks
+missing_build_packages() {
+    has strip && has objdump || echo binutils
+    has patchelf || echo patchelf
+    [ "$1" = deb ] || return 0
+    has dpkg-deb || echo dpkg
+    has lintian || echo lintian
+    has desktop-file-validate || echo desktop-file-utils
+    has appstreamcli || echo appstream
+}
+
+# What `python -m installers.build` needs beyond the application itself; $1 is "deb" or "tar"
+set_up_build() {
+    if [ "$(uname -s)" = Linux ]; then
+        missing=$(missing_build_packages "$1" | tr '\n' ' ' | sed 's/ $//')
+        if [ -n "$missing" ]; then
+            why="Building a package needs programs that are not installed ($missing)"
+            if has apt-get; then
+                system_install "$why" "$(apt_command "$missing")"
+            else
+                fail "$why; install them with your system's package manager and run this again"
+            fi
+        fi
+    fi
+    [ ! -f "$venv/.capsule-build" ] || return 0
+    use_system_certificates
+    python=$venv/bin/python
+    find_uv "$python"
+    say "Installing what builds packages into .venv"
+    (
+        unset VIRTUAL_ENV CONDA_PREFIX PYTHONHOME PYTHONPATH UV_PROJECT_ENVIRONMENT || true
+        cd -- "$root" && UV_PYTHON="$python" UV_PROJECT_ENVIRONMENT="$venv" "$uv" sync --locked --quiet --group build
+    ) || fail "uv could not install the locked dependencies; its own words are above"
+    : >"$venv/.capsule-build"
+}
+
+usage() { sed -n '2,6s/^# \{0,1\}//p' "$0"; }
 
 case ${1:-} in
     run)
@@ -250,6 +289,14 @@ case ${1:-} in
         cd -- "$root"
         unset PYTHONPATH PYTHONHOME || true
         exec "$venv/bin/python" -m pytest "$@"
+        ;;
+    build)
+        shift
+        set_up offscreen
+        set_up_build "${1:-deb}"
+        cd -- "$root"
+        unset PYTHONPATH PYTHONHOME || true
+        exec "$venv/bin/python" -m installers.build "$@"
         ;;
     set-up) set_up offscreen ;;
     -h | --help | help) usage ;;

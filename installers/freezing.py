@@ -1,0 +1,51 @@
+"""Runs PyInstaller: the application, its Python, its packages and Qt in one folder, for every kind of package."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from installers.project import BUILD, FROZEN, ROOT, Project
+
+SPEC = Path(__file__).with_name("capsule-desktop.spec")
+
+
+class BuildError(Exception):
+    """A package cannot be built; the message says why and what to do."""
+
+
+def freeze(project: Project) -> Path:
+    """The folder with the program and all it needs, made anew.  Raises BuildError."""
+    work = BUILD / "pyinstaller"
+    for folder in (FROZEN, work):
+        shutil.rmtree(folder, ignore_errors=True)
+    environment = {
+        **os.environ,
+        "SOURCE_DATE_EPOCH": str(project.epoch),
+        "PYTHONHASHSEED": "0",
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [sys.executable, "-P", "-m", "PyInstaller", "--noconfirm", "--log-level=WARN"]
+    command += [f"--distpath={FROZEN.parent}", f"--workpath={work}", str(SPEC)]
+    try:
+        subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    except subprocess.CalledProcessError as error:
+        raise BuildError("PyInstaller failed; its own words are above.") from error
+    return FROZEN
+
+
+def bundled_modules(frozen: Path) -> set[str]:
+    """The names of all top-level modules in a frozen folder, as code or as files."""
+    from PyInstaller.archive.readers import CArchiveReader
+
+    program = next(path for path in (frozen / "capsule-desktop", frozen / "capsule-desktop.exe") if path.is_file())
+    archive = CArchiveReader(str(program)).open_embedded_archive("PYZ.pyz")
+    folders = {
+        path.name.split(".")[0]
+        for parent in ("_internal", "_internal/worker_libraries")
+        for path in (frozen / parent).glob("*")
+    }
+    return {name.split(".")[0] for name in archive.toc} | folders
