@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import QApplication
 
 from capsule_desktop.collector import MainThreadCollector
 from capsule_desktop.desktop_notifier import DesktopNotifier
-from capsule_desktop.first_paint import FirstPaint
+from capsule_desktop.first_paint import FirstPaint, say_painted
 from capsule_desktop.presenters.answer_keeping import AnswerKeeping
 from capsule_desktop.presenters.notebook import Surroundings
 from capsule_desktop.presenters.windows import WindowsPresenter
@@ -106,6 +107,7 @@ class Application:
         """Load the engine and start a spare worker when the first window stands with what was asked for."""
         await asyncio.wait([opening])
         await FirstPaint(window).ended()
+        say_painted(os.environ)
         (await self._loaded_engine()).warm()
         self._collector.freeze()
         self.warmed.set()
