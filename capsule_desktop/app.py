@@ -23,10 +23,13 @@ from PySide6.QtWidgets import QApplication
 from capsule_desktop.collector import MainThreadCollector
 from capsule_desktop.desktop_notifier import DesktopNotifier
 from capsule_desktop.first_paint import FirstPaint, say_painted
+from capsule_desktop.handed_over import HandedOver
 from capsule_desktop.presenters.answer_keeping import AnswerKeeping
+from capsule_desktop.presenters.handed_files import HandedFiles
 from capsule_desktop.presenters.notebook import Surroundings
 from capsule_desktop.presenters.windows import WindowsPresenter
 from capsule_desktop.settings import Settings
+from capsule_desktop.single_instance import Instance
 from capsule_desktop.widgets.icons import app_icon
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.theme import Theme
@@ -41,9 +44,20 @@ NAME = "capsule-desktop"
 
 
 class Application:
-    """Everything of one process, made on the running loop; run() returns when the last window has gone."""
+    """Everything of one process, made on the running loop; run() returns when the last window has gone.
 
-    def __init__(self, app: QApplication, state_folder: Path, config_folder: Path, checkpoints_folder: Path) -> None:
+    instance: that this is the one of its session, to which others hand their files; released in the end.
+    """
+
+    def __init__(
+        self,
+        app: QApplication,
+        state_folder: Path,
+        config_folder: Path,
+        checkpoints_folder: Path,
+        *,
+        instance: Instance | None = None,
+    ) -> None:
         app.setQuitOnLastWindowClosed(False)  # Qt would stop the loop under the workers that are still to be ended
         settings = Settings(config_folder / "settings.ini")
         self._ended = asyncio.get_running_loop().create_future()
@@ -68,6 +82,8 @@ class Application:
             lives_folder=state_folder / "lives",
             on_all_closed=self._on_all_closed,
         )
+        self._handed_files = HandedFiles(self.windows, self._tasks, self._on_handed_files_opened)
+        self._handed_over = None if instance is None else HandedOver(instance, self._handed_files.take)
 
     @property
     def engine(self) -> Engine:
@@ -90,13 +106,17 @@ class Application:
         opening = self.windows.begin(files, window)
         self._tasks.spawn(self._warm(window, opening), name="warm")
         try:
+            if self._handed_over is not None:
+                await self._handed_over.begin()
             await self._ended
             await self.windows.ended_in_order()
         finally:
             await self.close()
 
     async def close(self) -> None:
-        """Workers first, then whatever was still going on."""
+        """No more files of others; then workers, then whatever was still going on."""
+        if self._handed_over is not None:
+            await self._handed_over.close()
         await self.windows.ended()
         if self._engine is not None:
             await self._engine.close()
@@ -113,12 +133,21 @@ class Application:
         self.warmed.set()
 
     def _on_all_closed(self) -> None:
+        """What is handed over from now on starts an application of its own; what was is opened first."""
+        if self._handed_files.is_opening:
+            return
+        if self._handed_over is not None:
+            self._handed_over.stop()
         if not self._ended.done():
             self._ended.set_result(None)
 
+    def _on_handed_files_opened(self) -> None:
+        if not self.windows.windows:
+            self._on_all_closed()
 
-def main(files: Sequence[Path]) -> int:
-    """Run the window application; the process's exit code."""
+
+def main(files: Sequence[Path], instance: Instance | None = None) -> int:
+    """Run the window application; the process's exit code.  instance: it is the one of its session."""
     app = QApplication(sys.argv[:1])
     app.setApplicationName(NAME)
     app.setApplicationDisplayName("Capsule")
@@ -128,11 +157,11 @@ def main(files: Sequence[Path]) -> int:
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     with loop:
-        loop.run_until_complete(_run(app, files))
+        loop.run_until_complete(_run(app, files, instance))
     return 0
 
 
-async def _run(app: QApplication, files: Sequence[Path]) -> None:
+async def _run(app: QApplication, files: Sequence[Path], instance: Instance | None) -> None:
     state, config = user_state_path(NAME), user_config_path(NAME)
     checkpoints = user_documents_path() / "Capsule checkpoints"
-    await Application(app, state, config, checkpoints).run(files)
+    await Application(app, state, config, checkpoints, instance=instance).run(files)

@@ -1,4 +1,7 @@
-"""The command line: windows, headless runs, versions.  Qt is imported only where a window is opened.
+"""The command line: windows, headless runs, versions.
+
+Qt is imported only where a window is opened, and asyncio not before: a start that hands its files to the application
+that runs takes no longer than Python does.
 
 Owns the loop of headless runs (app.py owns that of windows) and what the exit codes mean: 0 done, 1 a cell failed,
 2 a bad file or bad usage, 130 interrupted.
@@ -7,16 +10,17 @@ Owns the loop of headless runs (app.py owns that of windows) and what the exit c
 from __future__ import annotations
 
 import argparse
-import asyncio
 import math
+import os
 import sys
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
+
+from capsule_desktop.single_instance import Start, begin
 
 PROGRAM = "capsule-desktop"
 BAD_USAGE = 2
-_VERSIONS = ("PySide6-Essentials", "ipython", "resonate-sdk")
+_FILE_URI = "file:"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,18 +32,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.version:
         print(_version_words())  # what was asked for
         return 0
-    return _open_windows(options.files)
+    return _open_windows([_file(argument) for argument in options.files], separate=options.separate)
 
 
 def _window_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
         description="A native desktop notebook for Python.",
-        epilog=f"'{PROGRAM} run NOTEBOOK' executes a notebook without a window; see '{PROGRAM} run --help'. "
+        epilog="Where Capsule is running already, FILE is opened there, and this command ends at once. "
+        f"'{PROGRAM} run NOTEBOOK' executes a notebook without a window; see '{PROGRAM} run --help'. "
         "A file that is named run is opened as ./run.",
     )
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="notebooks to open, each in a window")
-    parser.add_argument("--version", action="store_true", help="show the versions of Capsule and what it stands on")
+    add = parser.add_argument
+    add("files", nargs="*", metavar="FILE", help="notebooks to open, each in a window")
+    add("--separate", action="store_true", help="start another application, even if one is running already")
+    add("--version", action="store_true", help="show the versions of Capsule and what it stands on")
     return parser
 
 
@@ -71,6 +78,8 @@ def _seconds(text: str) -> float:
 
 
 def _run(options: argparse.Namespace) -> int:
+    import asyncio
+
     from capsule_desktop import headless
     from capsule_desktop.headless_run import End, RunOptions
     from capsule_desktop.notebook.ipynb import NotebookFileError
@@ -93,13 +102,50 @@ def _run(options: argparse.Namespace) -> int:
         return headless.EXIT_CODES[End.INTERRUPTED]
 
 
-def _open_windows(files: Sequence[Path]) -> int:
+def _file(argument: str) -> Path:
+    """An absolute path: the application that opens it may have been started elsewhere.  Desktops give URIs, too."""
+    if argument.startswith(_FILE_URI):
+        from urllib.parse import unquote_to_bytes, urlsplit
+
+        place = urlsplit(argument)
+        if place.netloc in ("", "localhost"):
+            return Path(os.fsdecode(unquote_to_bytes(os.fsencode(place.path)))).absolute()
+    return Path(argument).absolute()
+
+
+def _open_windows(files: Sequence[Path], *, separate: bool) -> int:
+    start = Start() if separate else _begin(files)
+    if start.why:
+        print(f"{PROGRAM}: {start.why} This start has an application of its own.", file=sys.stderr)
+    if start.is_handed_over:
+        return 0
+    from capsule_desktop import quick_start
+
+    quick_start.begin()
     from capsule_desktop import app
 
-    return app.main(files)
+    return app.main(files, start.instance)
+
+
+def _begin(files: Sequence[Path]) -> Start:
+    from platformdirs import user_state_path
+
+    from capsule_desktop.hand_over import HandOver
+
+    return begin(
+        HandOver(
+            files=tuple(files),
+            activation_token=os.environ.get("XDG_ACTIVATION_TOKEN", ""),
+            startup_id=os.environ.get("DESKTOP_STARTUP_ID", ""),
+        ),
+        user_state_path(PROGRAM),
+        os.environ,
+    )
 
 
 def _version_words() -> str:
-    parts = [f"{name} {metadata.version(name)}" for name in _VERSIONS]
+    from importlib import metadata
+
+    parts = [f"{name} {metadata.version(name)}" for name in ("PySide6-Essentials", "ipython", "resonate-sdk")]
     python = f"Python {sys.version.split()[0]}"
     return f"{PROGRAM} {metadata.version(PROGRAM)} ({', '.join([python, *parts])})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from capsule_desktop import app, cli
+from capsule_desktop.single_instance import Instance, Start
 
 
 def test_the_version_names_what_it_stands_on(capsys: pytest.CaptureFixture[str]) -> None:
@@ -27,16 +29,65 @@ def test_help_names_the_options(arguments: list[str], capsys: pytest.CaptureFixt
     assert ("--allow-errors" if "run" in arguments else "FILE") in capsys.readouterr().out
 
 
-def test_files_are_opened_in_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[Path] = []
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """What windows were opened for; the command ends with 7 then."""
+    files: list[Path] = []
 
-    def main(files: list[Path]) -> int:
-        opened.extend(files)
+    def main(paths: list[Path], instance: Instance | None) -> int:
+        files.extend(paths)
+        if instance is not None:
+            instance.release()
         return 7
 
     monkeypatch.setattr(app, "main", main)
+    return files
+
+
+def test_files_are_opened_in_windows_by_their_absolute_paths(opened: list[Path]) -> None:
     assert cli.main(["a.ipynb", "./run"]) == 7
-    assert opened == [Path("a.ipynb"), Path("run")]
+    assert opened == [Path.cwd() / "a.ipynb", Path.cwd() / "run"]
+
+
+def test_what_a_desktop_calls_a_file_is_opened(opened: list[Path]) -> None:
+    assert cli.main(["file:///tmp/a%20%FF.ipynb", "file://localhost/b.ipynb", "file://elsewhere/c.ipynb"]) == 7
+    assert opened == [
+        Path(os.fsdecode(b"/tmp/a \xff.ipynb")),
+        Path("/b.ipynb"),
+        Path.cwd() / "file:" / "elsewhere" / "c.ipynb",
+    ]
+
+
+def test_a_separate_start_asks_nobody(
+    opened: list[Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "begin", lambda *_: pytest.fail("it has asked"))
+    assert cli.main(["--separate", "/a.ipynb"]) == 7
+    assert (opened, capsys.readouterr().err) == ([Path("/a.ipynb")], "")
+
+
+def test_a_start_that_handed_its_files_over_opens_nothing(opened: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "begin", lambda *_: Start(is_handed_over=True))
+    assert cli.main(["/a.ipynb"]) == 0
+    assert opened == []
+
+
+def test_why_nothing_could_be_handed_over_is_said(
+    opened: list[Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "begin", lambda *_: Start(why="It hangs."))
+    assert cli.main(["/a.ipynb"]) == 7
+    assert capsys.readouterr().err.startswith("capsule-desktop: It hangs. This start")
+    assert opened == [Path("/a.ipynb")]
+
+
+def test_asking_the_one_that_runs_imports_neither_qt_nor_the_engine() -> None:
+    """Python itself takes longer than the rest of such a start."""
+    code = "import sys\nfrom capsule_desktop import cli\ncli.begin = lambda *_: cli.Start(is_handed_over=True)\n"
+    code += "cli.main(['a.ipynb'])\nprint([n for n in sys.modules if n.split('.')[0] in "
+    code += "('PySide6', 'qasync', 'asyncio', 'nbformat', 'resonate', 'logging', 'subprocess')])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert run.stdout == "[]\n"
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["run", "--help"], ["run", "missing.ipynb"]])

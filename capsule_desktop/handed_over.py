@@ -1,0 +1,105 @@
+"""What other starts of the application hand to this one, which runs: the answering side of single_instance.py.
+
+Accepts on the application's own loop.  Owned by app.py, which stops it before the last window goes.  Invariant: what
+is answered as taken is opened; what comes while the application ends is not answered, and its start opens it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable
+
+from capsule_desktop.hand_over import (
+    LINE_LIMIT,
+    Answer,
+    HandOver,
+    HandOverError,
+    answer_line,
+    read_request,
+)
+from capsule_desktop.single_instance import Instance
+from engine.session.runtime_folder import peer_identity
+from engine.tasks import TaskOwner
+
+log = logging.getLogger("capsule.hand_over")
+
+LINE_LIMIT_S = 5.0  # a start says what it wants at once
+AT_ONCE = 128  # connections; more are closed, and their starts open windows of their own
+
+
+class HandedOver:
+    """take: open what was handed over; called on the loop, and returns at once."""
+
+    def __init__(self, instance: Instance, take: Callable[[HandOver], None]) -> None:
+        self._instance, self._take = instance, take
+        self._tasks = TaskOwner("hand-over", log)
+        self._server: asyncio.Server | None = None
+        self._is_stopped = False
+
+    async def begin(self) -> None:
+        server = await asyncio.start_unix_server(self._on_connected, sock=self._instance.listener, limit=LINE_LIMIT)
+        if self._is_stopped:
+            server.close()
+        else:
+            self._server = server
+            self._instance.ready()
+
+    def stop(self) -> None:
+        """Take nothing more: from now on another start is the one of the session."""
+        if self._is_stopped:
+            return
+        self._is_stopped = True
+        self._tasks.cancel()
+        try:
+            self._instance.release(self._server.close if self._server is not None else lambda: None)
+        except OSError as error:
+            log.warning("the next start may not find that this one has ended: %s", error)
+
+    async def close(self) -> None:
+        self.stop()
+        await self._tasks.close()
+
+    def _on_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._is_stopped or len(self._tasks) >= AT_ONCE:
+            writer.close()
+        else:
+            self._tasks.spawn(self._serve(reader, writer), name="request")
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            if _is_own(writer.get_extra_info("socket")):
+                async with asyncio.timeout(LINE_LIMIT_S):
+                    line = await reader.readline()
+                if line:
+                    writer.write(answer_line(self._answer(line)))
+                    await writer.drain()
+        except ValueError:  # readline's, for a line over the limit
+            log.warning("what was handed over is refused: it is longer than %s bytes", LINE_LIMIT)
+            writer.write(answer_line(Answer(why="Too much was handed over at once.")))
+        except (TimeoutError, ConnectionError) as error:
+            log.warning("a hand-over came to nothing: %r", error)
+        finally:
+            writer.close()
+
+    def _answer(self, line: bytes) -> Answer:
+        try:
+            request = read_request(line)
+        except HandOverError as error:
+            log.warning("what was handed over is refused: %s", error)
+            return Answer(why="What was handed over was not understood.")
+        if time.monotonic() > request.until:
+            log.warning("what was handed over is not opened: nobody waits for it any more")
+            return Answer(why="It took too long.")
+        self._take(request)
+        return Answer()
+
+
+def _is_own(connection: socket.socket) -> bool:
+    uid, pid = peer_identity(connection)
+    if uid != os.getuid():
+        log.warning("process %s of another user is not listened to", pid)
+    return uid == os.getuid()

@@ -1,0 +1,58 @@
+"""Opens what another start of the application has handed over, and brings it to the front.
+
+Each file has a window of its own, one that is open already comes to the front; without a file there is the welcome, as
+a start of its own would show it.  Invariant: while anything is being opened the application does not end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from capsule_desktop.hand_over import HandOver
+from capsule_desktop.presenters.notebook import NotebookPresenter
+from capsule_desktop.presenters.shown_notebooks import window_with
+from capsule_desktop.presenters.windows import WindowsPresenter
+from capsule_desktop.widgets.fronting import bring_to_front
+from capsule_desktop.widgets.main_window import MainWindow
+from engine.tasks import TaskOwner
+
+
+class HandedFiles:
+    """on_opened: nothing is being opened any more."""
+
+    def __init__(self, windows: WindowsPresenter, tasks: TaskOwner, on_opened: Callable[[], None]) -> None:
+        self._windows, self._tasks, self._on_opened = windows, tasks, on_opened
+        self._under_way = 0
+
+    @property
+    def is_opening(self) -> bool:
+        return self._under_way > 0
+
+    def take(self, request: HandOver) -> None:
+        """At once where there is nothing to read."""
+        if request.files:
+            self._under_way += 1
+            self._tasks.spawn(self._open(request), name="open what was handed over")
+        else:
+            bring_to_front(self._window() or self._windows.open_window(), request.activation_token)
+
+    async def _open(self, request: HandOver) -> None:
+        try:
+            for path in request.files:
+                before = self._windows.windows
+                window = self._window() or (before[-1] if before else self._windows.open_window())
+                await self._windows.open_file(path, window)
+                shown = window_with(self._shown(), path)
+                if shown is not None:
+                    bring_to_front(shown, request.activation_token if path == request.files[-1] else "")
+        finally:
+            self._under_way -= 1
+            if not self.is_opening:
+                self._on_opened()
+
+    def _window(self) -> MainWindow | None:
+        """One with the welcome, which the first file takes."""
+        return next((window for window, notebook in self._shown().items() if notebook is None), None)
+
+    def _shown(self) -> dict[MainWindow, NotebookPresenter | None]:
+        return {window: self._windows.notebook_of(window) for window in self._windows.windows}
