@@ -34,6 +34,7 @@ class Draft:
     stream: bytes | None = None
     buffers: list[memoryview] = field(default_factory=list)
     needs: set[int] = field(default_factory=set)
+    has_code: bool = False
     reached: frozenset[int] = frozenset()
     size_bytes: int = 0
 
@@ -119,7 +120,8 @@ class Drafts:
         pickler = draft.pickler(stream, self.scope, _owned([draft]), seen)
         try:
             pickler.dump(draft.value)
-            draft.needs, draft.buffers = pickler.needs, [buffer.raw() for buffer in pickler.buffers]
+            draft.needs, draft.has_code = pickler.needs, pickler.met_code
+            draft.buffers = [buffer.raw() for buffer in pickler.buffers]
         finally:
             pickler.let_go()
         return stream, seen
@@ -142,8 +144,8 @@ class Drafts:
         return [group for group in written if group is not None]
 
     def _write_group(self, out: CountingFile, drafts: list[Draft]) -> StoredGroup | None:
-        """Classes first; a thing that fails only now leaves the group, which is then written again."""
-        drafts = sorted(drafts, key=lambda draft: draft.own is None)
+        """A thing that fails only now leaves the group, which is then written again."""
+        drafts = sorted(drafts, key=_place)
         while drafts := [draft for draft in drafts if not self._lacks_class(draft, drafts)]:
             out.begin()
             alone = drafts[0] if len(drafts) == 1 else None
@@ -194,6 +196,16 @@ def _dumped(pickler: Pickler, out: CountingFile, drafts: list[Draft]) -> list[me
 
 def _owned(drafts: list[Draft]) -> list[int]:
     return [draft.own for draft in drafts if draft.own is not None]
+
+
+def _place(draft: Draft) -> int:
+    """Where in its group: plain data, then classes, then what may need those.
+
+    Nothing behind a thing that fails can be read, and code fails in every other version of Python.
+    """
+    if draft.own is not None:
+        return 1
+    return 2 if draft.has_code or draft.needs else 0
 
 
 def _finished(out: CountingFile, buffers: list[memoryview], drafts: list[Draft]) -> StoredGroup:

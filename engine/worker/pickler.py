@@ -71,6 +71,7 @@ class Scope:
 class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no annotations
     """own: numbers of the classes written by value; needs: numbers of those written as references.
 
+    met_code: whether a function's code was among what was written.
     seen: filled with the mutable objects met, by id, and so kept alive while ids are compared.
     """
 
@@ -87,6 +88,7 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no annotatio
         super().__init__(file, protocol=5, buffer_callback=take)
         self.buffers = buffers
         self.needs: set[int] = set()
+        self.met_code = False
         self._scope, self._own, self._seen = scope, frozenset(own), seen
         self._handlers: dict[type, Callable[[Any], Reduced]] = {}
         self._shares_memory = True
@@ -167,6 +169,7 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no annotatio
         return super().reducer_override(function)
 
     def _reduce_code(self, code: types.CodeType) -> Reduced:
+        self.met_code = True
         _make, arguments = self.dispatch_table[types.CodeType](code)
         return reducers.make_code, (reducers.BYTECODE, "{}.{}".format(*sys.version_info), arguments)
 
@@ -191,6 +194,7 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no annotatio
         finally:
             inner.let_go()
         self.needs |= inner.needs
+        self.met_code |= inner.met_code
         return load_isolated, (stream.getvalue(), *inner.buffers)
 
 

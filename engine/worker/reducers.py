@@ -73,7 +73,7 @@ def make_code(bytecode: bytes, version: str, arguments: tuple[Any, ...]) -> type
     """Refuses bytecode of another Python: running it would crash this process."""
     if bytecode != BYTECODE:
         here = "{}.{}".format(*sys.version_info)
-        raise Refused(f"Python {version} compiled it and this is Python {here}: run its cell again")
+        raise Refused(f"it was made by Python {version} and this is Python {here}: run its cell again")
     return types.CodeType(*arguments)
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.bare_environments import bare_environments as bare_environments
+from tests.support.bare_environments import bare_python as bare_python
 from tests.support.worker_process import Client, WorkerProcess
 
 
