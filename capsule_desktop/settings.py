@@ -1,4 +1,5 @@
-"""What the application remembers between runs: theme, window size, recent files.  Qt's own settings file.
+"""What the application remembers between runs: theme, window size, recent files and Pythons.  Qt's own
+settings file.
 
 Nothing here is worth a question when it cannot be read or written: the defaults do.
 """
@@ -12,6 +13,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from capsule_desktop.widgets.theme import ThemeChoice
 
 RECENT_LIMIT = 12
+RECENT_PYTHONS_LIMIT = 5
 
 
 class Settings:
@@ -45,13 +47,23 @@ class Settings:
 
     def recent(self) -> tuple[str, ...]:
         """Paths of notebooks, the newest first; those that have gone are left out."""
-        return tuple(path for path in self._recent() if Path(path).is_file())
+        return tuple(path for path in self._paths("recent") if Path(path).is_file())
 
     def add_recent(self, path: Path) -> None:
-        others = [known for known in self._recent() if known != str(path)]
-        self._stored.setValue("recent", [str(path), *others][:RECENT_LIMIT])
+        self._add("recent", path, RECENT_LIMIT)
 
-    def _recent(self) -> list[str]:
-        stored = self._stored.value("recent", [])
+    def recent_pythons(self) -> tuple[str, ...]:
+        """Paths of interpreters that ran cells, the last one first; some may have gone."""
+        return tuple(self._paths("pythons"))
+
+    def add_recent_python(self, path: Path) -> None:
+        self._add("pythons", path, RECENT_PYTHONS_LIMIT)
+
+    def _add(self, key: str, path: Path, limit: int) -> None:
+        others = [known for known in self._paths(key) if known != str(path)]
+        self._stored.setValue(key, [str(path), *others][:limit])
+
+    def _paths(self, key: str) -> list[str]:
+        stored = self._stored.value(key, [])
         paths = [stored] if isinstance(stored, str) else stored
         return [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []

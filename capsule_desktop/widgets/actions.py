@@ -33,6 +33,7 @@ class Action(StrEnum):
     RESTORE_LAST_CHECKPOINT = auto()
     RESTART = auto()
     RESTART_CLEAR = auto()
+    CHANGE_INTERPRETER = auto()
     SHUT_DOWN = auto()
     # the run history of a cell
     EARLIER_RUN = auto()

@@ -35,6 +35,7 @@ CAPTIONS: Mapping[Action, str] = MappingProxyType(
         Action.RESTORE_LAST_CHECKPOINT: "Restore last checkpoint",
         Action.RESTART: "Restart…",
         Action.RESTART_CLEAR: "Restart and clear outputs…",
+        Action.CHANGE_INTERPRETER: "Change interpreter…",
         Action.SHUT_DOWN: "Shut down",
         Action.EARLIER_RUN: "Show the run before",
         Action.LATER_RUN: "Show the run after",

@@ -20,7 +20,7 @@ from capsule_desktop.widgets.contents_list import ContentsRow
 from capsule_desktop.widgets.dots import DotState
 from capsule_desktop.widgets.focus_return import FocusReturn
 from capsule_desktop.widgets.icons import app_icon
-from capsule_desktop.widgets.menus import CHECKPOINT_MENU, KERNEL_MENU, Menus
+from capsule_desktop.widgets.menus import CHECKPOINT_MENU, KERNEL_BUTTON_MENU, Menus
 from capsule_desktop.widgets.palette import Palette
 from capsule_desktop.widgets.queue_values import QueueView
 from capsule_desktop.widgets.sidebar import Sidebar
@@ -94,8 +94,8 @@ class MainWindow(QMainWindow):
         self.setWindowModified(modified)
         self._toolbar.set_title(name, state_words)
 
-    def set_kernel(self, label: str, dot: DotState) -> None:
-        self._toolbar.set_kernel(label, dot)
+    def set_kernel(self, label: str, dot: DotState, details: str = "") -> None:
+        self._toolbar.set_kernel(label, dot, details)
 
     def set_status(self, view: StatusView) -> None:
         self._status.set_status(view)
@@ -228,7 +228,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self._status)
         self.setCentralWidget(middle)
         bar = self.menuBar()
-        self._toolbar.set_menus(self._menus.menu(CHECKPOINT_MENU, bar), self._menus.menu(KERNEL_MENU, bar))
+        self._toolbar.set_menus(self._menus.menu(CHECKPOINT_MENU, bar), self._menus.menu(KERNEL_BUTTON_MENU, bar))
 
     def _connect(self, theme: Theme) -> None:
         for source in (self._menus, self._toolbar, self._welcome, self._stop):

@@ -81,12 +81,14 @@ MENUS: tuple[Submenu, ...] = (
         title="Kernel",
         entries=(
             *(_A.INTERRUPT, _A.FORCE_STOP, _A.END_PYTHON, None, _A.RESTART, _A.RESTART_CLEAR, _A.RESTART_RUN_ALL, None),
-            *(_A.RESTORE_LAST_CHECKPOINT, _A.RESTORE_CHECKPOINT, None, _A.SHUT_DOWN),
+            *(_A.RESTORE_LAST_CHECKPOINT, _A.RESTORE_CHECKPOINT, None, _A.CHANGE_INTERPRETER, _A.SHUT_DOWN),
         ),
     ),
     Submenu(title="Help", entries=(_A.SHORTCUTS, None, _A.ABOUT)),
 )
 KERNEL_MENU = MENUS[4]
+_REST = tuple(entry for entry in KERNEL_MENU.entries if entry is not _A.CHANGE_INTERPRETER)
+KERNEL_BUTTON_MENU = Submenu(title="Kernel", entries=(_A.CHANGE_INTERPRETER, None, *_REST))  # what the button is for first
 CHECKPOINT_MENU = Submenu(title="Checkpoints", entries=(_A.SAVE_CHECKPOINT, _A.RESTORE_CHECKPOINT))
 
 _ALSO = {Action.ZOOM_IN: ("Ctrl++",)}  # with Shift as well as without, as browsers have it

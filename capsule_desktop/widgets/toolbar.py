@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
 
 from capsule_desktop.widgets.actions import Action
@@ -61,7 +61,9 @@ class Toolbar(QFrame):
         self._title = TitleLabel(palette, self)
         self._checkpoints = MenuButton("Checkpoints", self)
         self._kernel = MenuButton("No kernel", self)
-        self._kernel_label = ""
+        self._kernel_label = self._kernel_details = ""
+        self._current = QAction("No Python yet", self)  # what the kernel's button names, first in its menu
+        self._current.setEnabled(False)
         self._kernel.setAccessibleName("Kernel: none")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(SPACE_PX[3], 0, SPACE_PX[3], 0)
@@ -71,20 +73,22 @@ class Toolbar(QFrame):
 
     def set_menus(self, checkpoints: QMenu, kernel: QMenu) -> None:
         self._checkpoints.setMenu(checkpoints)
+        kernel.insertAction(next(iter(kernel.actions()), None), self._current)
         self._kernel.setMenu(kernel)
 
     def set_title(self, name: str, state_words: str) -> None:
         self._title.set_title(name, state_words)
 
-    def set_kernel(self, label: str, dot: DotState) -> None:
-        """label: "Python 3.12 · .venv"; dot: its state, which the tool tip and readers get in words."""
-        if (label, dot) == (self._kernel_label, self._kernel_state):
+    def set_kernel(self, label: str, dot: DotState, details: str = "") -> None:
+        """label: "Python 3.12 · .venv"; dot: its state, which readers get in words; details: for the tool tip."""
+        if (label, dot, details) == (self._kernel_label, self._kernel_state, self._kernel_details):
             return
-        self._kernel_label = label
+        self._kernel_label, self._kernel_details = label, details
         self._kernel_state = dot
         self._kernel.set_words(label)
         self._kernel.setIcon(dot_icon(dot, self._tokens))
-        self._kernel.setToolTip(f"Kernel: {label}")
+        self._kernel.setToolTip(f"Kernel: {label}\n{details}" if details else f"Kernel: {label}")
+        self._current.setText(label.replace("&", "&&"))
         self._kernel.setAccessibleName(f"Kernel: {label}, {dot.value}")
         self._fit(self.width())
 

@@ -1,0 +1,133 @@
+"""Which Python runs a notebook's cells, of those that were found: a pure decision, with why, or what is in the way.
+
+The order is the same in a window and in a headless run; only who is asked differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum, auto
+
+from engine.interpreters.interpreter import Interpreter, Kind, Standing
+
+
+class Why(StrEnum):
+    """What an interpreter was taken for; the first of these that gives one decides."""
+
+    CHOSEN = auto()  # by the user, in this window
+    RECORDED = auto()  # it ran the notebook last
+    NAMED = auto()  # by the notebook's metadata
+    FOLDER = auto()  # the environment beside the notebook
+    RECENT = auto()
+    OWN = auto()
+    BEST = auto()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What is known of the notebook and of earlier ones.  name, version: of the one that its metadata names."""
+
+    chosen: str = ""
+    recorded: str = ""
+    name: str = ""
+    version: str = ""
+    recent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    interpreter: Interpreter
+    why: Why
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gone:
+    """The one that was chosen once cannot be used.  reason: why, where it is still there; nearest: instead of it."""
+
+    name: str
+    version: str
+    reason: str = ""
+    nearest: Interpreter | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NonePresent:
+    """No Python was found that can run cells."""
+
+
+type Decision = Taken | Gone | NonePresent
+type Nearest = Callable[[str, str, Sequence[Interpreter]], Interpreter | None]
+type Default = Callable[[Sequence[Interpreter]], Interpreter | None]
+
+
+def decide(wishes: Wishes, among: Sequence[Interpreter], nearest: Nearest, default: Default) -> Decision:
+    """among: all that were found, those that wishes name by path included."""
+    usable = tuple(one for one in among if one.standing is Standing.USABLE)
+    by_path = {str(one.path): one for one in usable}
+    if wishes.chosen:
+        return _by_path(wishes.chosen, among, by_path) or _gone_from(wishes, among, nearest(*_named(wishes), usable))
+    if wishes.recorded in by_path:
+        return Taken(interpreter=by_path[wishes.recorded], why=Why.RECORDED)
+    if wishes.name:
+        found = named(wishes.name, wishes.version, usable)
+        if found is not None:
+            return Taken(interpreter=found, why=Why.NAMED)
+        return _gone_from(wishes, among, nearest(*_named(wishes), usable))
+    return _by_default(wishes, usable, by_path, default)
+
+
+def named(name: str, version: str, among: Iterable[Interpreter]) -> Interpreter | None:
+    """The folder's own before others of that name, then one of the same minor version; None where it is unclear.
+
+    Many projects have a ".venv": one of another project is not what this notebook names.
+    """
+    same = [one for one in among if one.name == name]
+    own = [one for one in same if one.kind is Kind.FOLDER]
+    if own:
+        return own[0]
+    if name.startswith("."):
+        return None
+    return next((one for one in same if minor(one.version) == version), same[0] if same else None)
+
+
+def minor(version: str) -> str:
+    """ "3.12" of "3.12.1"."""
+    return ".".join(version.split(".")[:2])
+
+
+def label_of(name: str, version: str) -> str:
+    """ "Python 3.12 · .venv"; the distribution's has no name of its own."""
+    python = f"Python {minor(version)}".strip()
+    return python if not name or name.startswith("Python") else f"{python} · {name}"
+
+
+def _named(wishes: Wishes) -> tuple[str, str]:
+    return wishes.name, wishes.version
+
+
+def _by_path(path: str, among: Sequence[Interpreter], usable: dict[str, Interpreter]) -> Taken | None:
+    found = usable.get(path)
+    return None if found is None else Taken(interpreter=found, why=Why.CHOSEN)
+
+
+def _gone_from(wishes: Wishes, among: Sequence[Interpreter], nearest: Interpreter | None) -> Gone:
+    """A broken one of that path or name says why by itself."""
+    broken = next((one for one in among if str(one.path) in (wishes.chosen, wishes.recorded)), None)
+    if broken is None and not wishes.name.startswith("."):
+        broken = next((one for one in among if one.name == wishes.name), None)
+    reason = "" if broken is None or broken.standing is Standing.USABLE else broken.reason
+    name = wishes.name or ("" if broken is None else broken.name)
+    return Gone(name=name, version=wishes.version, reason=reason, nearest=nearest)
+
+
+def _by_default(
+    wishes: Wishes, usable: Sequence[Interpreter], by_path: dict[str, Interpreter], default: Default
+) -> Taken | NonePresent:
+    beside = next((one for one in usable if one.kind is Kind.FOLDER), None)
+    recent = next((by_path[path] for path in wishes.recent if path in by_path), None)
+    own = next((one for one in usable if one.kind is Kind.OWN), None)
+    for found, why in ((beside, Why.FOLDER), (recent, Why.RECENT), (own, Why.OWN), (default(usable), Why.BEST)):
+        if found is not None:
+            return Taken(interpreter=found, why=why)
+    return NonePresent()
