@@ -107,7 +107,7 @@ class Application:
         self._tasks.spawn(self._warm(window, opening), name="warm")
         try:
             if self._handed_over is not None:
-                await self._handed_over.begin()
+                self._handed_over.begin()
             await self._ended
             await self.windows.ended_in_order()
         finally:

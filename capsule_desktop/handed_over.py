@@ -32,21 +32,21 @@ AT_ONCE = 128  # connections; more are closed, and their starts open windows of 
 
 
 class HandedOver:
-    """take: open what was handed over; called on the loop, and returns at once."""
+    """take: open what was handed over; called on the loop, and returns at once.
+
+    Accepts by itself: asyncio's server leaves a connection open that comes while it is closed (python/cpython#109564).
+    """
 
     def __init__(self, instance: Instance, take: Callable[[HandOver], None]) -> None:
         self._instance, self._take = instance, take
+        self._loop = asyncio.get_running_loop()
         self._tasks = TaskOwner("hand-over", log)
-        self._server: asyncio.Server | None = None
         self._is_stopped = False
 
-    async def begin(self) -> None:
-        server = await asyncio.start_unix_server(self._on_connected, sock=self._instance.listener, limit=LINE_LIMIT)
-        if self._is_stopped:
-            server.close()
-        else:
-            self._server = server
-            self._instance.ready()
+    def begin(self) -> None:
+        self._instance.listener.setblocking(False)
+        self._loop.add_reader(self._instance.listener, self._accept)
+        self._instance.ready()
 
     def stop(self) -> None:
         """Take nothing more: from now on another start is the one of the session."""
@@ -55,7 +55,7 @@ class HandedOver:
         self._is_stopped = True
         self._tasks.cancel()
         try:
-            self._instance.release(self._server.close if self._server is not None else lambda: None)
+            self._instance.release(lambda: self._loop.remove_reader(self._instance.listener))
         except OSError as error:
             log.warning("the next start may not find that this one has ended: %s", error)
 
@@ -63,20 +63,31 @@ class HandedOver:
         self.stop()
         await self._tasks.close()
 
-    def _on_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._is_stopped or len(self._tasks) >= AT_ONCE:
-            writer.close()
-        else:
-            self._tasks.spawn(self._serve(reader, writer), name="request")
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self) -> None:
         try:
-            if _is_own(writer.get_extra_info("socket")):
-                async with asyncio.timeout(LINE_LIMIT_S):
-                    line = await reader.readline()
-                if line:
-                    writer.write(answer_line(self._answer(line)))
-                    await writer.drain()
+            connection, _ = self._instance.listener.accept()
+        except (BlockingIOError, ConnectionError):
+            return  # whoever it was has gone
+        except OSError as error:
+            log.warning("files of other starts are not taken any more: %s", error)
+            self.stop()
+            return
+        if len(self._tasks) >= AT_ONCE:
+            connection.close()
+            return
+        serving = self._tasks.spawn(self._serve(connection), name="request")
+        serving.add_done_callback(lambda _task: connection.close())  # one that is cancelled may never have begun
+
+    async def _serve(self, connection: socket.socket) -> None:
+        if not _is_own(connection):
+            return
+        reader, writer = await asyncio.open_unix_connection(sock=connection, limit=LINE_LIMIT)
+        try:
+            async with asyncio.timeout(LINE_LIMIT_S):
+                line = await reader.readline()
+            if line:
+                writer.write(answer_line(self._answer(line)))
+                await writer.drain()
         except ValueError:  # readline's, for a line over the limit
             log.warning("what was handed over is refused: it is longer than %s bytes", LINE_LIMIT)
             writer.write(answer_line(Answer(why="Too much was handed over at once.")))

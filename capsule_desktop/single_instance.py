@@ -53,7 +53,7 @@ class Instance:
         """Somebody accepts now: who asks need not be patient any more."""
         os.pwrite(self._lock, _READY, 0)
 
-    def release(self, stop_accepting: Callable[[], None] = lambda: None) -> None:
+    def release(self, stop_accepting: Callable[[], object] = lambda: None) -> None:
         """From now on another start is the one; what had connected and was not answered asks again.
 
         stop_accepting: of whoever accepts; called while nobody can look.
@@ -63,7 +63,7 @@ class Instance:
             return
         self._end(stop_accepting)
 
-    def _end(self, stop_accepting: Callable[[], None]) -> None:
+    def _end(self, stop_accepting: Callable[[], object]) -> None:
         stop_accepting()
         self.listener.close()
         self._place.socket.unlink(missing_ok=True)
