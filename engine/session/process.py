@@ -189,7 +189,8 @@ def worker_command(python: str, *, socket: Path, token: Path, parts: Travelling 
     parts = parts or own_travelling()
     words = ["--socket", str(socket), "--token-file", str(token), "--parent-pid", str(os.getpid())]
     libraries = ["--msgpack", str(parts.msgpack), "--cloudpickle", str(parts.cloudpickle)]
-    return [python, str(parts.boot), *words, *libraries]
+    kept = ["--bytecode", str(parts.bytecode)] if parts.bytecode is not None else []
+    return [python, str(parts.boot), *words, *libraries, *kept]
 
 
 def is_worker_at(pid: int, socket: Path) -> bool:

@@ -7,28 +7,39 @@ The layout, which the installers make and boot.py is told:
                         engine/__init__.py, engine/protocol/, engine/worker/, all as plain .py files
 
 bundle is sys._MEIPASS.  A frozen application imports its own copies from its archive; the files are for workers alone,
-whose Python is another.  Of msgpack only the pure Python is needed.
+whose Python is another.  Of msgpack only the pure Python is needed.  What Python makes of the files is kept in the
+user's cache, since an installed application's folder is not theirs to write to: without it every start compiles all.
 """
 
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import platformdirs
 
 from engine.errors import WorkerStartError
 from engine.interpreters.child_environment import frozen_bundle
+from engine.session.runtime_folder import secure_directory
+
+log = logging.getLogger("capsule.session")
 
 LIBRARIES = "worker_libraries"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Travelling:
-    """Folders of packages, and the script that loads them."""
+    """Folders of packages, and the script that loads them.
+
+    bytecode: where their compiled form is kept, None for Python's own way.
+    """
 
     engine: Path
     msgpack: Path
     cloudpickle: Path
+    bytecode: Path | None = None
 
     @property
     def boot(self) -> Path:
@@ -53,7 +64,16 @@ def travelling(bundle: Path | None) -> Travelling:
 
 def own_travelling() -> Travelling:
     """That of the application that runs."""
-    return travelling(frozen_bundle())
+    return replace(travelling(frozen_bundle()), bytecode=_bytecode())
+
+
+def _bytecode() -> Path | None:
+    """In the user's cache, where nobody else may write, since a worker runs what is there."""
+    try:
+        return secure_directory(platformdirs.user_cache_path("capsule-desktop") / "bytecode")
+    except WorkerStartError as error:
+        log.info("workers start more slowly: %s", error)
+        return None
 
 
 def _folder_of(package: str) -> Path:

@@ -16,10 +16,11 @@ sys.path[:] = [entry for entry in sys.path if entry != "" and os.path.realpath(e
 import argparse  # noqa: E402
 import faulthandler  # noqa: E402
 import importlib  # noqa: E402
+import importlib.machinery  # noqa: E402
 import importlib.util  # noqa: E402
 import signal  # noqa: E402
 from pathlib import Path  # noqa: E402
-from types import ModuleType  # noqa: E402
+from types import CodeType, ModuleType  # noqa: E402
 
 ALIAS = "_capsule_engine"
 MSGPACK, CLOUDPICKLE = "_capsule_msgpack", "_capsule_cloudpickle"
@@ -28,8 +29,37 @@ UNSUITABLE = 79  # exit code: this Python cannot run cells, and the last line of
 PR_SET_PDEATHSIG = 1
 
 
+class Loader(importlib.machinery.SourceFileLoader):
+    """Of our own modules: their compiled form is kept in a folder of ours, since theirs may not be ours to write to.
+
+    Neither the user's PYTHONDONTWRITEBYTECODE nor their PYTHONPYCACHEPREFIX is about it, and nothing else is touched.
+    """
+
+    bytecode: "str | None" = None  # the folder, None for Python's own way
+
+    def get_code(self, fullname: str) -> "CodeType | None":
+        if self.bytecode is None:
+            return super().get_code(fullname)
+        before = sys.pycache_prefix, sys.dont_write_bytecode
+        sys.pycache_prefix, sys.dont_write_bytecode = self.bytecode, False
+        try:
+            return super().get_code(fullname)
+        except (EOFError, ImportError, TypeError, ValueError):  # a file that a power loss cut short
+            return self.source_to_code(self.get_data(self.path), self.path)
+        finally:
+            sys.pycache_prefix, sys.dont_write_bytecode = before
+
+
 def load_package(name: str, root: str) -> ModuleType:
-    """The package in the folder root under a private name.  Raises ImportError, OSError where it is not one."""
+    """The package in the folder root under a private name.  Raises ImportError, OSError where it is not one.
+
+    Of it and below only Python source is found: what is compiled to machine code (msgpack's faster half) is made for
+    one version of Python, and a process that loaded it under our name could not load that file again as the user's own.
+    """
+    for folder, _, _ in os.walk(root):
+        # where Python looks before it makes a finder of its own for a folder of a package
+        finder = importlib.machinery.FileFinder(folder, (Loader, importlib.machinery.SOURCE_SUFFIXES))
+        sys.path_importer_cache[folder] = finder
     spec = importlib.util.spec_from_file_location(
         name, os.path.join(root, "__init__.py"), submodule_search_locations=[root]
     )
@@ -42,17 +72,8 @@ def load_package(name: str, root: str) -> ModuleType:
 
 
 def load_libraries(msgpack: str, cloudpickle: str) -> None:
-    """What our package imports beside the standard library.
-
-    msgpack's compiled half is kept from loading: it is made for one version of Python, and a process that loaded it
-    under our name could not load the very same file again as the user's own.
-    """
-    compiled = MSGPACK + "._cmsgpack"
-    sys.modules[compiled] = None  # type: ignore[assignment]  # how the import system marks what is not to be found
-    try:
-        load_package(MSGPACK, msgpack)
-    finally:
-        del sys.modules[compiled]
+    """What our package imports beside the standard library."""
+    load_package(MSGPACK, msgpack)
     load_package(CLOUDPICKLE, cloudpickle)
 
 
@@ -87,6 +108,7 @@ def _arguments() -> argparse.Namespace:
     for option in ("--socket", "--token-file", "--msgpack", "--cloudpickle"):
         parser.add_argument(option, required=True)
     parser.add_argument("--parent-pid", required=True, type=int)
+    parser.add_argument("--bytecode", help="where the compiled form of our modules is kept")
     return parser.parse_args()
 
 
@@ -105,6 +127,7 @@ def _boot() -> int:
         return 0  # the parent went before the kernel was asked to say so
     # cells run in a module of their own: what multiprocessing starts anew would else run this file as the user's
     sys.modules["__main__"] = ModuleType("__main__")
+    Loader.bytecode = arguments.bytecode
     load_libraries(arguments.msgpack, arguments.cloudpickle)
     load_package(ALIAS, os.path.dirname(_HERE))
     main = importlib.import_module(ALIAS + ".worker.main")

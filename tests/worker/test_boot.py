@@ -11,6 +11,7 @@ import subprocess
 import sys
 import types
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,45 @@ def test_nothing_of_ours_is_on_the_path_or_has_a_public_name(start_worker: Start
     code = f"import sys\nprint([each for each in sys.path if each in {ours}])\n"
     code += "print([each for each in sys.modules if each.split('.')[0] in ('engine', 'msgpack', 'cloudpickle')])"
     assert client.text(code) == "[]\n[]\n"
+
+
+# --- the compiled form of ours --------------------------------------------------------------------------------
+
+
+def with_bytecode(folder: Path) -> Travelling:
+    return replace(own_travelling(), bytecode=folder)
+
+
+def test_what_python_makes_of_our_files_is_kept_and_the_users_settings_are_left_alone(
+    start_worker: StartWorker, tmp_path: Path
+) -> None:
+    module(tmp_path / "theirs", "theirs")
+    environment = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(tmp_path / "theirs")}
+    client = start_worker(parts=with_bytecode(tmp_path / "kept"), environment=environment).attach()
+    assert client.text("import theirs, sys\nprint(sys.dont_write_bytecode, sys.pycache_prefix)") == "True None\n"
+    kept = {path.name.partition(".")[0] for path in (tmp_path / "kept").rglob("*.pyc")}
+    assert {"main", "codec", "fallback", "cloudpickle", "snapshot"} <= kept
+    assert "theirs" not in kept
+
+
+@pytest.mark.parametrize("keep_bytes", [0, 10, 200])
+def test_compiled_files_that_were_cut_short_are_made_again(
+    start_worker: StartWorker, tmp_path: Path, keep_bytes: int
+) -> None:
+    parts = with_bytecode(tmp_path / "kept")
+    start_worker(parts=parts).attach()
+    for path in (tmp_path / "kept").rglob("*.pyc"):
+        os.truncate(path, keep_bytes)
+    assert start_worker(parts=parts).attach().text("print(1)") == "1\n"
+
+
+def test_a_cache_that_cannot_be_made_is_done_without(
+    monkeypatch: pytest.MonkeyPatch, start_worker: StartWorker, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert own_travelling().bytecode is None
+    assert start_worker().attach().text("print(1)") == "1\n"
 
 
 # --- children of cells ----------------------------------------------------------------------------------------

@@ -138,4 +138,5 @@ def test_the_worker_is_started_from_its_file_with_what_travels_with_us() -> None
     command = worker_command("python", socket=Path("/r/s"), token=Path("/r/t"))
     assert command[:2] == ["python", str(parts.boot)]
     assert command[2:8] == ["--socket", "/r/s", "--token-file", "/r/t", "--parent-pid", str(os.getpid())]
-    assert command[8:] == ["--msgpack", str(parts.msgpack), "--cloudpickle", str(parts.cloudpickle)]
+    assert command[8:12] == ["--msgpack", str(parts.msgpack), "--cloudpickle", str(parts.cloudpickle)]
+    assert command[12:] == ["--bytecode", str(parts.bytecode)]
