@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Coroutine
 
 from ..protocol.messages import Execute, Traceback
+from .failures import text_of
 from .interrupts import InterruptibleCoroutine, Interrupts
 from .outlet import Outlet
 from .owners import OWNER
@@ -71,7 +72,7 @@ class Cells:
         return Traceback(
             execution_id=execution_id,
             error_type=type(error).__name__,
-            message=_text_of(error),
+            message=text_of(error),
             traceback=shown.traceback if shown is not None else [],
         )
 
@@ -81,10 +82,3 @@ class Cells:
         sys.stderr.flush()
         code = error.code if isinstance(error, SystemExit) else int(error is not None)
         os._exit(code if isinstance(code, int) else int(code is not None))
-
-
-def _text_of(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:  # noqa: BLE001  # running a cell: an exception class of the user's
-        return ""

@@ -16,7 +16,10 @@ RunCoroutine = Callable[[Coroutine[Any, Any, Any]], Awaitable[Any]]  # as a task
 
 @dataclass(frozen=True)
 class Match:
-    """One completion: what to put into the code from start to end, and what it is ("function", "module", …), None where nobody knows."""
+    """One completion: what to put into the code from start to end.
+
+    kind: what it is ("function", "module", …), None where nobody knows.
+    """
 
     text: str
     kind: str | None
