@@ -30,7 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(_run_parser().parse_args(words[1:]))
     options = _window_parser().parse_args(words)
     if options.version:
-        print(_version_words())  # what was asked for
+        from capsule_desktop.versions import versions_text
+
+        print(versions_text())  # what was asked for
         return 0
     return _open_windows([_file(argument) for argument in options.files], separate=options.separate)
 
@@ -141,11 +143,3 @@ def _begin(files: Sequence[Path]) -> Start:
         user_state_path(PROGRAM),
         os.environ,
     )
-
-
-def _version_words() -> str:
-    from importlib import metadata
-
-    parts = [f"{name} {metadata.version(name)}" for name in ("PySide6-Essentials", "ipython", "resonate-sdk")]
-    python = f"Python {sys.version.split()[0]}"
-    return f"{PROGRAM} {metadata.version(PROGRAM)} ({', '.join([python, *parts])})"

@@ -16,9 +16,10 @@ from capsule_desktop.single_instance import Instance, Start
 def test_the_version_names_what_it_stands_on(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--version"]) == 0
     words = capsys.readouterr().out
-    assert words.startswith("capsule-desktop ")
+    assert words.startswith("Capsule Desktop ")
     assert f"Python {sys.version.split()[0]}" in words
-    assert "PySide6" in words
+    for name in ("PySide6", "Qt", "qasync", "resonate-sdk", "msgpack", "cloudpickle", "IPython", "Platform"):
+        assert f"\n{name} " in words
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"]])
