@@ -189,11 +189,12 @@ def test_a_new_python_of_multiprocessing_sees_nothing_of_ours(
 
 
 def test_a_program_of_a_cell_sees_nothing_of_ours(start_worker: StartWorker) -> None:
-    client = start_worker().attach()
-    client.run("import subprocess, sys\ncode = 'import sys, os; print(sys.path, sorted(os.environ))'")
+    parts = own_travelling()
+    client = start_worker(environment={"PYTHONPATH": "/theirs"}).attach()
+    client.run("import subprocess, sys\ncode = 'import os, sys; print(os.environ[\"PYTHONPATH\"], sys.path)'")
     seen = client.text("print(subprocess.run([sys.executable, '-c', code], capture_output=True, text=True).stdout)")
-    assert "capsule" not in seen.lower().replace("capsule_keep_limit_s", "")
-    assert str(own_travelling().engine) not in seen
+    assert seen.startswith("/theirs ['', '/theirs', ")
+    assert not [each for each in (parts.engine, parts.msgpack.parent / "msgpack") if repr(str(each)) in seen]
 
 
 # --- poor Pythons ---------------------------------------------------------------------------------------------
@@ -258,21 +259,32 @@ def copied(folder: Path) -> Travelling:
 
 
 def test_a_worker_goes_on_without_any_file_of_ours(start_worker: StartWorker, tmp_path: Path) -> None:
-    worker = start_worker(parts=copied(tmp_path / "parts"))
+    goes_on_without_files(start_worker(parts=copied(tmp_path / "parts")), tmp_path)
+
+
+def test_a_worker_goes_on_in_a_bare_environment_too(
+    start_worker: StartWorker, tmp_path: Path, bare_python: Path
+) -> None:
+    goes_on_without_files(start_worker(parts=copied(tmp_path / "parts"), python=str(bare_python)), tmp_path)
+
+
+def goes_on_without_files(worker: WorkerProcess, folder: Path) -> None:
     client = worker.attach(checkpoints=True)
-    shutil.rmtree(tmp_path / "parts")
+    shutil.rmtree(folder / "parts")
     client.run("class Point:\n    def norm(self): return 5\np = Point(); xs = [1, [2]]; text = 'ü' * 70_000")
     assert client.wait_for(AutomaticCheckpoint).skipped == ""
-    restored_by_hand(client, tmp_path / "c.capsule")
+    restored_by_hand(client, folder / "c.capsule")
     assert client.ask("complete", code="tex", cursor=3).reply["matches"] == ["text"]
     assert client.ask("variables").error == ""
     assert client.ask("inspect", code="xs", cursor=2, detail=0).error == ""
+    assert client.ask("is_complete", code="for x in y:").error == ""
     asks_and_is_interrupted(client)
-    deep = client.run("deep = []\nfor _ in range(100_000): deep = [deep]\nx = 1/0\n")
-    assert isinstance(deep[-1], Error)
+    failed = client.run("def fails(): return 1/0\ndeep = []\nfor _ in range(20_000): deep = [deep]\nfails()\n")
+    assert isinstance(failed[-1], Error)
     assert client.wait_for(AutomaticCheckpoint).skipped == ""
-    shown = client.run("display = get_ipython().display_formatter.format\nxs")
-    assert [m for m in shown if isinstance(m, Display)]
+    shown = client.run("class Rich:\n    def _repr_html_(self): return '<b>rich</b>'\nRich()")
+    assert [m.data["text/html"] for m in shown if isinstance(m, Display)] == ["<b>rich</b>"]
+    client.run("import asyncio, sys, os\nawait asyncio.sleep(0)\nif os.fork() == 0: os._exit(0)\nos.wait()")
     last = client.start("big = bytearray(60_000_000)")
     client.finish(last)
     os.kill(worker.process.pid, signal.SIGTERM)
