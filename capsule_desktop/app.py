@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,9 @@ import qasync  # type: ignore[import-untyped]  # ships no annotations
 from platformdirs import user_config_path, user_documents_path, user_state_path
 from PySide6.QtWidgets import QApplication
 
+from capsule_desktop import crash_reports, log_file, versions
 from capsule_desktop.collector import MainThreadCollector
+from capsule_desktop.crash import CrashHook
 from capsule_desktop.desktop_notifier import DesktopNotifier
 from capsule_desktop.first_paint import FirstPaint, say_painted
 from capsule_desktop.handed_over import HandedOver
@@ -46,7 +49,8 @@ NAME = "capsule-desktop"
 class Application:
     """Everything of one process, made on the running loop; run() returns when the last window has gone.
 
-    instance: that this is the one of its session, to which others hand their files; released in the end.
+    instance: that this is the one of its session, to which others hand their files; released in the end.  crash:
+    told what is going on.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class Application:
         checkpoints_folder: Path,
         *,
         instance: Instance | None = None,
+        crash: CrashHook | None = None,
     ) -> None:
         app.setQuitOnLastWindowClosed(False)  # Qt would stop the loop under the workers that are still to be ended
         settings = Settings(config_folder / "settings.ini")
@@ -65,6 +70,7 @@ class Application:
         self._collector = MainThreadCollector(app)
         self._notifier = DesktopNotifier()
         self._state_folder = state_folder
+        self._crash = crash
         self._engine: Engine | None = None
         self.warmed = asyncio.Event()  # a spare worker has been asked for
         self.windows = WindowsPresenter(
@@ -115,6 +121,8 @@ class Application:
 
     async def close(self) -> None:
         """No more files of others; then workers, then whatever was still going on."""
+        if self._crash is not None:
+            self._crash.note(f"It was ending at {time.ctime()}.")
         if self._handed_over is not None:
             await self._handed_over.close()
         await self.windows.ended()
@@ -130,6 +138,9 @@ class Application:
         say_painted(os.environ)
         (await self._loaded_engine()).warm()
         self._collector.freeze()
+        if self._crash is not None:
+            about = await asyncio.to_thread(versions.versions_text)
+            self._crash.note(f"{about}\nIts windows were open from {time.ctime()}.")
         self.warmed.set()
 
     def _on_all_closed(self) -> None:
@@ -148,20 +159,28 @@ class Application:
 
 def main(files: Sequence[Path], instance: Instance | None = None) -> int:
     """Run the window application; the process's exit code.  instance: it is the one of its session."""
+    state = user_state_path(NAME)
+    log_file.begin(state)
+    crash = CrashHook.begin(state / crash_reports.FOLDER, f"Capsule was being started at {time.ctime()}.")
     app = QApplication(sys.argv[:1])
+    crash.watch_qt()
     app.setApplicationName(NAME)
     app.setApplicationDisplayName("Capsule")
     app.setDesktopFileName(NAME)
     app.setWindowIcon(app_icon())
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     loop = qasync.QEventLoop(app)
+    crash.watch_loop(loop)
     asyncio.set_event_loop(loop)
     with loop:
-        loop.run_until_complete(_run(app, files, instance))
+        loop.run_until_complete(_run(app, files, state, instance, crash))
+    crash.end()
     return 0
 
 
-async def _run(app: QApplication, files: Sequence[Path], instance: Instance | None) -> None:
-    state, config = user_state_path(NAME), user_config_path(NAME)
+async def _run(
+    app: QApplication, files: Sequence[Path], state: Path, instance: Instance | None, crash: CrashHook
+) -> None:
     checkpoints = user_documents_path() / "Capsule checkpoints"
-    await Application(app, state, config, checkpoints, instance=instance).run(files)
+    application = Application(app, state, user_config_path(NAME), checkpoints, instance=instance, crash=crash)
+    await application.run(files)
