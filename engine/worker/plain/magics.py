@@ -19,14 +19,15 @@ from typing import Any
 
 from ..snapshot import user_variables
 from .compiling import Compiler
-from .displaying import Displays
+from .displaying import Displays, display_of_session
 from .errors import NeedsIPython, UsageError
 from .expansion import expand
 from .figures import Figures
 from .formatting import Bundle
 from .history import History
 from .programs import Programs
-from .timing import timed, timed_often
+from .timing import timed, timed_often, timeit_options
+from .transform import transform
 
 RunSource = Callable[[str], None]
 NO_PIP = (
@@ -39,10 +40,9 @@ _REMEDY = " With IPython installed in it (`%pip install ipython`), and Python re
 class Captured:
     """What `%%capture` kept of a cell."""
 
-    def __init__(self, displays: Displays) -> None:
+    def __init__(self) -> None:
         self.stdout = self.stderr = ""
         self.outputs: list[Bundle] = []
-        self._displays = displays
 
     def __str__(self) -> str:
         return self.stdout
@@ -52,7 +52,7 @@ class Captured:
         sys.stdout.write(self.stdout)
         sys.stderr.write(self.stderr)
         for bundle in self.outputs:
-            self._displays.publish(bundle)
+            display_of_session()(bundle.data, metadata=bundle.metadata, raw=True)
 
     __call__ = show
 
@@ -78,8 +78,8 @@ class Magics:
         self._system = programs.system
         self._run_source = run_source
         self.lines: dict[str, Callable[[str], Any]] = {
-            "time": lambda line: timed(line, line, compiler, namespace) if line.strip() else None,
-            "timeit": lambda line: timed_often(line, None, namespace),
+            "time": self._time,
+            "timeit": lambda line: self._timeit(line, None),
             "pip": self._pip,
             "conda": lambda line: self._program("conda", line),
             "mamba": lambda line: self._program("mamba", line),
@@ -97,7 +97,7 @@ class Magics:
         }
         self.cells: dict[str, Callable[[str, str], Any]] = {
             "time": self._time_cell,
-            "timeit": lambda line, cell: timed_often(line, cell, namespace),
+            "timeit": self._timeit,
             "capture": self._capture,
             "writefile": self._writefile,
             "file": self._writefile,
@@ -118,11 +118,32 @@ class Magics:
     def run_line(self, name: str, rest: str, variables: Mapping[str, Any]) -> Any:
         """variables: of the caller, for `{name}` and `$name`."""
         self.check(f"%{name}")
+        rest = rest.strip()
         return self.lines[name](rest if name in self._unexpanded else expand(rest, variables))
 
     def run_cell(self, name: str, rest: str, body: str) -> Any:
         self.check(f"%%{name}")
         return self.cells[name](rest if name in self._unexpanded else expand(rest, self._namespace), body)
+
+    def python(self, source: str) -> str:
+        """What a cell or a magic's rest is as Python.  Raises NeedsIPython."""
+        transformed = transform(source)
+        for magic in transformed.magics:
+            self.check(magic)
+        return transformed.source
+
+    # --- timing -------------------------------------------------------------------------------------------
+
+    def _time(self, line: str) -> Any:
+        if not line.strip():
+            raise UsageError("%time: what is to be timed?")
+        return timed(self.python(line), line, self._compiler, self._namespace)
+
+    def _timeit(self, line: str, cell: str | None) -> Any:
+        options, statement = timeit_options(line)
+        if cell is None:
+            return timed_often(options, self.python(statement), "pass", self._namespace)
+        return timed_often(options, self.python(cell), self.python(statement) or "pass", self._namespace)
 
     # --- installing ---------------------------------------------------------------------------------------
 
@@ -220,14 +241,14 @@ class Magics:
     def _time_cell(self, line: str, cell: str) -> Any:
         if line.strip():
             raise UsageError("%%time takes nothing on its own line: use %time for one statement.")
-        return timed("\n" + cell, f"%%time\n{cell}", self._compiler, self._namespace)
+        return timed("\n" + self.python(cell), f"%%time\n{cell}", self._compiler, self._namespace)
 
     def _capture(self, line: str, cell: str) -> None:
         words = line.split()
         unknown = [each for each in words if each.startswith("-") and each not in _KEEPING]
         if unknown:
             raise UsageError(f"%%capture: unknown option {unknown[0]}")
-        captured, out, err = Captured(self._displays), io.StringIO(), io.StringIO()
+        captured, out, err = Captured(), io.StringIO(), io.StringIO()
         with contextlib.ExitStack() as stack:
             if "--no-stdout" not in words:
                 stack.enter_context(contextlib.redirect_stdout(out))

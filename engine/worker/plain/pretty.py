@@ -58,8 +58,7 @@ class Printer:
                 if piece is None or room < -2:
                     return None
                 pieces.append(piece)
-        comma = "," if len(pieces) == 1 and isinstance(value, tuple) else ""
-        return head + ", ".join(pieces) + comma + end
+        return head + ", ".join(pieces) + end
 
     def _flat_part(self, part: _Part, room: int) -> str | None:
         texts: list[str] = []
@@ -84,7 +83,11 @@ class Printer:
         """One value, or what stands before it (a key, a name) and the value."""
         if len(part) == 1:
             return str(part[0]) if isinstance(part[0], _Word) else self.text(part[0], column, indent, tail)
-        before = str(part[0]) if isinstance(part[0], _Word) else self.text(part[0], column, indent, 2) + ": "
+        if isinstance(part[0], _Word):
+            before = str(part[0])
+            indent += len(before)
+        else:
+            before = self.text(part[0], column, indent, 2) + ": "
         return before + self.text(part[1], column + len(before.rpartition("\n")[2]), indent, tail)
 
     def _leaf(self, value: object) -> str:
@@ -158,10 +161,11 @@ def _mapping(head: str, end: str) -> Callable[[Any], _Layout]:
 _CONTAINERS: dict[type, Callable[[Any], _Layout | None]] = {
     collections.Counter: lambda value: (f"{type(value).__name__}({{", value.most_common(), "})") if value else None,
     collections.defaultdict: lambda value: ("defaultdict(", [(value.default_factory,), (dict(value),)], ")"),
+    collections.OrderedDict: lambda value: ("OrderedDict([", ((pair,) for pair in value.items()), "])"),
     collections.deque: lambda value: None if value.maxlen is not None else _sequence("deque([", "])")(value),
     dict: _mapping("{", "}"),
     list: _sequence("[", "]"),
-    tuple: _sequence("(", ")"),
+    tuple: lambda value: _sequence("(", ",)" if len(value) == 1 else ")")(value),
     set: lambda value: _set(value, "{", "}") if value else None,
     frozenset: lambda value: _set(value, "frozenset({", "})") if value else None,
     types.MappingProxyType: _mapping("mappingproxy({", "})"),

@@ -40,7 +40,8 @@ class Lines(list[str]):
 def run(command: str, show: Callable[[str], object]) -> int:
     """Run command by the shell; its exit status, negative for a signal.
 
-    An interrupt is Ctrl+C on its terminal; what has not ended by itself then is killed, and KeyboardInterrupt goes on.
+    An interrupt is Ctrl+C on its terminal, and what has not ended by itself then is killed; the cell goes on behind
+    it, as in IPython.
     """
     master, slave = os.openpty()
     try:
@@ -50,8 +51,10 @@ def run(command: str, show: Callable[[str], object]) -> int:
             process = subprocess.Popen(arguments, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
         try:
             _copy(master, show)
-        except BaseException:
+        except KeyboardInterrupt:
             _interrupt(process, master, show)
+        except BaseException:
+            _kill(process)
             raise
         return process.wait()
     finally:
@@ -84,9 +87,13 @@ def _interrupt(process: subprocess.Popen[bytes], master: int, show: Callable[[st
         os.write(master, b"\x03")
         _copy(master, show, _GRACE_S)
     finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        _kill(process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 class Programs:

@@ -129,11 +129,9 @@ class PlainShell:
     def _prepared(self, code: str) -> CellCode | BaseException:
         """Compiled, or why it is not, which was shown: nothing of it has run then."""
         try:
-            transformed = transform(code)
-            for magic in transformed.magics:
-                self._magics.check(magic)
-            self._is_quiet = ends_with_semicolon(transformed.source)
-            return self._compiler.compile(transformed.source, code)
+            source = self._magics.python(code)
+            self._is_quiet = ends_with_semicolon(source)
+            return self._compiler.compile(source, code)
         except Exception as error:  # noqa: BLE001  # running a cell: compiling it, whatever that says
             error.__traceback__ = None
             self._show(error)
@@ -167,13 +165,11 @@ class PlainShell:
 
     def _run_source(self, source: str) -> None:
         """The body of a cell magic; what it raises comes through."""
-        transformed = transform(source)
-        for magic in transformed.magics:
-            self._magics.check(magic)
-        cell = self._compiler.compile(transformed.source, source)
+        python = self._magics.python(source)
+        cell = self._compiler.compile(python, source)
         if cell.awaits:
             raise UsageError("A cell magic takes no await at the top level without IPython.")
-        with self._quiet(ends_with_semicolon(transformed.source)):
+        with self._quiet(ends_with_semicolon(python)):
             exec(cell.body, self.namespace)  # as above
             if cell.value is not None:
                 sys.displayhook(eval(cell.value, self.namespace))  # as above

@@ -107,10 +107,8 @@ class _Options(argparse.ArgumentParser):
         raise UsageError(f"%timeit: {message}")
 
 
-def timed_often(line: str, cell: str | None, namespace: dict[str, Any]) -> TimeitResult | None:
-    """`%timeit line`, or `%%timeit` with line as its set-up; the result where -o asks for it."""
-    options, statement = _options(line)
-    code, setup = (statement, "pass") if cell is None else (cell, statement or "pass")
+def timed_often(options: argparse.Namespace, code: str, setup: str, namespace: dict[str, Any]) -> TimeitResult | None:
+    """Run code again and again and say how long it took; the result where the option -o asks for it."""
     if not code.strip():
         raise UsageError("%timeit: what is to be timed?")
     ast.parse(code)  # else timeit says that a line of its own is wrong
@@ -129,7 +127,7 @@ def timed_often(line: str, cell: str | None, namespace: dict[str, Any]) -> Timei
     return result if options.o else None
 
 
-def _options(line: str) -> tuple[argparse.Namespace, str]:
+def timeit_options(line: str) -> tuple[argparse.Namespace, str]:
     """The options at its beginning, and the statement, in which an option's letters mean nothing."""
     parser = _Options(add_help=False)
     parser.add_argument("-n", type=int, default=0)

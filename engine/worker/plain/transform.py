@@ -21,7 +21,10 @@ _ASSIGNMENT = re.compile(rf"(?P<head>\s*(?:{_TARGET})+?=\s*)(?P<mark>[%!])(?P<re
 _HELP = re.compile(r"(?P<marks>\?{0,2})\s*(?P<name>%{0,2}[\w.]+(?:\[[\w'\"-]+\][\w.]*)*)\s*(?P<more>\?{0,2})")
 _MAGIC = re.compile(r"%(?P<name>[^\W\d]\w*)(?:\s+(?P<rest>.*))?", re.DOTALL)
 _CELL = re.compile(r"%%(?P<name>\S+)[ \t]*(?P<rest>.*)")
-_SUSPECT = re.compile(r"^\s*[%!?]|\?\s*$|=\s*[%!]|^\s*(?:>>>|In \[\d+\]:)", re.MULTILINE)
+_SUSPECT = re.compile(r"^\s*[%!?]|\?\s*$|=\s*[%!]|^\s*(?:pip|conda|mamba|uv|cd)\s", re.MULTILINE)
+_BARE = re.compile(
+    r"(?P<name>pip|conda|mamba|uv|cd)\s+[^\s=(\[.,:].*", re.DOTALL
+)  # what IPython takes without its mark
 _PROMPT = re.compile(r"(?P<first>>>> ?|In \[\d+\]: ?)")
 _CONTINUED = re.compile(r"\.\.\. ?|\s*\.\.\.: ?")
 
@@ -59,6 +62,8 @@ def is_python(source: str) -> bool:
 def ends_with_semicolon(source: str) -> bool:
     """Whether a `;` behind the last expression asks for its value not to be shown."""
     last = ""
+    if ";" not in source:
+        return False
     try:
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
             if token.type not in (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER, tokenize.DEDENT):
@@ -136,6 +141,8 @@ def _call(text: str, met: Callable[[str], None]) -> str | None:
     indent = joined[: len(joined) - len(body)]
     if (help_call := _help(body)) is not None:
         return indent + help_call
+    if _BARE.fullmatch(body) is not None and not is_python(body):
+        body = "%" + body
     if body[:1] in ("%", "!"):
         call = _marked(body, met)
         return None if call is None else indent + call
