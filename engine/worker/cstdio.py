@@ -9,31 +9,27 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-try:
-    import ctypes
-except ImportError:  # a Python that was built without libffi: what C code prints comes later there
-    ctypes = None  # type: ignore[assignment]  # as above
-
 _IOLBF = 1  # the same in glibc, musl and macOS
 
 
 class CStdout:
-    """The FILE* of this process; nothing happens where its library has none by that name."""
+    """The FILE* of this process; nothing happens where its library has none by that name, or Python has no ctypes."""
 
     def __init__(self) -> None:
+        self._library: Any = None
         self._file: Any = None
-        if ctypes is None:
-            return
         try:
+            import ctypes
+
             self._library = ctypes.CDLL(None)
-            name = "__stdoutp" if sys.platform == "darwin" else "stdout"
-            self._file = ctypes.c_void_p.in_dll(self._library, name)
-        except (OSError, ValueError):
+            self._file = ctypes.c_void_p.in_dll(self._library, "__stdoutp" if sys.platform == "darwin" else "stdout")
+            self._no_size = ctypes.c_size_t(0)
+        except (ImportError, OSError, ValueError):
             return
 
     def buffer_by_line(self) -> None:
         if self._file is not None:
-            self._library.setvbuf(self._file, None, _IOLBF, ctypes.c_size_t(0))
+            self._library.setvbuf(self._file, None, _IOLBF, self._no_size)
 
     def flush(self) -> None:
         if self._file is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,7 +12,21 @@ import pytest
 
 from tests.support.bare_environments import bare_environments as bare_environments
 from tests.support.bare_environments import bare_python as bare_python
-from tests.support.worker_process import Client, WorkerProcess
+from tests.support.worker_process import PYTHON, Client, WorkerProcess
+
+
+@functools.cache
+def has(module: str) -> bool:
+    """Whether the Python that these tests run workers in has that module."""
+    code = "import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)"
+    return subprocess.run([PYTHON, "-c", code, module], check=False, timeout=60).returncode == 0
+
+
+@pytest.fixture(autouse=True)
+def _has_what_it_needs(request: pytest.FixtureRequest) -> None:
+    for marker in request.node.iter_markers("needs"):
+        if not has(marker.args[0]):
+            pytest.skip(f"the worker's Python has no {marker.args[0]}")
 
 
 @pytest.fixture(scope="module")

@@ -133,7 +133,7 @@ def test_an_earlier_file_that_is_gone_is_not_named_again(client: Client) -> None
     [
         "big = bytearray(51 * 1024 ** 2)",
         "big = [bytearray(26 * 1024 ** 2), bytearray(26 * 1024 ** 2)]",
-        "import numpy; big = numpy.zeros(10 ** 9)",
+        pytest.param("import numpy; big = numpy.zeros(10 ** 9)", marks=pytest.mark.needs("numpy")),
         "big = list(range(5_000_000))",
     ],
 )
@@ -246,7 +246,10 @@ def test_a_warning_is_not_shown_again_for_having_been_kept(client: Client) -> No
     [
         ("x = bytearray(100_000)", "x.append(1); print(len(x))"),
         ("import array; x = array.array('b', bytes(100_000))", "x.append(1); print(len(x))"),
-        ("import numpy; x = numpy.zeros(100_000)", "x.resize(100_001); print(len(x))"),
+        pytest.param(
+            *("import numpy; x = numpy.zeros(100_000)", "x.resize(100_001); print(len(x))"),
+            marks=pytest.mark.needs("numpy"),
+        ),
         ("class A:\n    def __del__(self): print(100_001)\nx = A(); y = [x]; z = {1: x}", "del x, y, z"),
         ("class A:\n    def __reduce__(self): 1 / 0\n    def __del__(self): print(100_001)\nx = [A()]", "del x"),
     ],

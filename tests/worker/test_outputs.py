@@ -143,6 +143,7 @@ def test_displays_are_updated_by_their_id(client: Client) -> None:
     assert messages[1].data == {"text/plain": "'b'"}
 
 
+@pytest.mark.needs("IPython")
 def test_clear_output_says_whether_to_wait(client: Client) -> None:
     messages = client.run("from IPython.display import clear_output\nclear_output(); clear_output(wait=True)")
     assert [m.wait for m in messages if isinstance(m, ClearOutput)] == [False, True]
@@ -160,6 +161,7 @@ def test_help_goes_to_the_pager(client: Client) -> None:
     assert "number of items" in str(messages[0].data["text/plain"])
 
 
+@pytest.mark.needs("IPython")
 def test_load_offers_the_next_input(client: Client) -> None:
     client.run("open('to_load.py', 'w').write('loaded = 1\\n');")
     messages = client.run("%load to_load.py")
@@ -194,6 +196,7 @@ def test_a_values_own_failing_repr_fails_the_cell(client: Client) -> None:
     assert (end.error_type, end.message) == ("ValueError", "no")
 
 
+@pytest.mark.needs("matplotlib")
 def test_figures_are_inline_without_being_asked_for(client: Client) -> None:
     messages = client.run("import matplotlib.pyplot as plt\nplt.plot([1, 2]);")
     assert [sorted(m.data) for m in messages if isinstance(m, Display)] == [["image/png", "text/plain"]]
@@ -252,6 +255,7 @@ def test_sys_exit_is_an_error_and_the_worker_lives_on(client: Client) -> None:
     assert isinstance(client.run("1")[-1], Result)
 
 
+@pytest.mark.needs("IPython")
 def test_a_cell_goes_once_through_the_users_transformers_and_hooks(client: Client) -> None:
     client.run(
         "heard = []\n"
@@ -274,10 +278,12 @@ def test_a_cell_without_history_does_not_count(client: Client) -> None:
     assert after.execution_count == before.execution_count + 1
 
 
+@pytest.mark.needs("IPython")
 def test_the_users_history_file_is_left_alone(client: Client) -> None:
     assert client.text("print(get_ipython().history_manager.enabled)") == "False\n"
 
 
+@pytest.mark.needs("IPython")
 def test_libraries_see_a_notebook(client: Client) -> None:
     code = "s = get_ipython(); print(type(s).__name__, 'IPKernelApp' in s.config, hasattr(s, 'kernel'))"
     assert client.text(code) == "ZMQInteractiveShell True False\n"
