@@ -5,12 +5,21 @@ home and the environment's variables decide; root is "/" but in tests.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.interpreters.interpreter import Kind
-from engine.interpreters.untrusted_files import Unreadable, folders_in, is_file, is_folder, is_there, small_text
+from engine.interpreters.untrusted_files import (
+    Unreadable,
+    folders_in,
+    is_file,
+    is_folder,
+    is_there,
+    owner_of,
+    small_text,
+)
 
 FOLDERS_OWN = (".venv", "venv", "env")
 _PROJECT_MARKS = ("pyproject.toml", ".git", "uv.lock")
@@ -121,10 +130,18 @@ class Places:
 
 
 def notebook_environments(folder: Path, home: Path) -> Iterator[Path]:
-    """Where a notebook's own environment may be: beside it, and upwards to where its project begins."""
+    """Where a notebook's own environment may be: beside it, and upwards to where its project begins.
+
+    Beside it alone where no mark says that it is part of a project.  Above it only what is the user's, the system's
+    or the notebook folder's owner's: anybody may put a .venv into /tmp.
+    """
+    yield from (folder / name for name in FOLDERS_OWN)
+    owners = {os.getuid(), 0, owner_of(folder)}
+    above = []
     for _, parent in zip(range(_PARENTS_LIMIT), (folder, *folder.parents), strict=False):
-        yield from (parent / name for name in FOLDERS_OWN)
+        above += [parent / name for name in FOLDERS_OWN if parent != folder]
         if parent == home or any(is_there(parent / mark) for mark in _PROJECT_MARKS):
+            yield from (one for one in above if owner_of(one) in owners)
             return
 
 

@@ -75,7 +75,7 @@ def read_program(path: Path, sight: Sight, kind: Kind, name: str = "") -> Interp
     packages = _packages([*sight.user_site(version), *below.site_folders(prefix, version)])
     return Interpreter(
         path=path,
-        name=printable(name or _python_name(version)),
+        name=printable(name or python_name(version)),
         kind=kind,
         home=prefix,
         version=version,
@@ -196,5 +196,5 @@ def _conda_name(folder: Path) -> str:
     return folder.name if folder.parent.name == "envs" or not is_folder(folder / "condabin") else "base"
 
 
-def _python_name(version: str) -> str:
+def python_name(version: str) -> str:
     return f"Python {'.'.join(map(str, release(version)[:2]))}".strip()

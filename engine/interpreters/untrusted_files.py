@@ -61,6 +61,14 @@ def mode_of(path: Path) -> int:
         return 0
 
 
+def owner_of(path: Path) -> int | None:
+    """The user who owns what is there (a link itself, not what it leads to)."""
+    try:
+        return path.lstat().st_uid
+    except (OSError, ValueError):
+        return None
+
+
 def is_folder(path: Path) -> bool:
     return stat.S_ISDIR(mode_of(path))
 
