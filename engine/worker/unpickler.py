@@ -17,6 +17,7 @@ from .refusals import Refused
 REBUILDERS: dict[str, Callable[..., Any]] = {**reducers.REBUILDERS, **classes.REBUILDERS, **arrays.REBUILDERS}
 
 
+_MOVED = {"pathlib._local": "pathlib"}  # where Python 3.13 alone says that paths are
 FLAT = object()  # the mark in front of what flat.py wrote
 
 
@@ -63,7 +64,7 @@ class Unpickler(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         found = cloudpickling.rebuilder(module, name)
-        return super().find_class(module, name) if found is None else found
+        return super().find_class(_MOVED.get(module, module), name) if found is None else found
 
     def persistent_load(self, reference: str) -> Any:
         which, _, name = reference.partition(" ")

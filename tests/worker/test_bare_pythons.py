@@ -23,7 +23,7 @@ from tests.support.bare_environments import VERSIONS, BareEnvironments, interpre
 EARLIER = Path(__file__).parents[1] / "unit" / "engine" / "worker" / "earlier.capsule"  # made by cloudpickle's own name
 LATEST = next(version for version in reversed(VERSIONS) if interpreter_of(version) is not None)
 CELLS = """
-import enum, typing
+import array, collections, datetime, decimal, enum, fractions, pathlib, random, re, types, typing, uuid, zoneinfo
 class Point:
     unit = "mm"
 class Colour(enum.Enum):
@@ -33,6 +33,13 @@ p = Point()
 p.x = 3
 c = Colour.RED
 numbers = [1, 2, 3]
+plain = (
+    datetime.datetime(2026, 1, 2, tzinfo=datetime.timezone.utc), decimal.Decimal("1.5"), fractions.Fraction(1, 3),
+    pathlib.Path("/somewhere"), pathlib.PureWindowsPath("C:/x"), re.compile("a+"), uuid.UUID(int=5), range(3), 1j,
+    collections.OrderedDict(a=1), collections.Counter("ab"), collections.deque([1]), collections.defaultdict(list),
+    array.array("d", [1.5]), types.SimpleNamespace(a=1), random.Random(5), ValueError("x"), {1}, frozenset({2}),
+    bytearray(b"x"), slice(1), datetime.timedelta(1), len, int, typing.Optional[int], list[int],
+)
 also = {"numbers": numbers}
 class Shape:
     sides = numbers
@@ -101,7 +108,10 @@ def test_a_checkpoint_of_another_python_loses_code_alone_and_says_which(
         pytest.skip("it is the one that makes the checkpoint")
     path = tmp_path / "c.capsule"
     run(bare_environments(LATEST), "save", str(path), code=CELLS)
-    check = "assert (p.x, p.unit, c, numbers) == (3, 'mm', Colour.RED, [1, 2, 3]); assert also['numbers'] is numbers"
+    check = (
+        "assert (p.x, p.unit, c, numbers) == (3, 'mm', Colour.RED, [1, 2, 3]); assert also['numbers'] is numbers\n"
+        "assert plain[3] == pathlib.Path('/somewhere') and plain[13][0] == 1.5"
+    )
     reasons = run(bare_python, "load", str(path), code=check)
     words = f"made by Python {LATEST} and this is Python {version}: run its cell again"
     assert {name for name, reason in reasons.items() if reason} == {"Shape", "s", "count", "table"}
