@@ -28,8 +28,9 @@ from capsule_desktop.desktop_notifier import DesktopNotifier
 from capsule_desktop.first_paint import FirstPaint, say_painted
 from capsule_desktop.handed_over import HandedOver
 from capsule_desktop.presenters.answer_keeping import AnswerKeeping
+from capsule_desktop.presenters.catalogue import Catalogue, Finding
 from capsule_desktop.presenters.handed_files import HandedFiles
-from capsule_desktop.presenters.notebook import Surroundings
+from capsule_desktop.presenters.surroundings import Surroundings
 from capsule_desktop.presenters.windows import WindowsPresenter
 from capsule_desktop.settings import Settings
 from capsule_desktop.single_instance import Instance
@@ -44,6 +45,12 @@ if TYPE_CHECKING:
 log = logging.getLogger("capsule.app")
 
 NAME = "capsule-desktop"
+
+
+def _load_finding() -> Finding:
+    from capsule_desktop.finding import load
+
+    return load()
 
 
 class Application:
@@ -73,6 +80,7 @@ class Application:
         self._crash = crash
         self._engine: Engine | None = None
         self.warmed = asyncio.Event()  # a spare worker has been asked for
+        self.catalogue = Catalogue(_load_finding, settings, self._tasks)
         self.windows = WindowsPresenter(
             self._loaded_engine,
             Surroundings(
@@ -81,6 +89,8 @@ class Application:
                 answers=AnswerKeeping(settings),
                 checkpoints_folder=checkpoints_folder,
                 notify=self._notifier.notify,
+                catalogue=self.catalogue,
+                warm=self._keep_warm,
             ),
             settings,
             self._tasks,
@@ -136,12 +146,24 @@ class Application:
         await asyncio.wait([opening])
         await FirstPaint(window).ended()
         say_painted(os.environ)
-        (await self._loaded_engine()).warm()
+        engine, python = await self._loaded_engine(), await self._likely_python(window)
+        if python:
+            engine.warm(python)
         self._collector.freeze()
         if self._crash is not None:
             about = await asyncio.to_thread(versions.versions_text)
             self._crash.note(f"{about}\nIts windows were open from {time.ctime()}.")
         self.warmed.set()
+
+    async def _likely_python(self, window: MainWindow) -> str:
+        """What the first cell will be run with; "" where nobody knows, or it is not to be started before that."""
+        notebook = self.windows.notebook_of(window) if window in self.windows.windows else None
+        return await (self.catalogue.likely() if notebook is None else notebook.interpreters.spare())
+
+    def _keep_warm(self, python: str) -> None:
+        """Not before the first window stands there."""
+        if self.warmed.is_set():
+            self.engine.warm(python)
 
     def _on_all_closed(self) -> None:
         """What is handed over from now on starts an application of its own; what was is opened first."""

@@ -96,10 +96,12 @@ def minor(version: str) -> str:
     return ".".join(version.split(".")[:2])
 
 
-def label_of(name: str, version: str) -> str:
+def label_of(one: Interpreter) -> str:
     """ "Python 3.12 · .venv"; the distribution's has no name of its own."""
-    python = f"Python {minor(version)}".strip()
-    return python if not name or name.startswith("Python") else f"{python} · {name}"
+    python = f"Python {minor(one.version)}".strip()
+    if one.kind is Kind.OWN:
+        return f"{python} · Capsule’s own"
+    return python if not one.name or one.name.startswith("Python") else f"{python} · {one.name}"
 
 
 def _named(wishes: Wishes) -> tuple[str, str]:

@@ -313,8 +313,8 @@ class Document(CellList):
     def saved(self, snapshot: Snapshot, file: NotebookFile, path: Path) -> None:
         """What disk.save() made of snapshot stands in path now; what changed since is still unsaved."""
         self._file, self.path = file, path
-        if "capsule" in snapshot.metadata:
-            self._metadata = {**self._metadata, "capsule": snapshot.metadata["capsule"]}
+        if found := capsule_id(snapshot.metadata):  # what else is in there may have been changed meanwhile
+            self._metadata = with_capsule_id(self._metadata, found)
         self._set_saved(snapshot.cells, snapshot.metadata)
         self._complete()
 

@@ -22,6 +22,8 @@ from capsule_desktop.notebook.document import Document
 from capsule_desktop.presenters.kernels import Kernels
 from engine.commands import Command
 from engine.errors import StoreError, StoreLocked, StoreTooNew
+from engine.kernel_place import ChoosePython
+from engine.session.interpreters import own_python
 from engine.store import places
 from engine.store.places import Place
 
@@ -59,6 +61,8 @@ class NotKept:
 class NotebookHome(QObject):
     """place: where the notebook is kept (is_kept), or will be.  on_made: awaited when it was made.
 
+    choose_python: which Python runs the cells; whoever knows sets it before the first one is run.
+
     opened(NotebookHandle): the engine has it, and nobody has taken its events yet; commands that wait are submitted
     when the slots have returned.  changed: `folder`, `store_id` or `not_kept` may be another.
     """
@@ -85,6 +89,7 @@ class NotebookHome(QObject):
         self._moving = asyncio.Lock()
         self._is_let_go = self._is_unwanted = False
         self.handle: NotebookHandle | None = None
+        self.choose_python: ChoosePython = own_python
         self.not_kept = NotKept(trouble=Trouble.LOCKED) if is_in_use else None
 
     @property
@@ -174,7 +179,7 @@ class NotebookHome(QObject):
         try:
             handle = await self._kept() if again or self.not_kept is None else None
             if handle is None and self._waiting:
-                handle = await self._kernels.open_unkept(self._document.path)
+                handle = await self._kernels.open_unkept(self._document.path, self._choose_python)
         finally:
             self._opening = None
         if handle is None:
@@ -199,7 +204,11 @@ class NotebookHome(QObject):
                 self._is_kept = True
                 await self._on_made()
             handle = await self._kernels.open(
-                self._place.store_id, self._place.folder, self._document.path, self._document.late.end
+                self._place.store_id,
+                self._place.folder,
+                self._document.path,
+                self._choose_python,
+                self._document.late.end,
             )
         except StoreError as error:
             self._tell(NotKept(trouble=_trouble(error), reason=str(error)))
@@ -208,6 +217,9 @@ class NotebookHome(QObject):
         async with self._moving:
             await self._say_where(places.follow)  # it was moved before, or saved meanwhile
         return handle
+
+    async def _choose_python(self) -> str:
+        return await self.choose_python()
 
     def _tell(self, not_kept: NotKept | None) -> None:
         if not_kept != self.not_kept:

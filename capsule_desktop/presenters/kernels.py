@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.kernel_place import KernelPlace
+from engine.kernel_place import ChoosePython, KernelPlace
 from engine.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -31,7 +31,12 @@ class Kernels:
         self._unfinished: set[asyncio.Task[None]] = set()
 
     async def open(
-        self, store_id: str, folder: Path, file: Path | None, background_from: int | None = None
+        self,
+        store_id: str,
+        folder: Path,
+        file: Path | None,
+        choose_python: ChoosePython,
+        background_from: int | None = None,
     ) -> NotebookHandle:
         """With the store in folder, once it is not open here any more; what an earlier life left is taken up.
 
@@ -40,14 +45,14 @@ class Kernels:
         if store_id in self._closing:
             await asyncio.wait([self._closing[store_id]])
         engine = await self._engine()
-        place = _place(file, folder, background_from=background_from)
+        place = _place(file, folder, choose_python, background_from=background_from)
         return await engine.open_notebook(store_id, place, folder=folder)
 
-    async def open_unkept(self, file: Path | None) -> NotebookHandle:
+    async def open_unkept(self, file: Path | None, choose_python: ChoosePython) -> NotebookHandle:
         """Of which nothing outlives this process.  What cells print goes to a temporary folder.  Raises OSError."""
         engine = await self._engine()
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="capsule-"))
-        handle = engine.open_in_memory(uuid.uuid4().hex, _place(file, folder, outlives=False))
+        handle = engine.open_in_memory(uuid.uuid4().hex, _place(file, folder, choose_python, outlives=False))
         self._unkept[handle] = folder
         return handle
 
@@ -84,12 +89,18 @@ class Kernels:
 
 
 def _place(
-    file: Path | None, folder: Path, *, outlives: bool = True, background_from: int | None = None
+    file: Path | None,
+    folder: Path,
+    choose_python: ChoosePython,
+    *,
+    outlives: bool = True,
+    background_from: int | None = None,
 ) -> KernelPlace:
     """In the folder of the notebook's file, or at home while it has none."""
     return KernelPlace(
         working_directory=Path.home() if file is None else file.parent,
         log_directory=folder / "outputs",
         outlives=outlives,
+        choose_python=choose_python,
         background_from=background_from,
     )

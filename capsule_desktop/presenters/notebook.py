@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,11 +16,9 @@ from PySide6.QtGui import QDesktopServices
 
 from capsule_desktop.event_signals import EventSignals
 from capsule_desktop.notebook.cell import CellId
-from capsule_desktop.notebook.cell_list import Clipboard
 from capsule_desktop.notebook.changes import DocumentChange
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.selection import Mode, Selected, Selection
-from capsule_desktop.presenters.answer_keeping import AnswerKeeping
 from capsule_desktop.presenters.banners import Banners, Topic
 from capsule_desktop.presenters.cell_views import CellViews
 from capsule_desktop.presenters.changes import ChangesPresenter
@@ -34,6 +31,7 @@ from capsule_desktop.presenters.exports import OutputExports
 from capsule_desktop.presenters.facts import FactsPresenter
 from capsule_desktop.presenters.history import HistoryPresenter, RecordedRuns
 from capsule_desktop.presenters.home import NotebookHome
+from capsule_desktop.presenters.interpreters import InterpretersPresenter
 from capsule_desktop.presenters.kept_variables import KeptVariables
 from capsule_desktop.presenters.kernel_news import KernelNews
 from capsule_desktop.presenters.notifying import NotifyingPresenter
@@ -50,6 +48,7 @@ from capsule_desktop.presenters.saving import SavingPresenter
 from capsule_desktop.presenters.status import StatusPresenter
 from capsule_desktop.presenters.stopping import StoppingPresenter
 from capsule_desktop.presenters.store_news import StoreNews
+from capsule_desktop.presenters.surroundings import Surroundings
 from capsule_desktop.widgets import messages
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.banner import BannerView
@@ -64,17 +63,6 @@ if TYPE_CHECKING:
 
 CONTENTS_DELAY_MS = 100  # headings and their dots follow a burst of changes once, not each of them
 _WEB = frozenset({"http", "https", "mailto"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Surroundings:
-    """What a notebook gets of the application: its clipboard of cells, and folders."""
-
-    theme: Theme
-    answers: AnswerKeeping
-    clipboard: list[Clipboard]
-    checkpoints_folder: Path
-    notify: Callable[[str, str], None]  # title and text, on the desktop
 
 
 class NotebookPresenter(QObject):
@@ -114,6 +102,7 @@ class NotebookPresenter(QObject):
             self._kept,
             queue_note=lambda: self.queue.note,
         )
+        self.interpreters = self._make_interpreters(surroundings)
         self._drafting = DraftingPresenter(
             self.parts,
             opened.state,
@@ -169,6 +158,7 @@ class NotebookPresenter(QObject):
             **self._checkpoints.actions,
             **self._stopping.actions,
             **self._history.actions,
+            **self.interpreters.actions,
             Action.SAVE: self.saving.save,
             Action.SAVE_AS: self.saving.save_as,
         }
@@ -198,6 +188,20 @@ class NotebookPresenter(QObject):
             tasks=self._tasks,
             deferred=Deferred(self),
         )
+
+    def _make_interpreters(self, surroundings: Surroundings) -> InterpretersPresenter:
+        made = InterpretersPresenter(
+            self.parts,
+            surroundings.catalogue,
+            self._kept,
+            surroundings.theme,
+            has_kernel=lambda: self.home.has_kernel,
+            show=self.status.show_python,
+            warm=surroundings.warm,
+            parent=self,
+        )
+        self.home.choose_python = made.choose
+        return made
 
     def _tell_opening(self, opened: Opened) -> None:
         """What is not as one would expect of the file or of what is kept."""
@@ -238,6 +242,7 @@ class NotebookPresenter(QObject):
         self.queue.let_go()
         self._history.let_go()
         self._recovery.let_go()
+        self.interpreters.let_go()
         self.parts.banners.clear()
         self.home.let_go(keep_worker=keep_worker)
         self.deleteLater()
@@ -310,7 +315,7 @@ class NotebookPresenter(QObject):
             self.home.handle.keep_answers(kept=kept)
 
     def _on_event(self, event: Event) -> None:
-        telling = (self._kept, self._stopping, self.queue, self._notifying, self._news, self.status)
+        telling = (self._kept, self._stopping, self.queue, self._notifying, self._news, self.status, self.interpreters)
         changing = (self._facts, self._prompts, self._history, self._pages, self._checkpoints)
         for presenter in (*changing, *telling, self._recovery, self._resuming):
             presenter.take(event)
@@ -358,11 +363,13 @@ class NotebookPresenter(QObject):
     def _on_saved(self) -> None:
         self.status.show_title()
         self.home.saved()
+        self.interpreters.look()
         self.saved.emit()
 
     def _on_opened(self, handle: NotebookHandle) -> None:
         handle.keep_answers(kept=self._answers.kept)
         self._kept.remember(handle.past.at_opening.checkpoint)
+        self.interpreters.recorded(handle.past.at_opening.interpreter)
         self._recovery.open(handle.past)
         self._history.open([CellId(record.cell_id) for record in handle.past.at_opening.latest])
         self._store_news.notice(handle.notice)

@@ -61,7 +61,7 @@ class StatusPresenter:
         self._parts, self._kept, self._wall = parts, kept, wall
         self._queue_note = queue_note
         self._kernel = KernelState.NONE
-        self._python = ""
+        self._python = self._python_details = ""
         self._memory: MemoryView | None = None
         self._caret = ""
         self._draft = ""
@@ -91,6 +91,11 @@ class StatusPresenter:
                 return
         self.show_kernel()
         self.show_status()
+
+    def show_python(self, label: str, details: str) -> None:
+        """Which Python runs the cells, or will."""
+        self._python, self._python_details = label, details
+        self.show_kernel()
 
     def caret_moved(self, line: int, column: int) -> None:
         self._caret = f"Ln {line}, Col {column}"
@@ -133,7 +138,7 @@ class StatusPresenter:
         label = self._python or "Python"
         if self._kernel not in (KernelState.READY, KernelState.NONE):
             label = f"{label} · {self._kernel}"
-        self._parts.window.set_kernel(label, dots[self._kernel])
+        self._parts.window.set_kernel(label, dots[self._kernel], self._python_details)
 
     def show_runs(self) -> None:
         """What depends on the runs; called when something was queued, started or ended."""

@@ -25,10 +25,11 @@ from capsule_desktop.presenters.appearance import Appearance
 from capsule_desktop.presenters.coming_back import ComingBack
 from capsule_desktop.presenters.home import NotebookHome
 from capsule_desktop.presenters.kernels import Kernels
-from capsule_desktop.presenters.notebook import NotebookPresenter, Surroundings
+from capsule_desktop.presenters.notebook import NotebookPresenter
 from capsule_desktop.presenters.open_windows import OpenWindows, WindowMoves, place_beside
 from capsule_desktop.presenters.opening import Opened
 from capsule_desktop.presenters.shown_notebooks import window_keeping, window_with
+from capsule_desktop.presenters.surroundings import Surroundings
 from capsule_desktop.settings import Settings
 from capsule_desktop.versions import versions
 from capsule_desktop.widgets import file_dialogs, messages

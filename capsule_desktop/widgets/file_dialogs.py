@@ -42,6 +42,20 @@ def open_checkpoint(folder: str, suffix: str, parent: QWidget | None = None) -> 
     return dialog
 
 
+def open_python(folder: str, parent: QWidget | None = None) -> QFileDialog:
+    dialog = _dialog("Choose a Python", folder, ("Python (python*)", _ANY), parent)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setOption(QFileDialog.Option.DontResolveSymlinks)  # an environment's python is a link to another's
+    return dialog
+
+
+def open_environment(folder: str, parent: QWidget | None = None) -> QFileDialog:
+    dialog = _dialog("Choose the folder of an environment", folder, (_ANY,), parent)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.DontResolveSymlinks)
+    return dialog
+
+
 def _dialog(title: str, folder: str, filters: tuple[str, ...], parent: QWidget | None) -> QFileDialog:
     dialog = QFileDialog(parent, title, folder)
     dialog.setNameFilters(filters)

@@ -11,7 +11,7 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QWidget
 
 from capsule_desktop.widgets.interpreter_list import InterpreterList
 from capsule_desktop.widgets.interpreter_rows import InterpreterRow
@@ -43,7 +43,8 @@ class ChooserView:
 
 class InterpreterDialog(Sheet):
     chosen = Signal(str, bool)  # the path, and whether the variables are to be restored in it
-    browse_requested = Signal()
+    program_requested = Signal()  # browse for an executable
+    folder_requested = Signal()  # browse for an environment's folder
     new_requested = Signal()
 
     def __init__(self, view: ChooserView, palette: Palette, parent: QWidget | None = None) -> None:
@@ -100,8 +101,8 @@ class InterpreterDialog(Sheet):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The line keeps the keyboard while the keys that move go to the list."""
-        is_press = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
-        if watched is self._filter and is_press and event.key() in _MOVING:
+        is_press = watched is self._filter and event.type() == QEvent.Type.KeyPress
+        if is_press and isinstance(event, QKeyEvent) and event.key() in _MOVING:
             self._list.keyPressEvent(event)
             return True
         return super().eventFilter(watched, event)
@@ -110,8 +111,11 @@ class InterpreterDialog(Sheet):
 
     def _make_buttons(self) -> None:
         self._new = self.add_button("New environment…", self.new_requested.emit, left=True)
-        self._browse = self.add_button("Browse…", self.browse_requested.emit, left=True)
-        self._browse.setToolTip("A Python, or the folder of an environment")
+        self._browse = self.add_button("Browse", lambda: None, left=True)
+        menu = QMenu(self)
+        menu.addAction("A Python…", self.program_requested.emit)
+        menu.addAction("The folder of an environment…", self.folder_requested.emit)
+        self._browse.setMenu(menu)
         self._cancel = self.add_button("Cancel", self.reject)
         self._restore = self.add_button("Restart and restore", partial(self._use, restore=True))
         self._use_button: QPushButton = self.add_button("Use", partial(self._use, restore=False), primary=True)
@@ -144,7 +148,7 @@ class InterpreterDialog(Sheet):
 
     def _show_buttons(self, row: InterpreterRow | None) -> None:
         can = row is not None and row.is_usable
-        restarts = bool(self._view.consequence)
+        restarts = bool(self._view.consequence) and not (row is not None and row.is_current)
         self._use_button.setText("Restart" if restarts else "Use")
         self._use_button.setEnabled(can)
         self._restore.setVisible(restarts)

@@ -88,7 +88,7 @@ MENUS: tuple[Submenu, ...] = (
 )
 KERNEL_MENU = MENUS[4]
 _REST = tuple(entry for entry in KERNEL_MENU.entries if entry is not _A.CHANGE_INTERPRETER)
-KERNEL_BUTTON_MENU = Submenu(title="Kernel", entries=(_A.CHANGE_INTERPRETER, None, *_REST))  # what the button is for first
+KERNEL_BUTTON_MENU = Submenu(title="Kernel", entries=(_A.CHANGE_INTERPRETER, None, *_REST))
 CHECKPOINT_MENU = Submenu(title="Checkpoints", entries=(_A.SAVE_CHECKPOINT, _A.RESTORE_CHECKPOINT))
 
 _ALSO = {Action.ZOOM_IN: ("Ctrl++",)}  # with Shift as well as without, as browsers have it

@@ -26,6 +26,7 @@ class Choice(StrEnum):
     SAVE_AS = auto()
     RELOAD = auto()
     COMPARE = auto()
+    CHOOSE = auto()
     RESTART = auto()
     SHUT_DOWN = auto()
     KEEP_RUNNING = auto()

@@ -73,7 +73,7 @@ class Toolbar(QFrame):
 
     def set_menus(self, checkpoints: QMenu, kernel: QMenu) -> None:
         self._checkpoints.setMenu(checkpoints)
-        kernel.insertAction(next(iter(kernel.actions()), None), self._current)
+        kernel.insertAction(kernel.actions()[0], self._current)
         self._kernel.setMenu(kernel)
 
     def set_title(self, name: str, state_words: str) -> None:

@@ -1,0 +1,144 @@
+"""The Pythons of this computer: what was found, what running them once told, and which were used last.
+
+One for the application.  Finding reads files, on a thread; probing runs an interpreter, and is done only when somebody
+asks for it.  Invariant 11: what lies in a notebook's folder is never probed here before that notebook ran a cell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from capsule_desktop.interpreter_choice import Taken, Wishes, decide
+from capsule_desktop.settings import Settings
+from engine.interpreters.interpreter import Interpreter, Kind, Standing
+from engine.tasks import TaskOwner
+
+log = logging.getLogger("capsule.interpreters")
+
+
+class Finder(Protocol):
+    """Reads files, so it is called on a thread."""
+
+    def find(self, notebook_folder: Path | None) -> tuple[Interpreter, ...]: ...
+
+    def describe(self, path: Path, notebook_folder: Path | None = None) -> Interpreter: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """engine.interpreters, as far as it is wanted here.  probe: those of a folder only when they are trusted."""
+
+    finder: Finder
+    probe: Callable[[Sequence[Interpreter], bool], AsyncIterator[Interpreter]]
+    nearest: Callable[[str, str, Sequence[Interpreter]], Interpreter | None]
+    default: Callable[[Sequence[Interpreter]], Interpreter | None]
+
+
+class Catalogue(QObject):
+    """load: imports the engine's part, on a thread: the first window is painted without it.
+
+    changed: more is known of some interpreter.
+    """
+
+    changed = Signal()
+
+    def __init__(self, load: Callable[[], Finding], settings: Settings, tasks: TaskOwner) -> None:
+        super().__init__()
+        self._load, self._settings, self._tasks = load, settings, tasks
+        self._finding: Finding | None = None
+        self._found: dict[Path | None, tuple[Interpreter, ...]] = {}
+        self._probed: dict[Path, Interpreter] = {}
+        self._added: dict[Path | None, dict[Path, Interpreter]] = {}  # by folder and path: browsed for, or used once
+        self._probing: asyncio.Task[None] | None = None
+
+    @property
+    def is_probing(self) -> bool:
+        return self._probing is not None
+
+    def known(self, folder: Path | None) -> tuple[Interpreter, ...]:
+        """What the last found() of this folder gave, with all that was found out since; empty before."""
+        found = {one.path: one for one in (*self._found.get(folder, ()), *self._added.get(folder, {}).values())}
+        return tuple(self._best(one) for one in found.values())
+
+    async def found(self, folder: Path | None, also: Iterable[str] = ()) -> tuple[Interpreter, ...]:
+        """Look anew, for a notebook in folder; also: paths that are described wherever they are."""
+        browsed = self._added.get(folder, {})
+        wanted = {*map(Path, filter(None, (*also, *self.recent))), *browsed}
+        finding = await self.finding()
+        found, added = await asyncio.to_thread(_find, finding.finder, folder, wanted)
+        self._found[folder], self._added[folder] = found, added
+        self.changed.emit()
+        return self.known(folder)
+
+    async def described(self, path: Path, folder: Path | None) -> Interpreter:
+        """The Python that an executable, or the folder of an environment, is; it is known from then on."""
+        finding = await self.finding()
+        one = await asyncio.to_thread(finding.finder.describe, path, folder)
+        if one.standing is not Standing.MISSING:
+            self._added.setdefault(folder, {})[one.path] = one
+            self.changed.emit()
+        return one
+
+    async def finding(self) -> Finding:
+        if self._finding is None:
+            self._finding = await asyncio.to_thread(self._load)
+        return self._finding
+
+    def complete(self, among: Iterable[Interpreter], *, trusted: bool) -> None:
+        """Run each of these that was not run yet, in the background, to learn the rest.
+
+        trusted: those of the notebook's folder, too.
+        """
+        among = [one for one in among if trusted or one.kind is not Kind.FOLDER]
+        wanted = [one for one in among if one.path not in self._probed and one.standing is not Standing.MISSING]
+        if wanted and self._probing is None:
+            self._probing = self._tasks.spawn(self._probe(wanted, trusted), name="probe interpreters")
+
+    async def likely(self) -> str:
+        """The path of what a notebook of which nothing is known yet would run with; "" for none."""
+        finding = await self.finding()
+        decision = decide(Wishes(recent=self.recent), await self.found(None), finding.nearest, finding.default)
+        return str(decision.interpreter.path) if isinstance(decision, Taken) else ""
+
+    # --- which were used last
+
+    @property
+    def recent(self) -> tuple[str, ...]:
+        return self._settings.recent_pythons()
+
+    def used(self, interpreter: Interpreter) -> None:
+        """It runs cells.  One of a notebook's own folder is nothing for other notebooks."""
+        if interpreter.kind is not Kind.FOLDER:
+            self._settings.add_recent_python(interpreter.path)
+
+    def _best(self, one: Interpreter) -> Interpreter:
+        """What running it told, but for what depends on the notebook."""
+        probed = self._probed.get(one.path)
+        if probed is None or one.standing is Standing.MISSING or probed.kind is not one.kind:
+            return one
+        return probed
+
+    async def _probe(self, wanted: Sequence[Interpreter], trusted: bool) -> None:
+        finding = await self.finding()
+        try:
+            async for probed in finding.probe(wanted, trusted):
+                self._probed[probed.path] = probed
+                self.changed.emit()
+        finally:
+            self._probing = None
+            self.changed.emit()
+
+
+def _find(
+    finder: Finder, folder: Path | None, wanted: Iterable[Path]
+) -> tuple[tuple[Interpreter, ...], dict[Path, Interpreter]]:
+    found = finder.find(folder)
+    known = {one.path for one in found}
+    return found, {path: finder.describe(path, folder) for path in wanted if path not in known}

@@ -1,0 +1,297 @@
+"""Which Python runs one notebook: what was chosen, what will be taken, what runs; and asking where that is unclear.
+
+Owns the choice.  It is kept in the notebook's metadata by name once the user made one, and in the store by path each
+time one is started.  Invariant 11: what the notebook's folder has is read, and not started before a cell is run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import assert_never
+
+from PySide6.QtCore import QObject, Signal
+
+from capsule_desktop.first_paint import FirstPaint
+from capsule_desktop.interpreter_choice import Decision, Gone, NonePresent, Taken, Why, Wishes, decide, label_of, minor
+from capsule_desktop.notebook.cell import CellId
+from capsule_desktop.notebook.named_interpreter import NamedInterpreter, named_interpreter, with_interpreter
+from capsule_desktop.presenters.catalogue import Catalogue
+from capsule_desktop.presenters.chooser import Chooser, Situation
+from capsule_desktop.presenters.interpreter_views import consequence, details_of, gone_view
+from capsule_desktop.presenters.kept_variables import KeptVariables
+from capsule_desktop.presenters.parts import Parts
+from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
+from capsule_desktop.widgets.theme import Theme
+from engine.commands import KeepInterpreter, RestartKernel, RestoreLastCheckpoint
+from engine.errors import WorkerStartError
+from engine.events import Event, KernelAttached, KernelEnded, KernelReady, KernelStarting
+from engine.interpreters.interpreter import Interpreter, Kind
+
+PAINT_LIMIT_S = 1.0  # a window that nobody can see is never painted
+NOT_CHOSEN = (
+    "No Python was chosen, so nothing was started. The notebook and its outputs are as they were; choose one with "
+    "Kernel > Change interpreter, or run the cell again to be asked again."
+)
+
+
+class InterpretersPresenter(QObject):
+    """has_kernel: whether a Python runs.  show: the title bar's label and details.  warm: keep a spare of that path.
+
+    environment_requested: make a new environment for this notebook.
+    """
+
+    environment_requested = Signal()
+
+    def __init__(
+        self,
+        parts: Parts,
+        catalogue: Catalogue,
+        kept: KeptVariables,
+        theme: Theme,
+        *,
+        has_kernel: Callable[[], bool],
+        show: Callable[[str, str], None],
+        warm: Callable[[str], None],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._parts, self._catalogue, self._kept = parts, catalogue, kept
+        self._has_kernel, self._show, self._warm = has_kernel, show, warm
+        self._chosen = self._recorded = ""
+        self._running = self._running_version = ""
+        self._is_ours = False  # the one that runs was started by this window
+        self._may_run_folder = False  # a cell was run: what is in the folder may be started
+        self._decision: Decision | None = None
+        self._answer: asyncio.Future[Interpreter | None] | None = None
+        self._question: MessageDialog | None = None
+        self.chooser = Chooser(
+            parts,
+            catalogue,
+            theme,
+            situation=self._situation,
+            on_chosen=self._on_chosen,
+            on_closed=self._on_chooser_closed,
+            on_new=self.environment_requested.emit,
+        )
+        self._looking = parts.tasks.spawn(self._look_when_painted(), name="look for interpreters")
+        self.actions: Mapping[Action, Callable[[], None]] = {Action.CHANGE_INTERPRETER: self.chooser.open}
+
+    @property
+    def folder(self) -> Path | None:
+        path = self._parts.document.path
+        return None if path is None else path.parent
+
+    @property
+    def current(self) -> Interpreter | None:
+        """The one that runs, else the one that will be used; None while that is not known."""
+        if self._running:
+            return self._known(self._running)
+        return self._decision.interpreter if isinstance(self._decision, Taken) else None
+
+    # --- what the engine asks and tells
+
+    async def choose(self) -> str:
+        """The path of the Python that is to be started now, asked for where there is none.  Raises WorkerStartError."""
+        self._may_run_folder = True
+        decision = await self._decide()
+        match decision:
+            case Taken(interpreter=one):
+                pass
+            case Gone() | NonePresent():
+                answered = await self._asked(decision)
+                if answered is None:
+                    raise WorkerStartError(NOT_CHOSEN)
+                one = answered
+            case _:
+                assert_never(decision)
+        self._catalogue.used(one)
+        self._record(str(one.path))
+        self._is_ours = True
+        return str(one.path)
+
+    def recorded(self, path: str) -> None:
+        """The store says which one it was the last time."""
+        self._recorded = path
+        self.look()
+
+    def take(self, event: Event) -> None:
+        """After StatusPresenter, whose label this knows better."""
+        match event:
+            case KernelAttached():
+                self._may_run_folder, self._is_ours = True, False
+            case KernelStarting():
+                self._is_ours = False
+            case KernelReady(executable=executable, python_version=version):
+                self._running, self._running_version = executable, version
+                if not self._is_ours:  # it lived on without us: it is what runs, and what is started next
+                    self._recorded = executable
+                self._parts.tasks.spawn(self._tell_running(executable), name="describe interpreter")
+            case KernelEnded():
+                self._running = self._running_version = ""
+            case _:
+                pass
+
+    def look(self) -> None:
+        """Find out anew what will be used: the notebook has another folder, or more is known of it."""
+        if not self._running:
+            self._looking.cancel()
+            self._looking = self._parts.tasks.spawn(self._look(), name="look for interpreters")
+
+    async def spare(self) -> str:
+        """Of which Python a first run will want a worker; "" where none may be started, or it is not known."""
+        await asyncio.wait([self._looking])
+        one = self.current
+        return "" if one is None or one.kind is Kind.FOLDER else str(one.path)
+
+    def let_go(self) -> None:
+        """The window goes: nobody answers any more.  A start that waits is given up by the kernel's own end."""
+        self._looking.cancel()
+        self._answer = None
+        self._withdraw()
+
+    # --- deciding
+
+    async def _decide(self) -> Decision:
+        finding = await self._catalogue.finding()
+        among = await self._catalogue.found(self.folder, (self._chosen, self._recorded))
+        named = named_interpreter(self._parts.document.metadata)
+        wishes = Wishes(
+            chosen=self._chosen,
+            recorded=self._recorded,
+            name="" if named is None else named.name,
+            version="" if named is None else named.version,
+            recent=self._catalogue.recent,
+        )
+        self._decision = decide(wishes, among, finding.nearest, finding.default)
+        return self._decision
+
+    async def _look_when_painted(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(FirstPaint(self._parts.window).ended(), PAINT_LIMIT_S)
+        await self._look()
+
+    async def _look(self) -> None:
+        decision = await self._decide()
+        if self._running:
+            return
+        match decision:
+            case Taken(interpreter=one):
+                self._show(label_of(one), details_of(one))
+                self._keep_warm(one)
+            case Gone(name=name, version=version):
+                label = " · ".join(part for part in (f"Python {version}".strip(), name, "missing") if part)
+                self._show(label, "You are asked for another one when a cell is run")
+            case NonePresent():
+                self._show("No Python", "None was found on this computer")
+            case _:
+                assert_never(decision)
+
+    async def _tell_running(self, executable: str) -> None:
+        one = self._known(executable) or await self._catalogue.described(Path(executable), self.folder)
+        if self._running == executable and one.version:
+            self._show(label_of(one), details_of(one))
+
+    def _known(self, path: str) -> Interpreter | None:
+        return next((one for one in self._catalogue.known(self.folder) if str(one.path) == path), None)
+
+    def _record(self, path: str) -> None:
+        if path != self._recorded:
+            self._recorded = path
+            self._parts.submit(KeepInterpreter(path=path))
+
+    def _choose(self, one: Interpreter) -> None:
+        """The user said so: the notebook names it from now on."""
+        self._chosen = str(one.path)
+        document = self._parts.document
+        named = NamedInterpreter(name=one.name, version=minor(one.version))
+        if named_interpreter(document.metadata) != named:
+            document.set_metadata(with_interpreter(document.metadata, named))
+        self._record(self._chosen)
+        self._decision = Taken(interpreter=one, why=Why.CHOSEN)
+
+    # --- asking before a start
+
+    async def _asked(self, decision: Gone | NonePresent) -> Interpreter | None:
+        """Several starts wait for one answer.  None: the user wants none."""
+        if self._answer is None or self._answer.done():
+            self._answer = asyncio.get_running_loop().create_future()
+            self._ask(decision)
+        try:
+            return await asyncio.shield(self._answer)
+        except asyncio.CancelledError:
+            self._withdraw()
+            raise
+
+    def _ask(self, decision: Gone | NonePresent) -> None:
+        match decision:
+            case Gone():
+                self._question = self._parts.ask(gone_view(decision), partial(self._on_answered, decision))
+            case NonePresent():
+                self.chooser.open()
+            case _:
+                assert_never(decision)
+
+    def _on_answered(self, gone: Gone, choice: Choice) -> None:
+        self._question = None
+        match choice:
+            case Choice.OK if gone.nearest is not None:
+                self._choose(gone.nearest)
+                self._settle(gone.nearest)
+            case Choice.CHOOSE:
+                self.chooser.open()
+            case _:
+                self._settle(None)
+
+    def _settle(self, one: Interpreter | None) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(one)
+
+    def _withdraw(self) -> None:
+        """The start that asked was given up."""
+        self._settle(None)
+        question, self._question = self._question, None
+        if question is not None:
+            question.dismiss()
+        self.chooser.dismiss()
+
+    # --- the chooser
+
+    def _situation(self) -> Situation:
+        current, last = self.current, self._kept.last
+        after = "" if last is None else self._parts.mention(CellId(last.cell_id))
+        is_running = self._parts.runs.under_way() is not None
+        return Situation(
+            folder=self.folder,
+            current="" if current is None else str(current.path),
+            wanted=(self._chosen, self._recorded),
+            consequence=consequence(after, is_running=is_running) if self._has_kernel() else "",
+            running_version="" if last is None else self._running_version,
+            may_run_folder=self._may_run_folder,
+        )
+
+    def _on_chosen(self, one: Interpreter, restore: bool) -> None:
+        path, was_running = str(one.path), self._running
+        self._choose(one)
+        if self._answer is not None and not self._answer.done():
+            self._settle(one)
+        elif self._has_kernel():
+            if path != was_running:
+                self._parts.submit(RestartKernel())
+            if restore:
+                self._parts.submit(RestoreLastCheckpoint())
+        else:
+            self._show(label_of(one), details_of(one))
+            self._keep_warm(one)
+
+    def _keep_warm(self, one: Interpreter) -> None:
+        if one.kind is not Kind.FOLDER or self._may_run_folder:
+            self._warm(str(one.path))
+
+    def _on_chooser_closed(self) -> None:
+        if self._question is None:
+            self._settle(None)  # nothing where one was chosen

@@ -1,0 +1,230 @@
+"""The Python of a notebook is chosen in its window, kept with it, and asked for where it has gone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
+
+from capsule_desktop.settings import Settings
+from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.interpreter_dialog import InterpreterDialog
+from capsule_desktop.widgets.interpreter_list import InterpreterList
+from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
+from capsule_desktop.widgets.values import CellState
+from tests.support.live_window import LiveWindow, live_application, live_window, turn_until
+from tests.support.notebook_files import write_notebook
+
+pytestmark = pytest.mark.qt_loop
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+WHERE = "import sys\nprint(sys.executable)"
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Path:
+    """One that is not found by itself, of the Python that runs the tests."""
+    return make_environment(tmp_path / "elsewhere" / "analysis")
+
+
+def make_environment(folder: Path) -> Path:
+    """An environment without pip, in a tenth of a second; its python."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    return folder / "bin" / "python"
+
+
+def set_trap(folder: Path) -> Path:
+    """An environment whose python is a script that leaves a mark; the mark."""
+    mark = folder.parent / "mark"
+    (folder / "bin").mkdir(parents=True)
+    (folder / "lib" / "python3.12" / "site-packages").mkdir(parents=True)
+    (folder / "pyvenv.cfg").write_text(f"home = {Path(sys.base_prefix) / 'bin'}\nversion = 3.12.1\n")
+    python = folder / "bin" / "python"
+    python.write_text(f"#!/bin/sh\ntouch '{mark}'\nexec '{sys.executable}' \"$@\"\n")
+    python.chmod(0o755)
+    return mark
+
+
+def named(file: Path) -> object:
+    return json.loads(file.read_text())["metadata"].get("capsule", {}).get("interpreter")
+
+
+def name(file: Path, called: str, version: str) -> None:
+    """As another computer wrote it."""
+    content = json.loads(file.read_text())
+    content["metadata"]["capsule"] = {"interpreter": {"name": called, "version": version}}
+    file.write_text(json.dumps(content, indent=1) + "\n")
+
+
+def _consequence(dialog: InterpreterDialog) -> str:
+    return "\n".join(label.text() for label in dialog.findChildren(QLabel) if label.isVisible())
+
+
+def _is_looking(dialog: InterpreterDialog) -> bool:
+    return "Finding out" in _consequence(dialog)
+
+
+async def chooser(w: LiveWindow) -> InterpreterDialog:
+    """Open, with what was found."""
+    if not w.dialogs(InterpreterDialog):
+        w.perform(Action.CHANGE_INTERPRETER)
+    dialog = await w.dialog(InterpreterDialog)
+    await w.until(lambda: bool(_list(dialog).paths))
+    return dialog
+
+
+def _list(dialog: InterpreterDialog) -> InterpreterList:
+    found = dialog.findChild(InterpreterList)
+    assert isinstance(found, InterpreterList)
+    return found
+
+
+async def choose(w: LiveWindow, python: Path) -> None:
+    """By keys: its name is typed, Enter takes it."""
+    dialog = await chooser(w)
+    await w.until(lambda: str(python) in _list(dialog).paths)
+    line = dialog.findChild(QLineEdit)
+    assert isinstance(line, QLineEdit)
+    await w.until(line.hasFocus)
+    w.type(python.parent.parent.name)
+    w.press(Qt.Key.Key_Return)
+    await w.until(lambda: not w.dialogs(InterpreterDialog))
+
+
+def know(folder: Path, python: Path) -> None:
+    """It was used in another notebook."""
+    Settings(folder / "config" / "settings.ini").add_recent_python(python)
+
+
+async def where(w: LiveWindow) -> str:
+    cell = w.ids()[0]
+    w.perform(Action.RUN_IN_PLACE)
+    assert await w.settled(cell) is CellState.DONE, w.text(cell)
+    return w.text(cell).strip()
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    """The notebook's folder, which has nothing else."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    return folder
+
+
+async def test_what_is_chosen_in_the_window_runs_and_is_kept(
+    qapp: QApplication, tmp_path: Path, work: Path, environment: Path
+) -> None:
+    file = write_notebook(work / "a.ipynb", WHERE)
+    async with live_window(qapp, tmp_path, file) as w:
+        assert await where(w) == sys.executable  # nobody chose
+        know(tmp_path, environment)
+        dialog = await chooser(w)
+        assert "restarted" in _consequence(dialog)
+        await choose(w, environment)
+        assert await where(w) == str(environment)
+        assert named(file) is None  # not saved yet
+        w.perform(Action.SAVE)
+        await w.until(lambda: named(file) == {"name": "analysis", "version": VERSION})
+    async with live_window(qapp, tmp_path, file) as w:
+        assert await where(w) == str(environment)
+
+
+async def test_what_nobody_chose_is_not_written_into_the_notebook(
+    qapp: QApplication, tmp_path: Path, work: Path
+) -> None:
+    file = write_notebook(work / "a.ipynb", WHERE)
+    async with live_window(qapp, tmp_path, file) as w:
+        await where(w)
+        w.perform(Action.SAVE)
+        await w.until(lambda: not w.document.is_dirty)
+        assert named(file) is None
+        assert w.notebook.interpreters.current is not None
+
+
+async def test_one_that_has_gone_is_asked_for_once_while_the_cells_wait(
+    qapp: QApplication, tmp_path: Path, work: Path, environment: Path
+) -> None:
+    file = write_notebook(work / "a.ipynb", WHERE, "1")
+    know(tmp_path, environment)
+    async with live_window(qapp, tmp_path, file) as w:
+        await choose(w, environment)
+        w.perform(Action.SAVE)
+        await w.until(lambda: named(file) is not None)
+    shutil.rmtree(environment.parent.parent)
+    async with live_window(qapp, tmp_path, file) as w:
+        w.perform(Action.RUN_ALL)
+        question = await w.dialog(MessageDialog)
+        first, second = w.ids()
+        await w.until(lambda: w.state(first) is CellState.QUEUED)
+        question.chosen.emit(Choice.OK)
+        question.dismiss()
+        assert await w.settled(first) is CellState.DONE
+        assert await w.settled(second) is CellState.DONE
+        assert w.text(first).strip() != str(environment)
+        w.perform(Action.RUN_ALL)
+        assert await w.settled(second) is CellState.DONE  # asked no more
+
+
+async def test_one_that_has_gone_and_is_not_replaced_loses_nothing(
+    qapp: QApplication, tmp_path: Path, work: Path
+) -> None:
+    file = write_notebook(work / "a.ipynb", WHERE)
+    name(file, "analysis", "3.11")
+    async with live_window(qapp, tmp_path, file) as w:
+        (cell,) = w.ids()
+        w.perform(Action.RUN_IN_PLACE)
+        question = await w.dialog(MessageDialog)
+        question.reject()
+        assert await w.settled(cell) is CellState.LOST
+        assert "No Python was chosen" in w.notebook.parts.cells.cell(cell).note
+        assert not w.document.is_dirty
+
+
+async def test_closing_the_window_ends_the_question(qapp: QApplication, tmp_path: Path, work: Path) -> None:
+    file = write_notebook(work / "a.ipynb", WHERE)
+    name(file, "analysis", "3.11")
+    async with live_application(qapp, tmp_path) as application:
+        window = application.windows.open_window()
+        await application.windows.open_file(file, window)
+        notebook = application.windows.notebook_of(window)
+        assert notebook is not None
+        await turn_until(window.isActiveWindow)
+        w = LiveWindow(application, window, notebook)
+        w.perform(Action.RUN_IN_PLACE)
+        await w.dialog(MessageDialog)
+
+
+async def test_the_folders_own_environment_is_not_started_before_a_cell_is_run(
+    qapp: QApplication, tmp_path: Path, work: Path
+) -> None:
+    mark = set_trap(work / ".venv")
+    file = write_notebook(work / "a.ipynb", WHERE)
+    async with live_application(qapp, tmp_path) as application:
+        running = asyncio.ensure_future(application.run([file]))
+        await turn_until(lambda: bool(application.windows.windows))
+        window = application.windows.windows[0]
+        await turn_until(lambda: application.windows.notebook_of(window) is not None)
+        await application.warmed.wait()
+        notebook = application.windows.notebook_of(window)
+        assert notebook is not None
+        w = LiveWindow(application, window, notebook)
+        dialog = await chooser(w)
+        await w.until(lambda: not application.catalogue.is_probing and not _is_looking(dialog))
+        assert str(work / ".venv/bin/python") in _list(dialog).paths
+        dialog.reject()
+        assert not mark.exists()
+        assert notebook.interpreters.current is not None
+        assert notebook.interpreters.current.path == work / ".venv/bin/python"
+        (cell,) = w.ids()
+        w.perform(Action.RUN_IN_PLACE)
+        assert await w.settled(cell) is CellState.DONE
+        assert mark.exists()
+        application.windows.discard(window)
+        await running

@@ -1,0 +1,90 @@
+"""Which Python is taken, of all that are wished for in one way or another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from capsule_desktop.interpreter_choice import Gone, NonePresent, Taken, Why, Wishes, decide, label_of
+from engine.interpreters.interpreter import Interpreter, Kind, Standing
+
+
+def one(name: str, kind: Kind = Kind.VENV, version: str = "3.12.1", **more: object) -> Interpreter:
+    home = Path("/env") / name
+    return Interpreter(path=home / "bin/python", name=name, kind=kind, version=version, home=home, **more)  # type: ignore[arg-type]  # fields
+
+
+FOLDER = one(".venv", Kind.FOLDER)
+ANALYSIS = one("analysis", Kind.CONDA)
+OTHER = one("other")
+OWN = one("own", Kind.OWN)
+SYSTEM = one("Python 3.11", Kind.SYSTEM, "3.11.2")
+OLD = one("old", version="3.6.8", standing=Standing.PARTIAL, reason="Python 3.6 is too old")
+ALL = (FOLDER, ANALYSIS, OTHER, OWN, SYSTEM, OLD)
+
+
+def path(of: Interpreter) -> str:
+    return str(of.path)
+
+
+def nearest(_name: str, _version: str, among: Sequence[Interpreter]) -> Interpreter | None:
+    return next(iter(among), None)
+
+
+def default(among: Sequence[Interpreter]) -> Interpreter | None:
+    return next((one for one in among if one.kind is Kind.SYSTEM), None)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "among", "taken", "why"),
+    [
+        (Wishes(chosen=path(OTHER), recorded=path(ANALYSIS), name="analysis"), ALL, OTHER, Why.CHOSEN),
+        (Wishes(recorded=path(ANALYSIS), name="other"), ALL, ANALYSIS, Why.RECORDED),
+        (Wishes(recorded="/gone/python", name="other", recent=(path(ANALYSIS),)), ALL, OTHER, Why.NAMED),
+        (Wishes(recorded="/gone/python", recent=(path(ANALYSIS),)), ALL, FOLDER, Why.FOLDER),
+        (Wishes(recent=("/gone/python", path(ANALYSIS))), (ANALYSIS, OTHER, OWN), ANALYSIS, Why.RECENT),
+        (Wishes(), (ANALYSIS, OTHER, OWN), OWN, Why.OWN),
+        (Wishes(), (ANALYSIS, SYSTEM), SYSTEM, Why.BEST),
+        (Wishes(recorded=path(OLD)), (OLD, SYSTEM), SYSTEM, Why.BEST),
+    ],
+)
+def test_the_first_wish_that_can_be_met_decides(
+    wishes: Wishes, among: tuple[Interpreter, ...], taken: Interpreter, why: Why
+) -> None:
+    assert decide(wishes, among, nearest, default) == Taken(interpreter=taken, why=why)
+
+
+def test_of_several_of_a_name_the_version_decides() -> None:
+    older = one("analysis", version="3.10.2")
+    wishes = Wishes(name="analysis", version="3.10")
+    assert decide(wishes, (ANALYSIS, older), nearest, default) == Taken(interpreter=older, why=Why.NAMED)
+
+
+def test_the_environment_of_another_project_is_not_the_one_that_was_named() -> None:
+    elsewhere = one(".venv", Kind.VENV)
+    decision = decide(Wishes(name=".venv", version="3.12"), (elsewhere,), nearest, default)
+    assert decision == Gone(name=".venv", version="3.12", nearest=elsewhere)
+
+
+def test_a_named_one_that_is_not_there_is_asked_for_and_not_replaced() -> None:
+    decision = decide(Wishes(name="gone", version="3.11", recent=(path(OTHER),)), ALL, nearest, default)
+    assert decision == Gone(name="gone", version="3.11", nearest=FOLDER)
+
+
+def test_a_named_one_that_is_broken_says_why() -> None:
+    decision = decide(Wishes(name="old", version="3.6"), ALL, nearest, default)
+    assert decision == Gone(name="old", version="3.6", reason="Python 3.6 is too old", nearest=FOLDER)
+
+
+def test_where_nothing_can_run_cells_there_is_none() -> None:
+    assert decide(Wishes(recent=(path(OLD),)), (OLD,), nearest, default) == NonePresent()
+
+
+def test_labels_have_the_minor_version_and_the_name_of_what_has_one() -> None:
+    assert [label_of(each) for each in (FOLDER, SYSTEM, OWN)] == [
+        "Python 3.12 · .venv",
+        "Python 3.11",
+        "Python 3.12 · Capsule’s own",
+    ]
