@@ -10,13 +10,14 @@ import importlib.util
 from importlib import metadata
 from pathlib import Path
 
+from capsule_desktop.versions import PACKAGES
 from installers.project import ROOT
 
 WORKER_PACKAGES = ("protocol", "worker")
 WORKER_LIBRARIES = ("msgpack", "cloudpickle")
 
-# Distributions that are bundled only in part, or only to say their version
-_ABOUT = ("capsule-desktop", "PySide6-Essentials", "qasync", "resonate-sdk", "msgpack", "cloudpickle", "nbformat")
+# Whose versions About says; IPython is the user's own
+_ABOUT = tuple(name for name in PACKAGES if name != "ipython")
 
 
 def bundled_files(root: Path = ROOT) -> list[tuple[str, str]]:

@@ -15,10 +15,14 @@ _TEXT_FILE = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
 _COPYRIGHT = re.compile(r"^\W*copyright\W.*\d{4}.*$", re.IGNORECASE | re.MULTILINE)
 _ABBREVIATIONS = {
     "Apache 2": "Apache-2.0",
+    "Apache 2.0": "Apache-2.0",
+    "BSD 3-Clause License": "BSD-3-Clause",
     "Apache Software License": "Apache-2.0",
     "MIT License": "MIT",
     "BSD License": "BSD-3-Clause",
 }
+# Distributions whose metadata have neither field nor file of it
+_SAID_IN_ITS_README = {"resonate-sdk": "Apache-2.0", "resonate-base": "Apache-2.0"}
 
 
 @dataclass(frozen=True)
@@ -59,19 +63,21 @@ def python_part() -> Part:
 
 def _part(distribution: metadata.Distribution) -> Part:
     texts = tuple(_texts(distribution))
+    licence = licence_of(distribution.metadata.get_all("Classifier") or [], *_declared(distribution))
     return Part(
         name=distribution.metadata["Name"],
         version=distribution.version,
-        licence=licence_of(distribution.metadata.get_all("Classifier") or [], *_declared(distribution)),
+        licence=licence,
         copyright=_copyright(distribution, texts),
         patterns=_patterns(distribution),
-        texts=texts or _common_texts(distribution),
+        texts=texts or _common_texts(licence),
     )
 
 
 def _declared(distribution: metadata.Distribution) -> tuple[str, str]:
     fields = distribution.metadata
-    return fields.get("License-Expression") or "", fields.get("License") or ""
+    expression = fields.get("License-Expression") or _SAID_IN_ITS_README.get(distribution.metadata["Name"], "")
+    return expression, fields.get("License") or ""
 
 
 def licence_of(classifiers: Iterable[str], expression: str, free_text: str) -> str:
@@ -93,12 +99,14 @@ def _texts(distribution: metadata.Distribution) -> Iterable[tuple[str, str]]:
             yield name, Path(str(distribution.locate_file(file))).read_text(encoding="utf-8", errors="replace")
 
 
-def _common_texts(distribution: metadata.Distribution) -> tuple[tuple[str, str], ...]:
-    """Qt's wheels carry no text of the licence under which this build uses them."""
-    if "LGPL-3.0" not in _declared(distribution)[0] + _declared(distribution)[1]:
-        return ()
+def _common_texts(licence: str) -> tuple[tuple[str, str], ...]:
+    """For wheels that carry no text of it; Qt's are such."""
     folder = ROOT / "installers" / "licences"
-    return tuple((path.name, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.txt")))
+    if licence.startswith("LGPL-3.0"):
+        paths = [folder / "LGPL-3.0.txt", folder / "GPL-3.0.txt"]
+    else:
+        paths = [ROOT / "LICENSE"] if licence.startswith("Apache-2.0") else []
+    return tuple((path.name, path.read_text(encoding="utf-8")) for path in paths)
 
 
 def _copyright(distribution: metadata.Distribution, texts: tuple[tuple[str, str], ...]) -> tuple[str, ...]:

@@ -19,11 +19,13 @@ Copyright: 2026 Capsule Desktop maintainers
 License: Apache-2.0
  On Debian systems, the full text of the Apache License 2.0 is in /usr/share/common-licenses/Apache-2.0.
 """
-_ON_DEBIAN = " On Debian systems, the full text is in /usr/share/common-licenses/"
+# How a text that every Debian system has begins, and its file there
 _COMMON = {
-    "Apache-2.0": f"{_ON_DEBIAN}Apache-2.0.",
-    "LGPL-3.0": f"{_ON_DEBIAN}LGPL-3, and that of the GPL, which it refers to,\n in /usr/share/common-licenses/GPL-3.",
+    "Apache License": "Apache-2.0",
+    "GNU LESSER GENERAL PUBLIC LICENSE": "LGPL-3",
+    "GNU GENERAL PUBLIC LICENSE": "GPL-3",
 }
+_BEGINNING = 200  # characters within which a licence's title is
 
 
 def debian_copyright(parts: Iterable[Part]) -> str:
@@ -50,12 +52,16 @@ def _paragraph(files: str, holders: str, licence: str, body: str, comment: str =
 
 
 def _body(part: Part) -> str:
-    for licence, words in _COMMON.items():
-        if part.licence.startswith(licence):
-            return words
     if not part.texts:
         return f" The package says no more of its licence than its name: {part.licence}."
-    return "\n .\n".join(folded(text) for _, text in part.texts)
+    return "\n .\n".join(_text(text) for _, text in part.texts)
+
+
+def _text(text: str) -> str:
+    for title, file in _COMMON.items():
+        if title in text[:_BEGINNING]:
+            return f" On Debian systems, the full text is in /usr/share/common-licenses/{file}."
+    return folded(text)
 
 
 def folded(text: str) -> str:

@@ -19,8 +19,21 @@ GATES: dict[str, dict[str, float]] = {
     "lines": {"ratio": 0.4},
     "durable": {"ratio": 1.0, "to_empty": 1.3, "recover_100k_s": 2.0, "recover_10k_s": 2.0},
     "slow_disk": {"fsyncs_on_the_loop": 0.0},
+    "package": {"deb_mb": 45.0},
 }
-NAMES = ("roundtrip", "shift_enter", "lines", "start", "flood", "open", "crash", "durable", "slow_disk")
+NAMES = (
+    "roundtrip",
+    "shift_enter",
+    "lines",
+    "start",
+    "flood",
+    "open",
+    "crash",
+    "durable",
+    "slow_disk",
+    "package",
+    "interpreters",
+)
 
 
 def main() -> int:
@@ -82,6 +95,10 @@ def run(name: str, *, quick: bool) -> dict[str, object]:
             from tests.benchmarks.durable import measure
         case "slow_disk":
             from tests.benchmarks.slow_disk import measure
+        case "package":
+            from tests.benchmarks.package import measure
+        case "interpreters":
+            from tests.benchmarks.interpreters import measure
         case _:
             from tests.benchmarks.open_notebook import measure
     return measure(quick=quick)

@@ -13,7 +13,8 @@ entry=$share/applications/capsule-desktop.desktop
 shared_files() { (cd -- "$here/share" && find icons mime -type f | sort); }
 
 # Inside a quoted argument of Exec these need a backslash, and it needs another one in a desktop entry; % is doubled
-quoted() { printf '%s' "$1" | sed -e 's/[\\"`$]/\\\\&/g' -e 's/%/%%/g'; }
+# shellcheck disable=SC2016  # no expressions
+quoted() { printf '%s' "$1" | sed -e 's/\\/\\\\\\\\/g' -e 's/["`$]/\\\\&/g' -e 's/%/%%/g'; }
 
 refresh() {
     if command -v update-desktop-database >/dev/null 2>&1; then update-desktop-database -q "$share/applications" || true; fi
