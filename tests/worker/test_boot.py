@@ -279,9 +279,10 @@ def goes_on_without_files(worker: WorkerProcess, folder: Path) -> None:
     assert client.ask("inspect", code="xs", cursor=2, detail=0).error == ""
     assert client.ask("is_complete", code="for x in y:").error == ""
     asks_and_is_interrupted(client)
-    failed = client.run("def fails(): return 1/0\ndeep = []\nfor _ in range(20_000): deep = [deep]\nfails()\n")
-    assert isinstance(failed[-1], Error)
-    assert client.wait_for(AutomaticCheckpoint).skipped == ""
+    deep = client.start("def fails(): return 1/0\ndeep = []\nfor _ in range(20_000): deep = [deep]\nfails()\n")
+    assert isinstance(client.finish(deep)[-1], Error)
+    kept = client.wait_for(AutomaticCheckpoint, lambda m: m.execution_id == deep)
+    assert (kept.skipped, kept.left_out) == ("", 0)
     shown = client.run("class Rich:\n    def _repr_html_(self): return '<b>rich</b>'\nRich()")
     assert [m.data["text/html"] for m in shown if isinstance(m, Display)] == ["<b>rich</b>"]
     client.run("import asyncio, sys, os\nawait asyncio.sleep(0)\nif os.fork() == 0: os._exit(0)\nos.wait()")
