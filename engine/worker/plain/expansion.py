@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-_PART = re.compile(r"\{\{|\}\}|\{(?P<expression>[^{}]+)\}|\$\$|\$(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*)")
+_PART = re.compile(
+    r"(?P<shells>\$\{\w+\})|\{\{|\}\}|\{(?P<expression>[^{}]+)\}|\$\$|\$(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*)"
+)
 _CONVERSION = re.compile(r"(?P<value>.+?)(?:!(?P<how>[rsa]))?(?::(?P<form>[^:\[\]]*))?", re.DOTALL)
 _CONVERT: dict[str, Callable[[object], str]] = {"r": repr, "s": str, "a": ascii}
 
@@ -27,7 +29,7 @@ def _part(found: re.Match[str], variables: Mapping[str, Any]) -> str:
     if (name := found["name"]) is not None:
         first = name.partition(".")[0]
         return str(_value(name, variables)) if first in variables else found[0]
-    return found[0][0]  # of a doubled one
+    return found["shells"] or found[0][0]  # ${NAME} is for /bin/sh; of a doubled sign, one
 
 
 def _formatted(expression: str, variables: Mapping[str, Any]) -> str:

@@ -21,7 +21,8 @@ class History:
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self._namespace = namespace
-        self._results: tuple[Any, Any, Any] = ("", "", "")
+        self._results: tuple[Any, ...] = ("", "", "")
+        self._written = self._results  # what the underscores were made to stand for
         self._inputs = ("", "", "")
         self._last = ""
         inputs: list[str] = [""]
@@ -48,10 +49,11 @@ class History:
             self._cull()
         names = self._namespace
         is_ours = all(
-            name not in names or names[name] is kept for name, kept in zip(_UNDERSCORES, self._results, strict=True)
+            name not in names or names[name] is kept for name, kept in zip(_UNDERSCORES, self._written, strict=True)
         ) and not hasattr(builtins, "_")
         self._results = (value, *self._results[:2])
         if is_ours:
+            self._written = self._results
             names.update(zip(_UNDERSCORES, self._results, strict=True))
         names[f"_{number}"] = value
         self._out[number] = value
@@ -61,7 +63,7 @@ class History:
         for number in self._out:
             self._namespace.pop(f"_{number}", None)
         self._out.clear()
-        self._results = ("", "", "")
+        self._results = self._written = ("", "", "")
         self._namespace.update(zip(_UNDERSCORES, self._results, strict=True))
 
     def _cull(self) -> None:

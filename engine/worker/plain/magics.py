@@ -47,6 +47,10 @@ class Captured:
     def __str__(self) -> str:
         return self.stdout
 
+    def __repr__(self) -> str:
+        printed = len(self.stdout) + len(self.stderr)
+        return f"<captured: {printed} characters printed, {len(self.outputs)} displays>"
+
     def show(self) -> None:
         """Print and display it."""
         sys.stdout.write(self.stdout)

@@ -142,7 +142,7 @@ def _set(value: Any, head: str, end: str) -> _Layout:
     try:
         items = sorted(value)
     except (TypeError, ValueError):  # they have no order
-        items = list(value)
+        items = sorted(value, key=str)
     return head, ((each,) for each in items), end
 
 
@@ -190,7 +190,7 @@ def _leaf(value: Any) -> str:
     if isinstance(value, BaseException) and _prints_as(kind, BaseException):
         return f"{_qualified(kind)}({', '.join(map(pretty, value.args))})"
     if _prints_as(kind, object):
-        return f"<{_qualified(kind)} at {id(value):#x}>"
+        return f"<{_leaf(kind)} at {id(value):#x}>"
     return repr(value)
 
 

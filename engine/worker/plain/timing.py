@@ -137,7 +137,7 @@ def timeit_options(line: str) -> tuple[argparse.Namespace, str]:
         parser.add_argument(f"-{flag}", action="store_true")
     words: list[str] = []
     rest = line.lstrip()
-    while rest.startswith("-") and rest[1:2].isalpha():
+    while rest.startswith("-") and rest[1:2] in tuple("nrptcqov"):
         word, _, rest = rest.partition(" ")
         rest = rest.lstrip()
         words.append(word)
