@@ -26,6 +26,7 @@ class Topic(StrEnum):
     KERNEL = "kernel"  # how Python ended, and what came back
     FILE_CHANGED = "file changed"
     RECOVERY = "recovery"  # what came back after a crash, and what can be resumed
+    CRASH = "crash"  # of the application: there is a report of it
     PROMPT = "prompt"
     REQUEST = "request"  # one that came to nothing
     QUEUE = "queue"  # it is held

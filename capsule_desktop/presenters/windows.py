@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from capsule_desktop import crash_reports
 from capsule_desktop.first_paint import FirstPaint
 from capsule_desktop.lives import WindowRecord
 from capsule_desktop.notebook.cell import CellId
@@ -23,6 +24,7 @@ from capsule_desktop.notebook.ipynb import NotebookFileError
 from capsule_desktop.presenters import opening
 from capsule_desktop.presenters.appearance import Appearance
 from capsule_desktop.presenters.coming_back import ComingBack
+from capsule_desktop.presenters.help import HelpPresenter
 from capsule_desktop.presenters.home import NotebookHome
 from capsule_desktop.presenters.kernels import Kernels
 from capsule_desktop.presenters.notebook import NotebookPresenter
@@ -31,14 +33,11 @@ from capsule_desktop.presenters.opening import Opened
 from capsule_desktop.presenters.shown_notebooks import window_keeping, window_with
 from capsule_desktop.presenters.surroundings import Surroundings
 from capsule_desktop.settings import Settings
-from capsule_desktop.versions import versions
 from capsule_desktop.widgets import file_dialogs, messages
-from capsule_desktop.widgets.about_dialog import AboutDialog
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.main_window import WITHOUT_NOTEBOOK, MainWindow
 from capsule_desktop.widgets.message_dialog import MessageDialog, MessageView
 from capsule_desktop.widgets.notebook_view import NotebookView
-from capsule_desktop.widgets.shortcuts_dialog import ShortcutsDialog
 from engine.store import places
 from engine.tasks import TaskOwner
 
@@ -75,6 +74,7 @@ class WindowsPresenter:
         self._open_windows = OpenWindows(lives_folder, self._records, tasks)
         self._coming_back = ComingBack(self._bring_back, self._open_windows.listed, self._open_windows.changed, tasks)
         self._appearance = Appearance(surroundings.theme, settings, self._all)
+        self._help = HelpPresenter(lives_folder.parent / crash_reports.FOLDER, self._notebooks.get, tasks)
         self._actions: Mapping[Action, Callable[[MainWindow], None]] = {
             Action.NEW: self.new_notebook,
             Action.OPEN: self._ask_what_to_open,
@@ -82,8 +82,7 @@ class WindowsPresenter:
             Action.QUIT: lambda _window: self.quit(),
             Action.TOGGLE_SIDEBAR: lambda window: window.toggle_sidebar(),
             Action.FULL_SCREEN: lambda window: window.toggle_full_screen(),
-            Action.SHORTCUTS: lambda window: ShortcutsDialog(window).open(),
-            Action.ABOUT: lambda window: AboutDialog(versions(), window).open(),
+            **self._help.actions,
         }
 
     @property
@@ -193,6 +192,7 @@ class WindowsPresenter:
         await self._open_in_order(files, window)
         await self._coming_back.bring_back()
         self._coming_back.offer(self.windows[-1])
+        await self._help.offer_report(self.windows)
         for path in files:  # what was asked for lies above what came back by itself
             self._brought_to_front(path.absolute())
 
@@ -270,6 +270,7 @@ class WindowsPresenter:
         self._notebooks[window] = notebook
         notebook.actions_changed.connect(lambda: self._enable_actions(window, notebook))
         notebook.home.changed.connect(self._open_windows.changed)
+        self._help.watch(notebook)
         self._enable_actions(window, notebook)
         self._open_windows.changed()
         if opened.is_kept:

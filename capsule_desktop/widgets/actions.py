@@ -95,4 +95,7 @@ class Action(StrEnum):
     THEME_DARK = auto()
     # help
     SHORTCUTS = auto()
+    CRASH_REPORTS = auto()
+    SHOW_CRASH_REPORT = auto()  # the newest, offered after a crash
+    CHECK_UPDATES = auto()
     ABOUT = auto()

@@ -91,6 +91,9 @@ CAPTIONS: Mapping[Action, str] = MappingProxyType(
         Action.THEME_LIGHT: "Light",
         Action.THEME_DARK: "Dark",
         Action.SHORTCUTS: "Keyboard shortcuts",
+        Action.CRASH_REPORTS: "Crash reports…",
+        Action.SHOW_CRASH_REPORT: "Show report",
+        Action.CHECK_UPDATES: "Check for updates…",
         Action.ABOUT: "About Capsule Desktop",
     }
 )

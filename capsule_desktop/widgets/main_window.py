@@ -44,7 +44,7 @@ _THEME_ACTIONS = {
 WITHOUT_NOTEBOOK: AbstractSet[Action] = frozenset(
     {
         *(Action.NEW, Action.OPEN, Action.CLOSE, Action.QUIT, Action.FULL_SCREEN, *_THEME_ACTIONS.values()),
-        *(Action.SHORTCUTS, Action.ABOUT),
+        *(Action.SHORTCUTS, Action.CRASH_REPORTS, Action.CHECK_UPDATES, Action.ABOUT),
     }
 )
 

@@ -84,7 +84,7 @@ MENUS: tuple[Submenu, ...] = (
             *(_A.RESTORE_LAST_CHECKPOINT, _A.RESTORE_CHECKPOINT, None, _A.CHANGE_INTERPRETER, _A.SHUT_DOWN),
         ),
     ),
-    Submenu(title="Help", entries=(_A.SHORTCUTS, None, _A.ABOUT)),
+    Submenu(title="Help", entries=(_A.SHORTCUTS, None, _A.CRASH_REPORTS, _A.CHECK_UPDATES, None, _A.ABOUT)),
 )
 KERNEL_MENU = MENUS[4]
 _REST = tuple(entry for entry in KERNEL_MENU.entries if entry is not _A.CHANGE_INTERPRETER)

@@ -142,6 +142,25 @@ def ended_twice(name: str) -> MessageView:
     )
 
 
+def crash_report_kept() -> BannerView:
+    """At the first start after a crash."""
+    return BannerView(
+        text="Capsule ended unexpectedly. A report of it is kept on this computer only.",
+        tone=Tone.INFO,
+        buttons=(BannerButton(label="Show report", key=Action.SHOW_CRASH_REPORT),),
+    )
+
+
+def no_crash_reports() -> MessageView:
+    return MessageView(
+        heading="There are no crash reports",
+        text="Nothing has gone wrong in Capsule that would have left one. Reports are kept on this computer only; "
+        "nothing is ever sent.",
+        buttons=(MessageButton(label="OK", choice=Choice.OK),),
+        escape=Choice.OK,
+    )
+
+
 def open_in_another(name: str) -> BannerView:
     """On opening a notebook whose store another process has."""
     return BannerView(

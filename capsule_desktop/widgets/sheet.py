@@ -66,10 +66,14 @@ class Sheet(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """As high as the wrapped text needs at this width, which Qt's own size hint does not know."""
         super().showEvent(event)
-        width_px = max(self.minimumWidth(), self.sizeHint().width())
-        self.resize(width_px, self._column.totalHeightForWidth(width_px))
+        self.fit()
         if self._first is not None:
             self._first.setFocus()
+
+    def fit(self) -> None:
+        """Take the size that what it says now needs."""
+        width_px = max(self.minimumWidth(), self.sizeHint().width())
+        self.resize(width_px, self._column.totalHeightForWidth(width_px))
 
     def focus_first(self, widget: QWidget) -> None:
         """What has the keyboard when it opens; the primary button where nothing is named."""

@@ -1,0 +1,37 @@
+"""The versions that people report, also where a frozen application lacks the metadata of a package."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
+
+import pytest
+
+from capsule_desktop import versions
+from capsule_desktop.versions import Installed
+
+
+def test_a_package_without_metadata_costs_only_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(versions, "version", none)
+    monkeypatch.delitem(sys.modules, "PySide6.QtCore", raising=False)
+    told = dict(versions.versions())
+    assert told["Capsule Desktop"] == "unknown (source checkout)"
+    assert told["Qt"] == told["qasync"] == "unknown"
+    assert "IPython" not in told
+    assert told["Platform"]
+
+
+def test_how_it_was_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert versions.installed_as() is Installed.CHECKOUT
+    program, files = tmp_path / "capsule-desktop", tmp_path / "files.list"
+    program.touch()
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setattr(versions, "_DEB_FILES", files)
+    assert versions.installed_as() is Installed.PORTABLE
+    files.write_text(f"/.\n{program}\n")
+    assert versions.installed_as() is Installed.DEB
