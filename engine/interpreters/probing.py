@@ -46,7 +46,8 @@ class Answers:
         stamp, known = self._known.get(interpreter.path, ((), None))
         if known is None or stamp != _stamp(interpreter):
             return None
-        return replace(known, kind=interpreter.kind, name=interpreter.name or known.name)
+        is_nameless = interpreter.name == python_name("")
+        return replace(known, kind=interpreter.kind, name=known.name if is_nameless else interpreter.name)
 
     def keep(self, stamp: Stamp, told: Interpreter) -> None:
         self._known.pop(told.path, None)
