@@ -193,6 +193,10 @@ def test_a_syntax_error_points_at_its_place(client: Client) -> None:
     assert lines[2].strip() == "^"
 
 
+def test_an_error_that_the_parser_does_not_see_shows_its_line_too(client: Client) -> None:
+    assert "    return 5" in failed(client, "x = 1\nreturn 5").traceback[0].split("\n")
+
+
 def test_endless_recursion_is_shown_in_a_few_lines(client: Client) -> None:
     shown = failed(client, "def r(): return r()\nr()")
     assert shown.error_type == "RecursionError"

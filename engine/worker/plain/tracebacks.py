@@ -102,6 +102,8 @@ class Tracebacks:
             number = self._numbers.get(error.filename)
             where = f"Cell {_GREEN}In[{number}]" if number else f"File {_GREEN}{_short(error.filename)}"
             rows.append(f"  {where}{', line ' if number else ':'}{error.lineno}{_OFF}")
+            if error.text is None:  # found behind the parser, as `return` in no function is
+                error.text = linecache.getline(error.filename, error.lineno) or None
         told = traceback.TracebackException(type(error), error, None)
         rows += [line for line in "".join(told.format_exception_only()).rstrip("\n").split("\n") if line][:-1][1:]
         rows.append(_conclusion(error, text_of(error.msg)))
