@@ -21,14 +21,14 @@ import qasync  # type: ignore[import-untyped]  # ships no annotations
 from platformdirs import user_config_path, user_documents_path, user_state_path
 from PySide6.QtWidgets import QApplication
 
-from capsule_desktop import crash_reports, log_file, versions
+from capsule_desktop import crash_reports, finding, log_file, versions
 from capsule_desktop.collector import MainThreadCollector
 from capsule_desktop.crash import CrashHook
 from capsule_desktop.desktop_notifier import DesktopNotifier
 from capsule_desktop.first_paint import FirstPaint, say_painted
 from capsule_desktop.handed_over import HandedOver
 from capsule_desktop.presenters.answer_keeping import AnswerKeeping
-from capsule_desktop.presenters.catalogue import Catalogue, Finding
+from capsule_desktop.presenters.catalogue import Catalogue
 from capsule_desktop.presenters.handed_files import HandedFiles
 from capsule_desktop.presenters.surroundings import Surroundings
 from capsule_desktop.presenters.windows import WindowsPresenter
@@ -45,12 +45,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("capsule.app")
 
 NAME = "capsule-desktop"
-
-
-def _load_finding() -> Finding:
-    from capsule_desktop.finding import load
-
-    return load()
 
 
 class Application:
@@ -80,7 +74,7 @@ class Application:
         self._crash = crash
         self._engine: Engine | None = None
         self.warmed = asyncio.Event()  # a spare worker has been asked for
-        self.catalogue = Catalogue(_load_finding, settings, self._tasks)
+        self.catalogue = Catalogue(finding.load, settings, self._tasks)
         self.windows = WindowsPresenter(
             self._loaded_engine,
             Surroundings(

@@ -64,7 +64,7 @@ def _run_parser() -> argparse.ArgumentParser:
     add("-o", "--output", type=Path, metavar="OUT", help="write here instead of over NOTEBOOK")
     add("--allow-errors", action="store_true", help="go on after a cell that fails, and exit with 0")
     add("--timeout", type=_seconds, metavar="S", help="stop a cell that runs longer than S seconds")
-    add("--kernel-python", metavar="PATH", help="the Python that runs the cells (3.10 or later, with IPython)")
+    add("--kernel-python", metavar="PATH", help="the Python that runs the cells (3.10 or later)")
     add("--stdin", action="store_true", help="answer input() from standard input")
     return parser
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from platformdirs import user_state_path
 
+from capsule_desktop.headless_python import python_of
 from capsule_desktop.headless_run import End, HeadlessRun, RunOptions, is_to_run
 from capsule_desktop.notebook import disk
 from capsule_desktop.notebook.cell import Cell
@@ -22,7 +23,7 @@ from capsule_desktop.notebook.ipynb import NotebookFileError
 from capsule_desktop.terminal import RunProgress
 from engine.facade import Engine
 from engine.kernel_place import KernelPlace
-from engine.session.interpreters import named_python, own_python
+from engine.session.interpreters import named_python
 from engine.session.manager import SessionManager
 
 EXIT_CODES: Mapping[End, int] = {
@@ -69,12 +70,15 @@ def _refuse_missing_folder(target: Path) -> None:
 async def _run_cells(document: Document, cells: list[Cell], options: RunOptions, progress: RunProgress) -> End:
     engine = Engine(state_directory=user_state_path("capsule-desktop"), manager=SessionManager())
     with tempfile.TemporaryDirectory(prefix="capsule-run-") as logs:
+        folder = options.notebook.absolute().parent
         place = KernelPlace(
-            working_directory=options.notebook.absolute().parent,
+            working_directory=folder,
             log_directory=Path(logs),
             outlives=False,
             allow_stdin=options.stdin,
-            choose_python=own_python if options.kernel_python is None else partial(named_python, options.kernel_python),
+            choose_python=partial(python_of, document, folder, progress.say)
+            if options.kernel_python is None
+            else partial(named_python, options.kernel_python),
         )
         handle = engine.open_in_memory(document.capsule_id or "headless", place)
         headless = HeadlessRun(handle, document, cells, options, progress)

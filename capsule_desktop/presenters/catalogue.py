@@ -8,37 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
+from capsule_desktop.finding import Finder, Finding
 from capsule_desktop.interpreter_choice import Taken, Wishes, decide
 from capsule_desktop.settings import Settings
 from engine.interpreters.interpreter import Interpreter, Kind, Standing
 from engine.tasks import TaskOwner
 
 log = logging.getLogger("capsule.interpreters")
-
-
-class Finder(Protocol):
-    """Reads files, so it is called on a thread."""
-
-    def find(self, notebook_folder: Path | None) -> tuple[Interpreter, ...]: ...
-
-    def describe(self, path: Path, notebook_folder: Path | None = None) -> Interpreter: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """engine.interpreters, as far as it is wanted here.  probe: those of a folder only when they are trusted."""
-
-    finder: Finder
-    probe: Callable[[Sequence[Interpreter], bool], AsyncIterator[Interpreter]]
-    nearest: Callable[[str, str, Sequence[Interpreter]], Interpreter | None]
-    default: Callable[[Sequence[Interpreter]], Interpreter | None]
 
 
 class Catalogue(QObject):

@@ -34,6 +34,7 @@ class Situation:
     current: str
     wanted: tuple[str, ...]
     consequence: str
+    elsewhere: str  # the same of a Python of another version
     running_version: str
     may_run_folder: bool
 
@@ -109,6 +110,7 @@ class Chooser:
             is_looking=self._is_finding or self._catalogue.is_probing,
             what_to_do=what_to_do(has_uv=shutil.which("uv") is not None),
             consequence=situation.consequence,
+            elsewhere=situation.elsewhere,
         )
 
     def _take(self, path: str, restore: bool) -> None:

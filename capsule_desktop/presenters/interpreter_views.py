@@ -74,13 +74,17 @@ def _row(one: Interpreter, *, current: str, recent: Collection[str], running_ver
     )
 
 
-def consequence(after: str, *, is_running: bool) -> str:
-    """What a choice does while Python has variables.  after: of the last checkpoint, "cell 5"; "" for none."""
+def consequence(after: str, *, is_running: bool, only: str = "") -> str:
+    """What a choice does while Python has variables.  after: of the last checkpoint, "cell 5"; "" for none.
+
+    only: the version that the checkpoint can be restored in, where that is another: code does not load in any other.
+    """
     stopped = "; the running cell is stopped, and" if is_running else ";"
     ends = f"Python will be restarted{stopped} the variables of the running one end with it."
     if not after:
         return f"{ends} There is no checkpoint of them: save one first if you need them."
-    return f"{ends} They are in the last checkpoint (after {after}), which can be restored."
+    which = f"which only Python {only} can restore in full" if only else "which can be restored"
+    return f"{ends} They are in the last checkpoint (after {after}), {which}."
 
 
 def what_to_do(*, has_uv: bool) -> str:

@@ -265,11 +265,13 @@ class InterpretersPresenter(QObject):
         current, last = self.current, self._kept.last
         after = "" if last is None else self._parts.mention(CellId(last.cell_id))
         is_running = self._parts.runs.under_way() is not None
+        only, has_kernel = minor(self._running_version), self._has_kernel()
         return Situation(
             folder=self.folder,
             current="" if current is None else str(current.path),
             wanted=(self._chosen, self._recorded),
-            consequence=consequence(after, is_running=is_running) if self._has_kernel() else "",
+            consequence=consequence(after, is_running=is_running) if has_kernel else "",
+            elsewhere=consequence(after, is_running=is_running, only=only) if has_kernel else "",
             running_version="" if last is None else self._running_version,
             may_run_folder=self._may_run_folder,
         )

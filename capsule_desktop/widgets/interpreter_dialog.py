@@ -19,9 +19,10 @@ from capsule_desktop.widgets.palette import Palette
 from capsule_desktop.widgets.sheet import Sheet, text_label
 
 HEADING = "Choose the Python that runs the cells"
+RUNS_NOW = "This is the one that runs now; choosing it changes nothing of what runs."
 NONE_FOUND = "No Python was found on this computer"
 _SIZE_PX = (660, 560)
-_LEAST_PX = 420
+_LEAST_PX = 620  # the buttons of a restart side by side
 _LIST_LEAST_PX = 120
 _MOVING = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown})
 
@@ -30,14 +31,15 @@ _MOVING = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.K
 class ChooserView:
     """is_looking: more may be found, or found out.  what_to_do: where there is none at all.
 
-    consequence: what a choice does to what runs, "" where nothing is lost; then its button says so.
-    can_create: an environment can be made here.
+    consequence: what a choice does to what runs, "" where nothing is lost; elsewhere: the same of a Python in which
+    the variables cannot be restored.  can_create: an environment can be made here.
     """
 
     rows: tuple[InterpreterRow, ...] = ()
     is_looking: bool = False
     what_to_do: str = ""
     consequence: str = ""
+    elsewhere: str = ""
     can_create: bool = True
 
 
@@ -50,6 +52,7 @@ class InterpreterDialog(Sheet):
     def __init__(self, view: ChooserView, palette: Palette, parent: QWidget | None = None) -> None:
         super().__init__(parent, HEADING, width_px=_LEAST_PX)
         self._view = view
+        self._is_empty = False
         self._filter = QLineEdit(self)
         self._filter.setPlaceholderText("Type to find by name, version, place or package")
         self._filter.setAccessibleName("Filter interpreters")
@@ -64,6 +67,7 @@ class InterpreterDialog(Sheet):
             self.body.addWidget(part)
         self.body.setStretchFactor(self._list, 1)
         self._column.setStretchFactor(self.body, 1)
+        self.body.addStretch(0)  # an empty list leaves its words at the top
         self._make_buttons()
         self._connect()
         self.focus_first(self._filter)
@@ -75,8 +79,6 @@ class InterpreterDialog(Sheet):
         self._view = view
         self._list.set_rows(view.rows)
         self._show_state()
-        self._consequence.setText(view.consequence)
-        self._consequence.setVisible(bool(view.consequence))
         self._new.setEnabled(view.can_create)
         self._show_buttons(self._list.current)
 
@@ -97,7 +99,7 @@ class InterpreterDialog(Sheet):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.resize(*_SIZE_PX)
+        self._take_size()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The line keeps the keyboard while the keys that move go to the list."""
@@ -144,16 +146,33 @@ class InterpreterDialog(Sheet):
         self._filter.setVisible(not is_empty)
         self._list.setVisible(not is_empty)
         self._state.setText(words)
-        self._state.setVisible(True)
+        if is_empty != self._is_empty:
+            self._is_empty = is_empty
+            self._take_size()
+
+    def _take_size(self) -> None:
+        if self._is_empty:
+            self.fit()
+        else:
+            self.resize(*_SIZE_PX)
 
     def _show_buttons(self, row: InterpreterRow | None) -> None:
         can = row is not None and row.is_usable
         restarts = bool(self._view.consequence) and not (row is not None and row.is_current)
+        self._consequence.setText(self._consequence_of(row))
+        self._consequence.setVisible(bool(self._view.consequence))
         self._use_button.setText("Restart" if restarts else "Use")
         self._use_button.setEnabled(can)
         self._restore.setVisible(restarts)
         self._restore.setEnabled(can and row is not None and row.is_restorable)
         self._restore.setToolTip("" if row is None or row.is_restorable else "Only into a Python of the same version")
+
+    def _consequence_of(self, row: InterpreterRow | None) -> str:
+        if row is None or not self._view.consequence:
+            return ""
+        if row.is_current:
+            return RUNS_NOW
+        return self._view.consequence if row.is_restorable else self._view.elsewhere
 
     def _use(self, _checked: bool = False, *, restore: bool) -> None:
         row = self._list.current

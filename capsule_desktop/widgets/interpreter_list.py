@@ -35,6 +35,7 @@ _RADIUS_PX = 6
 _NAME_PX, _NOTE_PX, _BADGE_PX = 13, 12, 11
 _BADGE_HIGH_PX = 18
 _LEAST_NAME_PX = 120  # badges give way to it
+_LEAST_VERSION_PX = 40
 IN_USE = "in use"
 _AnyIndex = QModelIndex | QPersistentModelIndex
 type Line = Section | InterpreterRow
@@ -170,12 +171,12 @@ class _LineDelegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(QColor(self.tokens.text if row.is_usable else self.tokens.muted))
         taken = _draw(painter, room, row.name, Qt.TextElideMode.ElideMiddle)
-        if not row.version or room.width() - taken < 40:
+        words = _version_beside(row)
+        if not words or room.width() - taken < _LEAST_VERSION_PX:
             return
         painter.setFont(sans(_NAME_PX))
         painter.setPen(QColor(self.tokens.muted))
         rest = QRectF(room.left() + taken + _GAP_PX, room.top(), room.width() - taken - _GAP_PX, room.height())
-        words = row.version if row.name.startswith("Python") else f"Python {row.version}"
         _draw(painter, rest, words, Qt.TextElideMode.ElideRight)
 
     def _paint_badges(self, painter: QPainter, row: InterpreterRow, room: QRectF) -> float:
@@ -196,6 +197,13 @@ class _LineDelegate(QStyledItemDelegate):
             painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, words)
             right -= width + 4
         return right
+
+
+def _version_beside(row: InterpreterRow) -> str:
+    """Not said twice: a distribution's is called by its version."""
+    if not row.version or row.version in row.name:
+        return ""
+    return row.version if row.name.startswith("Python") else f"Python {row.version}"
 
 
 def _below(row: InterpreterRow, palette: Palette) -> tuple[str, str]:

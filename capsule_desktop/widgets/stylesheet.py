@@ -146,6 +146,9 @@ QLineEdit:disabled {{ color: {p.muted}; background: {p.panel}; }}
 
 def _lists(p: Palette) -> str:
     return f"""
+#interpreters {{ background: {p.surface}; border: 1px solid {p.line}; border-radius: {RADIUS_PX}px; outline: none;
+    padding: 2px; }}
+#interpreters:focus {{ border: 2px solid {p.accent}; padding: 1px; }}
 #contents, #queue, #queue-panel {{ background: transparent; border: none; outline: none; }}
 QTableView {{ background: {p.surface}; alternate-background-color: {p.zebra}; border: 1px solid {p.line};
     border-radius: {RADIUS_PX}px; gridline-color: {p.line}; selection-background-color: {p.selected_row};

@@ -130,15 +130,17 @@ def test_a_row_that_comes_above_leaves_the_one_under_the_pointer_where_it_is(win
 
 
 def test_what_a_choice_does_to_the_running_one_is_said(window: MainWindow, qtbot: QtBot) -> None:
-    dialog = shown(ChooserView(rows=ROWS, consequence="Python will be restarted."), window, qtbot)
-    assert "Python will be restarted." in words(dialog)
-    assert button(dialog, "Use").isVisible()  # it is the one that runs
-    listed(dialog).select(ANALYSIS.path)
-    assert button(dialog, "Restart").isEnabled()
-    assert not button(dialog, "Restart and restore").isEnabled()  # another version
     other = replace(ANALYSIS, path="/env/same/bin/python", is_restorable=True)
-    dialog.show_view(ChooserView(rows=(*ROWS, other), consequence="Python will be restarted."))
+    view = ChooserView(rows=(*ROWS, other), consequence="It can be restored.", elsewhere="It cannot be restored.")
+    dialog = shown(view, window, qtbot)
+    assert "This is the one that runs now" in words(dialog)
+    assert button(dialog, "Use").isVisible()
+    listed(dialog).select(ANALYSIS.path)
+    assert "It cannot be restored." in words(dialog)
+    assert button(dialog, "Restart").isEnabled()
+    assert not button(dialog, "Restart and restore").isEnabled()
     listed(dialog).select(other.path)
+    assert "It can be restored." in words(dialog)
     with qtbot.waitSignal(dialog.chosen) as chosen:
         qtbot.mouseClick(button(dialog, "Restart and restore"), Qt.MouseButton.LeftButton)
     assert chosen.args == [other.path, True]

@@ -1,0 +1,59 @@
+"""Which Python a headless run starts, where none is named on the command line: nobody can be asked.
+
+The notebook's own choice, the environment beside it (to run a notebook is to trust its folder), the application's own,
+the best there is.  What the window used last is nothing for a script that is to do the same every day.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import assert_never
+
+from capsule_desktop.finding import Finding, load
+from capsule_desktop.interpreter_choice import Gone, NonePresent, Taken, Wishes, decide, label_of
+from capsule_desktop.notebook.document import Document
+from capsule_desktop.notebook.named_interpreter import named_interpreter
+from engine.errors import WorkerStartError
+from engine.interpreters.interpreter import Interpreter, Kind
+
+
+async def python_of(
+    document: Document, folder: Path, say: Callable[[str], None], load: Callable[[], Finding] = load
+) -> str:
+    """The path of the one to start; say tells which, where it is not the application's own.
+
+    Raises WorkerStartError, with what can be named on the command line instead.
+    """
+    finding = await asyncio.to_thread(load)
+    among = await asyncio.to_thread(finding.finder.find, folder)
+    named = named_interpreter(document.metadata)
+    wishes = Wishes() if named is None else Wishes(name=named.name, version=named.version)
+    decision = decide(wishes, among, finding.nearest, finding.default)
+    match decision:
+        case Taken(interpreter=one):
+            if one.kind is not Kind.OWN:
+                say(f"Its cells run in {label_of(one)}: {one.path}")
+            return str(one.path)
+        case Gone():
+            raise WorkerStartError(_gone_words(decision))
+        case NonePresent():
+            raise WorkerStartError(
+                "No Python was found on this computer that can run cells. Install Python 3.10 or later, or name one "
+                "with --kernel-python."
+            )
+        case _:
+            assert_never(decision)
+
+
+def _gone_words(gone: Gone) -> str:
+    version = f" (Python {gone.version})" if gone.version else ""
+    why = f"cannot run cells: {gone.reason}" if gone.reason else "is not on this computer."
+    return f"The environment “{gone.name}”{version}, which the notebook names, {why} {_instead(gone.nearest)}"
+
+
+def _instead(nearest: Interpreter | None) -> str:
+    if nearest is None:
+        return "Name another one with --kernel-python."
+    return f"The nearest is {label_of(nearest)}: to use it, say --kernel-python {nearest.path}"
