@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import platform
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from installers.freezing import BuildError, bundled_modules, freeze
+from installers.freezing import BuildError, freeze
+from installers.frozen_folder import bundled_modules, what_names
 from installers.licences import Part, bundled_parts, python_part
 from installers.linux.dependencies import UnknownLibrary
 from installers.project import FROZEN, ROOT, read_project
@@ -63,9 +63,9 @@ def _require(kinds: list[str]) -> None:
 
 def _hold_no_build_path(frozen: Path) -> None:
     """Nobody is told where this checkout lies; and a package that knew might read files there."""
-    done = subprocess.run(["grep", "-rlF", str(ROOT), str(frozen)], capture_output=True, text=True, check=False)
-    if done.stdout:
-        raise BuildError(f"these files name the checkout's folder: {' '.join(done.stdout.split())}")
+    found = what_names(str(ROOT), frozen)
+    if found:
+        raise BuildError(f"these files name the checkout's folder: {', '.join(found)}")
 
 
 if __name__ == "__main__":

@@ -35,17 +35,3 @@ def freeze(project: Project) -> Path:
     except subprocess.CalledProcessError as error:
         raise BuildError("PyInstaller failed; its own words are above.") from error
     return FROZEN
-
-
-def bundled_modules(frozen: Path) -> set[str]:
-    """The names of all top-level modules in a frozen folder, as code or as files."""
-    from PyInstaller.archive.readers import CArchiveReader
-
-    program = next(path for path in (frozen / "capsule-desktop", frozen / "capsule-desktop.exe") if path.is_file())
-    archive = CArchiveReader(str(program)).open_embedded_archive("PYZ.pyz")
-    folders = {
-        path.name.split(".")[0]
-        for parent in ("_internal", "_internal/worker_libraries")
-        for path in (frozen / parent).glob("*")
-    }
-    return {name.split(".")[0] for name in archive.toc} | folders

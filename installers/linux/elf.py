@@ -45,4 +45,6 @@ def remove_foreign_search_paths(folder: Path) -> None:
     for path in elf_files(folder):
         found = _SEARCH_PATH.search(headers(path))
         if found is not None and not found[1].startswith("$ORIGIN"):
+            # two steps: the first overwrites the text, which the second would leave in the file
+            subprocess.run(["patchelf", "--set-rpath", "$ORIGIN", str(path)], check=True)
             subprocess.run(["patchelf", "--remove-rpath", str(path)], check=True)
