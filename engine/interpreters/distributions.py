@@ -18,9 +18,11 @@ _METADATA = re.compile(
 def installed(names: Iterable[str], wanted: Iterable[str] = LOOKED_FOR) -> dict[str, str]:
     """Of the packages wanted (normalised names) those that names of files tell of, with their versions."""
     looked_for = frozenset(wanted)
+    initials = {package[:1] for package in looked_for}  # most names go by these alone: a list is wanted in milliseconds
     found: dict[str, str] = {}
     for name in names:
-        metadata = _METADATA.fullmatch(name) if name.endswith("-info") else None
+        is_candidate = name[:1].lower() in initials and name.endswith("-info")
+        metadata = _METADATA.fullmatch(name) if is_candidate else None
         if metadata and (package := normalised(metadata["name"])) in looked_for:
             found.setdefault(package, metadata["version"])
     return found

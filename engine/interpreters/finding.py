@@ -158,8 +158,9 @@ class Finder:
 
 def _in_folder(one: Interpreter, project: Path) -> Interpreter:
     """one as the notebook folder's own, where it lies in its project or leads there: it may be somebody else's work."""
+    within = (f"{project}{os.sep}", f"{real(project)}{os.sep}")
     paths = (one.path, real(one.path), real(one.home))
-    is_inside = any(project in path.parents or real(project) in path.parents for path in paths)
+    is_inside = any(str(path).startswith(within) for path in paths)
     return replace(one, kind=Kind.FOLDER) if is_inside and one.kind is not Kind.OWN else one
 
 
