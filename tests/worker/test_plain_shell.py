@@ -291,6 +291,14 @@ def test_a_program_has_a_terminal_and_its_status_is_kept(client: Client) -> None
     assert value(client, "_exit_code") == "4"
 
 
+def test_a_program_that_asks_finds_nobody_and_goes_on(client: Client) -> None:
+    assert client.text("!read answer || echo nobody") == "nobody\r\n"
+
+
+def test_a_program_has_a_terminal_to_control_it(client: Client) -> None:
+    assert client.text("!echo here > /dev/tty") == "here\r\n"
+
+
 def test_a_programs_lines_are_kept(client: Client) -> None:
     assert value(client, "lines = !printf 'a\\nb\\n'; echo c\nlines, lines.n, lines.s") == (
         "(['a', 'b', 'c'], 'a\\nb\\nc', 'a b c')"

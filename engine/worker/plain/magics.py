@@ -30,10 +30,6 @@ from .timing import timed, timed_often, timeit_options
 from .transform import transform
 
 RunSource = Callable[[str], None]
-NO_PIP = (
-    "This Python has no pip, so nothing was installed. Try `%uv pip install …` where uv is installed, "
-    "`python -m ensurepip` in a terminal, or your system's packages."
-)
 _REMEDY = " With IPython installed in it (`%pip install ipython`), and Python restarted, all magics are there."
 
 
@@ -85,8 +81,8 @@ class Magics:
             "time": self._time,
             "timeit": lambda line: self._timeit(line, None),
             "pip": self._pip,
-            "conda": lambda line: self._program("conda", line),
-            "mamba": lambda line: self._program("mamba", line),
+            "conda": lambda line: self._conda("conda", line),
+            "mamba": lambda line: self._conda("mamba", line),
             "uv": self._uv,
             "cd": self._cd,
             "pwd": lambda _: os.getcwd(),
@@ -154,7 +150,7 @@ class Magics:
     def _pip(self, line: str) -> None:
         importlib.invalidate_caches()
         if importlib.util.find_spec("pip") is None:
-            raise UsageError(NO_PIP)
+            raise UsageError(f"This Python has no pip, so nothing was installed. {_instead_of_pip()}")
         self._system(f"{shlex.quote(sys.executable)} -m pip {line}")
         importlib.invalidate_caches()
         print("Note: you may need to restart the kernel to use updated packages.")
@@ -164,6 +160,15 @@ class Magics:
         if words[:1] == ["pip"] and len(words) > 1 and "--python" not in line:
             line = f"pip {words[1]} --python {shlex.quote(sys.executable)} {' '.join(words[2:])}"
         self._program("uv", line)
+
+    def _conda(self, name: str, line: str) -> None:
+        words = line.split()
+        if words and words[0] in _CHANGES:
+            if not {"-y", "--yes"} & set(words):
+                words.append("--yes")  # nobody could answer
+            if not {"-p", "--prefix", "-n", "--name"} & {word.partition("=")[0] for word in words}:
+                words += ["--prefix", shlex.quote(sys.prefix)]
+        self._program(name, " ".join(words))
 
     def _program(self, name: str, line: str) -> None:
         found = shutil.which(name) or shutil.which(name, path=os.path.dirname(sys.executable))
@@ -283,3 +288,12 @@ class Magics:
 
 
 _KEEPING = {"--no-stdout", "--no-stderr", "--no-display"}
+_CHANGES = {"install", "remove", "uninstall", "update", "upgrade"}
+
+
+def _instead_of_pip() -> str:
+    if shutil.which("uv") is not None:
+        return "Run `%uv pip install …` instead: uv is there, and installs into this Python."
+    return (
+        f"`!{shlex.quote(sys.executable)} -m ensurepip` gets pip where that is allowed; else your system's packages do."
+    )

@@ -17,8 +17,9 @@ from typing import Any
 
 _SIZE = (24, 80)  # rows and columns of the terminal
 _GRACE_S = 2.0  # after Ctrl+C, for the program to end by itself
-# the new session's leader gets the first terminal it opens as its own: then Ctrl+C reaches it, and /dev/tty is there
-_ON_TERMINAL = 'exec <>"$0" >&0 2>&0; exec /bin/sh -c "$1"'
+# The new session's leader gets the first terminal it opens as its own: then Ctrl+C reaches it, and /dev/tty is there.
+# What it reads is at its end, as for all that a cell starts: nobody could answer, and it would wait for ever.
+_ON_TERMINAL = 'exec 3<>"$0" 3>&-; exec /bin/sh -c "$1"'
 
 
 class Lines(list[str]):
@@ -48,7 +49,9 @@ def run(command: str, show: Callable[[str], object]) -> int:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *_SIZE, 0, 0))
         arguments = ["/bin/sh", "-c", _ON_TERMINAL, os.ttyname(slave), command]
         with _closing(slave):  # the program has it by then: reading ends when the last one has closed it
-            process = subprocess.Popen(arguments, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
+            process = subprocess.Popen(
+                arguments, stdin=subprocess.DEVNULL, stdout=slave, stderr=slave, start_new_session=True
+            )
         try:
             _copy(master, show)
         except KeyboardInterrupt:
