@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import surroundings
 from tests.support.bare_environments import VERSIONS, interpreter_of
 from tests.support.sources import CHECKOUT
 from tests.support.worker_process import WorkerProcess
@@ -40,6 +41,7 @@ def test_a_cell_runs_with_what_is_installed_there(python: Path, tmp_path: Path) 
 def test_all_tests_of_the_worker_pass_in_a_bare_environment(bare_python: Path) -> None:
     """A run of its own, in which PYTHON of worker_process.py is that one."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/worker"]
-    environment = {**os.environ, "CAPSULE_WORKER_PYTHON": str(bare_python), "CAPSULE_SLOW": "0"}
+    home = str(surroundings.REAL_HOME)  # where the run looks for other Pythons, before it takes a home of its own
+    environment = {**os.environ, "HOME": home, "CAPSULE_WORKER_PYTHON": str(bare_python), "CAPSULE_SLOW": "0"}
     done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-5000:]
