@@ -29,6 +29,7 @@ from capsule_desktop.first_paint import FirstPaint, say_painted
 from capsule_desktop.handed_over import HandedOver
 from capsule_desktop.presenters.answer_keeping import AnswerKeeping
 from capsule_desktop.presenters.catalogue import Catalogue
+from capsule_desktop.presenters.environments import EnvironmentsPresenter
 from capsule_desktop.presenters.handed_files import HandedFiles
 from capsule_desktop.presenters.surroundings import Surroundings
 from capsule_desktop.presenters.windows import WindowsPresenter
@@ -84,6 +85,7 @@ class Application:
                 checkpoints_folder=checkpoints_folder,
                 notify=self._notifier.notify,
                 catalogue=self.catalogue,
+                environments=EnvironmentsPresenter(self._tasks),
                 warm=self._keep_warm,
             ),
             settings,

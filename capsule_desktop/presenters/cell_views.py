@@ -15,7 +15,7 @@ from capsule_desktop.notebook.outputs import Output
 from capsule_desktop.notebook.visibility import visibility
 from capsule_desktop.presenters.past_runs import PastRuns
 from capsule_desktop.presenters.run_states import RunStates
-from capsule_desktop.widgets.values import CellView
+from capsule_desktop.widgets.values import CellView, OfferView
 
 
 class CellViews:
@@ -26,6 +26,7 @@ class CellViews:
         self.editing_markdown: set[CellId] = set()
         self.line_numbers: set[CellId] = set()  # differing from all_line_numbers
         self.all_line_numbers = False
+        self.offers: dict[CellId, OfferView] = {}  # what would help where a cell failed
         self.keeps_answers = True  # what a waiting prompt says of it
 
     def cell_ids(self) -> Sequence[CellId]:
@@ -47,6 +48,7 @@ class CellViews:
             has_details=run.details != "",
             history=self.past.view(cell_id, run, cell.source) if cell.kind is CellKind.CODE else None,
             prompt=None if run.prompt is None else replace(run.prompt, kept=self.keeps_answers),
+            offer=self.offers.get(cell_id),
             editing_markdown=cell.kind is CellKind.MARKDOWN and cell_id in self.editing_markdown,
             outputs_collapsed=shown.outputs_hidden,
             outputs_scrolled=shown.outputs_scrolled is True,

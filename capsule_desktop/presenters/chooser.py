@@ -131,9 +131,10 @@ class Chooser:
             dialog.open()
 
     def _on_browsed(self, path: str) -> None:
-        self._parts.tasks.spawn(self._add(Path(path)), name="describe interpreter")
+        self._parts.tasks.spawn(self.add(Path(path)), name="describe interpreter")
 
-    async def _add(self, path: Path) -> None:
+    async def add(self, path: Path) -> None:
+        """One that was browsed for or made just now, selected where it can be used."""
         one = await self._catalogue.described(path, self._situation().folder)
         if self._dialog is None:
             return

@@ -148,6 +148,18 @@ class InterpretersPresenter(QObject):
         one = self.current
         return "" if one is None or one.kind is Kind.FOLDER else str(one.path)
 
+    async def take_made(self, python: Path) -> None:
+        """An environment was made for this notebook: it runs the cells, at once where no variables would go for it."""
+        one = await self._catalogue.described(python, self.folder)
+        self._may_run_folder = True  # the user made it
+        is_asked = self._answer is not None and not self._answer.done()
+        if self._has_kernel() and not is_asked:
+            self.chooser.open()
+            await self.chooser.add(python)
+        else:
+            self._on_chosen(one, restore=False)
+            self.chooser.dismiss()
+
     def let_go(self) -> None:
         """The window goes: nobody answers any more.  A start that waits is given up by the kernel's own end."""
         self._looking.cancel()

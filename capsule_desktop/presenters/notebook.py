@@ -35,6 +35,7 @@ from capsule_desktop.presenters.interpreters import InterpretersPresenter
 from capsule_desktop.presenters.kept_variables import KeptVariables
 from capsule_desktop.presenters.kernel_news import KernelNews
 from capsule_desktop.presenters.notifying import NotifyingPresenter
+from capsule_desktop.presenters.offers import OffersPresenter
 from capsule_desktop.presenters.opening import Opened
 from capsule_desktop.presenters.pages import PagesPresenter
 from capsule_desktop.presenters.parts import Parts
@@ -91,7 +92,7 @@ class NotebookPresenter(QObject):
         super().__init__(window)
         self.document = document = opened.document()
         self.home = keep(document, self)
-        self._tasks, self._is_busy, self._can_resume = tasks, False, False
+        self._answers, self._tasks, self._is_busy, self._can_resume = surroundings.answers, tasks, False, False
         self._following: asyncio.Task[None] | None = None
         theme = surroundings.theme
         self.parts = self._make_parts(window, theme)
@@ -144,13 +145,13 @@ class NotebookPresenter(QObject):
             show_cell=self.show_cell,
             parent=self,
         )
-        self._answers = surroundings.answers
         self._notifying = NotifyingPresenter(self.parts, notify=surroundings.notify, is_idle=lambda: self.queue.is_idle)
         self._exports = OutputExports(self.parts)
         self._history = HistoryPresenter(self.parts, self._recorded_runs, self._exports)
         self._checkpoints = CheckpointsPresenter(self.parts, surroundings.checkpoints_folder, lambda: theme.palette)
         self._pages = PagesPresenter(self.parts)
         self._facts = FactsPresenter(self.parts, self._on_runs_changed)
+        self._offers = OffersPresenter(self.parts, surroundings, self.interpreters, self._kept, self._running.run)
         self._actions = {
             **self._running.actions,
             **self._resuming.actions,
@@ -300,6 +301,8 @@ class NotebookPresenter(QObject):
         view.full_output_requested.connect(self._exports.show_full)
         view.save_output_requested.connect(self._exports.save)
         view.link_activated.connect(_open_link)
+        view.offer_taken.connect(self._offers.taken)
+        self.interpreters.environment_requested.connect(self._offers.make_environment)
         view.caret_moved.connect(self.status.caret_moved)
         view.history_requested.connect(self._history.requested)
 
@@ -317,7 +320,7 @@ class NotebookPresenter(QObject):
     def _on_event(self, event: Event) -> None:
         telling = (self._kept, self._stopping, self.queue, self._notifying, self._news, self.status, self.interpreters)
         changing = (self._facts, self._prompts, self._history, self._pages, self._checkpoints)
-        for presenter in (*changing, *telling, self._recovery, self._resuming):
+        for presenter in (*changing, *telling, self._recovery, self._resuming, self._offers):
             presenter.take(event)
         self._look_whether_to_resume()
 

@@ -41,4 +41,5 @@ def relay(cell: CellWidget, view: NotebookView) -> None:
         lambda index, name, content: view.save_output_requested.emit(cell.cell_id, index, name, content)
     )
     results.link_activated.connect(view.link_activated)
+    results.offer_taken.connect(lambda: view.offer_taken.emit(cell.cell_id))
     results.history_requested.connect(lambda request: view.history_requested.emit(cell.cell_id, request))

@@ -16,6 +16,7 @@ from capsule_desktop.widgets.cell_history import CellHistory
 from capsule_desktop.widgets.cell_style import CellStyle
 from capsule_desktop.widgets.history_requests import DetailsWanted
 from capsule_desktop.widgets.note_view import NoteView
+from capsule_desktop.widgets.offer_row import OfferRow
 from capsule_desktop.widgets.outputs.area import OutputArea
 from capsule_desktop.widgets.palette import SPACE_PX
 from capsule_desktop.widgets.prompt_row import PromptRow
@@ -40,6 +41,7 @@ class CellResults(QObject):
     save_output_requested = Signal(int, str, bytes)
     link_activated = Signal(str)
     history_requested = Signal(object)  # HistoryRequest
+    offer_taken = Signal()
 
     def __init__(self, style: CellStyle, cell: QWidget, hide: Callable[[QWidget], None]) -> None:
         super().__init__(cell)
@@ -51,6 +53,7 @@ class CellResults(QObject):
         self._has_outputs = self._is_calm = False
         self._flags = (False, False)
         self._prompt: PromptRow | None = None
+        self._offer: OfferRow | None = None
         self.history = CellHistory(style, cell, hide)
         self.history.requested.connect(self.history_requested)
         self.history.height_changed.connect(self.height_changed)
@@ -74,6 +77,7 @@ class CellResults(QObject):
         self.history.show_history(view.history)
         self._show_note(view)
         self._show_prompt(view.prompt)
+        self._show_offer(view)
         self._is_calm = view.state is CellState.STOPPED
         if self._outputs is not None:
             self._outputs.set_calm(self._is_calm)
@@ -111,7 +115,7 @@ class CellResults(QObject):
     def apply_style(self, style: CellStyle) -> None:
         self._style = style
         with QSignalBlocker(self):  # the list lays all of its cells out anew
-            for part in (self._note, self._prompt, self.history):
+            for part in (self._note, self._prompt, self._offer, self.history):
                 if part is not None:
                     part.apply_style(style)
             if self._outputs is not None:
@@ -128,6 +132,10 @@ class CellResults(QObject):
             self._note.setGeometry(left + inset, bottom + _PART_GAP_PX, width - 2 * inset, height)
             bottom += _PART_GAP_PX + height
         bottom = self._lay_out_outputs(left, bottom, width)
+        if self._offer is not None and not self._offer.isHidden():
+            height = self._offer.height_for(width - 2 * inset)
+            self._offer.setGeometry(left + inset, bottom + _PART_GAP_PX, width - 2 * inset, height)
+            bottom += _PART_GAP_PX + height
         if self.prompt_row is not None:
             height = self.prompt_row.height_for(width)
             self.prompt_row.setGeometry(left, bottom + _PART_GAP_PX, width, height)
@@ -183,6 +191,18 @@ class CellResults(QObject):
             self._prompt.keep_toggled.connect(self.keep_toggled)
         self._prompt.show_prompt(prompt)
         self._prompt.show()
+
+    def _show_offer(self, view: CellView) -> None:
+        """It is about the present outputs."""
+        if view.offer is None or self.history.past is not None:
+            if self._offer is not None and not self._offer.isHidden():
+                self._hide(self._offer)
+            return
+        if self._offer is None:
+            self._offer = OfferRow(self._style, self._cell)
+            self._offer.taken.connect(self.offer_taken)
+        self._offer.show_offer(view.offer)
+        self._offer.show()
 
     def _show_outputs(self) -> None:
         """Behind a past run they are there, but not seen."""

@@ -31,6 +31,8 @@ class Choice(StrEnum):
     SHUT_DOWN = auto()
     KEEP_RUNNING = auto()
     RESTORE = auto()
+    INSTALL = auto()
+    INSTALL_OTHERWISE = auto()
     OK = auto()
     CANCEL = auto()
 

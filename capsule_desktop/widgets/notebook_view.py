@@ -57,6 +57,7 @@ class NotebookView(QAbstractScrollArea):
     history_requested = Signal(str, object)  # cell, HistoryRequest
     full_output_requested = Signal(str, int)  # cell, index of the output
     save_output_requested = Signal(str, int, str, bytes)  # cell, index, suggested name, content
+    offer_taken = Signal(str)  # cell
     link_activated = Signal(str)
     caret_moved = Signal(int, int)  # line and column, both from 1
 

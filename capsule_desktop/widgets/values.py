@@ -82,6 +82,14 @@ class HistoryView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfferView:
+    """What would help a cell that failed, or did: words, and what can be pressed for it ("" for nothing)."""
+
+    words: str
+    label: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CellView:
     """All that a cell widget shows, but for its outputs.
 
@@ -104,6 +112,7 @@ class CellView:
     has_details: bool = False
     history: HistoryView | None = None
     prompt: PromptView | None = None
+    offer: OfferView | None = None
     editing_markdown: bool = False
     outputs_collapsed: bool = False
     outputs_scrolled: bool = False

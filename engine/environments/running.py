@@ -102,7 +102,7 @@ class PlanRun:
     async def run(self) -> Outcome:
         """Carry it out.  Cancelling kills what runs, and takes away a folder that is half made."""
         plan = self._plan
-        if plan.makes is not None and await asyncio.to_thread(_is_in_use, plan.makes):
+        if plan.makes is not None and await asyncio.to_thread(is_in_use, plan.makes):
             words = f"{plan.makes} is there already, and nothing was changed. Choose another folder."
             return Outcome(ended=Ended.FAILED, words=words)
         is_whole = False
@@ -212,7 +212,7 @@ def _code_words(code: int | None) -> str:
     return f"It failed with exit code {code} and said nothing."
 
 
-def _is_in_use(folder: Path) -> bool:
+def is_in_use(folder: Path) -> bool:
     """Whether something is there that is not ours to take away; an empty folder is made use of."""
     try:
         return any(folder.iterdir())
