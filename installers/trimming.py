@@ -89,7 +89,7 @@ def is_wanted_file(name: str) -> bool:
             return _is_wanted_plugin(path.relative_to(plugins))
     parts = path.parts
     return not (
-        {"translations", "qml", "tests", "__pycache__"} & set(parts)
+        {"translations", "qml", "tests", "benchmarks", "__pycache__"} & set(parts)
         or path.suffix in {".pyi", ".pyx", ".pxd", ".c", ".h"}
         or any(part.endswith((".dist-info", ".egg-info")) for part in parts)
     )
