@@ -11,6 +11,8 @@ from enum import StrEnum, auto
 
 from engine.interpreters.interpreter import Interpreter, Kind, Standing
 
+_PLAIN = "Python "  # how one is called that has no name of its own
+
 
 class Why(StrEnum):
     """What an interpreter was taken for; the first of these that gives one decides."""
@@ -80,8 +82,11 @@ def decide(wishes: Wishes, among: Sequence[Interpreter], nearest: Nearest, defau
 def named(name: str, version: str, among: Iterable[Interpreter]) -> Interpreter | None:
     """The folder's own before others of that name, then one of the same minor version; None where it is unclear.
 
-    Many projects have a ".venv": one of another project is not what this notebook names.
+    Many projects have a ".venv": one of another project is not what this notebook names.  A plain Python is called by
+    its version ("Python 3.12.1"), and any of the same minor version is meant.
     """
+    if name.startswith(_PLAIN):
+        return next((one for one in among if one.name.startswith(_PLAIN) and minor(one.version) == version), None)
     same = [one for one in among if one.name == name]
     own = [one for one in same if one.kind is Kind.FOLDER]
     if own:
@@ -101,7 +106,7 @@ def label_of(one: Interpreter) -> str:
     python = f"Python {minor(one.version)}".strip()
     if one.kind is Kind.OWN:
         return f"{python} · Capsule’s own"
-    return python if not one.name or one.name.startswith("Python") else f"{python} · {one.name}"
+    return python if not one.name or one.name.startswith(_PLAIN) else f"{python} · {one.name}"
 
 
 def _named(wishes: Wishes) -> tuple[str, str]:

@@ -35,6 +35,7 @@ class Catalogue(QObject):
         self._load, self._settings, self._tasks = load, settings, tasks
         self._finding: Finding | None = None
         self._found: dict[Path | None, tuple[Interpreter, ...]] = {}
+        self._stamps: dict[Path | None, int] = {}
         self._probed: dict[Path, Interpreter] = {}
         self._added: dict[Path | None, dict[Path, Interpreter]] = {}  # by folder and path: browsed for, or used once
         self._probing: asyncio.Task[None] | None = None
@@ -53,10 +54,16 @@ class Catalogue(QObject):
         browsed = self._added.get(folder, {})
         wanted = {*map(Path, filter(None, (*also, *self.recent))), *browsed}
         finding = await self.finding()
-        found, added = await asyncio.to_thread(_find, finding.finder, folder, wanted)
-        self._found[folder], self._added[folder] = found, added
+        stamp, found, added = await asyncio.to_thread(_find, finding.finder, folder, wanted)
+        self._stamps[folder], self._found[folder], self._added[folder] = stamp, found, added
         self.changed.emit()
         return self.known(folder)
+
+    async def still(self, one: Interpreter, folder: Path | None) -> bool:
+        """Whether it can be used as it could when it was found, and nothing came into the folder since: this is asked
+        at every start, and takes a tenth of what finding does."""
+        finding = await self.finding()
+        return await asyncio.to_thread(_is_as_it_was, finding.finder, one, folder, self._stamps.get(folder, -1))
 
     async def described(self, path: Path, folder: Path | None) -> Interpreter:
         """The Python that an executable, or the folder of an environment, is; it is known from then on."""
@@ -73,12 +80,12 @@ class Catalogue(QObject):
         return self._finding
 
     def complete(self, among: Iterable[Interpreter], *, trusted: bool) -> None:
-        """Run each of these that was not run yet, in the background, to learn the rest.
+        """Run each of these that was not run as it is now, in the background, to learn the rest.
 
         trusted: those of the notebook's folder, too.
         """
         among = [one for one in among if trusted or one.kind is not Kind.FOLDER]
-        wanted = [one for one in among if one.path not in self._probed and one.standing is not Standing.MISSING]
+        wanted = [one for one in among if one.standing is not Standing.MISSING]
         if wanted and self._probing is None:
             self._probing = self._tasks.spawn(self._probe(wanted, trusted), name="probe interpreters")
 
@@ -119,7 +126,20 @@ class Catalogue(QObject):
 
 def _find(
     finder: Finder, folder: Path | None, wanted: Iterable[Path]
-) -> tuple[tuple[Interpreter, ...], dict[Path, Interpreter]]:
+) -> tuple[int, tuple[Interpreter, ...], dict[Path, Interpreter]]:
+    stamp = _stamp(folder)
     found = finder.find(folder)
     known = {one.path for one in found}
-    return found, {path: finder.describe(path, folder) for path in wanted if path not in known}
+    return stamp, found, {path: finder.describe(path, folder) for path in wanted if path not in known}
+
+
+def _is_as_it_was(finder: Finder, one: Interpreter, folder: Path | None, stamp: int) -> bool:
+    return _stamp(folder) == stamp and finder.describe(one.path, folder).standing is Standing.USABLE
+
+
+def _stamp(folder: Path | None) -> int:
+    """Another once something was made in it or went from it; 0 where that cannot be known."""
+    try:
+        return 0 if folder is None else folder.stat().st_mtime_ns
+    except OSError:
+        return 0

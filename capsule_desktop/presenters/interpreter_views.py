@@ -31,7 +31,7 @@ _KINDS: Mapping[Kind, str] = {
 }
 _STANDINGS: Mapping[Standing, str] = {
     Standing.USABLE: "",
-    Standing.PARTIAL: "Cannot run cells yet",
+    Standing.PARTIAL: "Cannot run cells",
     Standing.MISSING: "Missing",
 }
 _CANCEL = MessageButton(label="Cancel", choice=Choice.CANCEL)

@@ -29,7 +29,7 @@ from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
 from capsule_desktop.widgets.theme import Theme
 from engine.commands import KeepInterpreter, RestartKernel, RestoreLastCheckpoint
 from engine.errors import WorkerStartError
-from engine.events import Event, KernelAttached, KernelEnded, KernelReady, KernelStarting
+from engine.events import Event, KernelAttached, KernelEnded, KernelReady
 from engine.interpreters.interpreter import Interpreter, Kind
 
 PAINT_LIMIT_S = 1.0  # a window that nobody can see is never painted
@@ -64,7 +64,7 @@ class InterpretersPresenter(QObject):
         self._has_kernel, self._show, self._warm = has_kernel, show, warm
         self._chosen = self._recorded = ""
         self._running = self._running_version = ""
-        self._is_ours = False  # the one that runs was started by this window
+        self._is_attached = False  # what says that it is ready next was not started by this window
         self._may_run_folder = False  # a cell was run: what is in the folder may be started
         self._decision: Decision | None = None
         self._answer: asyncio.Future[Interpreter | None] | None = None
@@ -98,7 +98,9 @@ class InterpretersPresenter(QObject):
     async def choose(self) -> str:
         """The path of the Python that is to be started now, asked for where there is none.  Raises WorkerStartError."""
         self._may_run_folder = True
-        decision = await self._decide()
+        decision = self._decision
+        if not (isinstance(decision, Taken) and await self._catalogue.still(decision.interpreter, self.folder)):
+            decision = await self._decide()
         match decision:
             case Taken(interpreter=one):
                 pass
@@ -111,7 +113,6 @@ class InterpretersPresenter(QObject):
                 assert_never(decision)
         self._catalogue.used(one)
         self._record(str(one.path))
-        self._is_ours = True
         return str(one.path)
 
     def recorded(self, path: str) -> None:
@@ -123,13 +124,11 @@ class InterpretersPresenter(QObject):
         """After StatusPresenter, whose label this knows better."""
         match event:
             case KernelAttached():
-                self._may_run_folder, self._is_ours = True, False
-            case KernelStarting():
-                self._is_ours = False
+                self._may_run_folder = self._is_attached = True
             case KernelReady(executable=executable, python_version=version):
                 self._running, self._running_version = executable, version
-                if not self._is_ours:  # it lived on without us: it is what runs, and what is started next
-                    self._recorded = executable
+                if self._is_attached:  # it lived on without us: it is what runs, and what is started next
+                    self._recorded, self._decision, self._is_attached = executable, None, False
                 self._parts.tasks.spawn(self._tell_running(executable), name="describe interpreter")
             case KernelEnded():
                 self._running = self._running_version = ""
@@ -139,6 +138,7 @@ class InterpretersPresenter(QObject):
     def look(self) -> None:
         """Find out anew what will be used: the notebook has another folder, or more is known of it."""
         if not self._running:
+            self._decision = None
             self._looking.cancel()
             self._looking = self._parts.tasks.spawn(self._look(), name="look for interpreters")
 

@@ -56,7 +56,6 @@ class InterpreterDialog(Sheet):
         self._filter = QLineEdit(self)
         self._filter.setPlaceholderText("Type to find by name, version, place or package")
         self._filter.setAccessibleName("Filter interpreters")
-        self._filter.setClearButtonEnabled(True)
         self._list = InterpreterList(palette, self)
         self._list.setMinimumHeight(_LIST_LEAST_PX)
         self._state = text_label("", self, role="muted")

@@ -62,6 +62,11 @@ def test_of_several_of_a_name_the_version_decides() -> None:
     assert decide(wishes, (ANALYSIS, older), nearest, default) == Taken(interpreter=older, why=Why.NAMED)
 
 
+def test_a_plain_python_is_named_by_its_minor_version() -> None:
+    wishes = Wishes(name="Python 3.11.7", version="3.11", recent=(path(OTHER),))
+    assert decide(wishes, ALL, nearest, default) == Taken(interpreter=SYSTEM, why=Why.NAMED)
+
+
 def test_the_environment_of_another_project_is_not_the_one_that_was_named() -> None:
     elsewhere = one(".venv", Kind.VENV)
     decision = decide(Wishes(name=".venv", version="3.12"), (elsewhere,), nearest, default)
