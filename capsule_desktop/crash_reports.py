@@ -20,8 +20,9 @@ FOLDER = "crash-reports"
 KEPT = 10
 LIMIT_BYTES = 1024 * 1024
 PRIVACY = (
-    "This report was written by Capsule Desktop and is kept on this computer only. Nothing of it is sent to anybody.\n"
-    "It says where in Capsule something went wrong. None of your code and none of your answers to input() is in it.\n"
+    "This report was written by Capsule Desktop and is kept on this computer only.\n"
+    "Nothing of it is sent to anybody. It says where in Capsule something went wrong;\n"
+    "none of your code and none of your answers to input() is in it.\n"
 )
 _LIVING, _LEFT = ".living", ".txt"
 _MARK = "\n==== "

@@ -12,6 +12,7 @@ from capsule_desktop.widgets.fonts import mono
 from capsule_desktop.widgets.sheet import Sheet, text_label
 
 _HEADING = "Check for updates"
+_WIDTH_PX = 540  # the longest command is read whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,7 @@ class UpdateDialog(Sheet):
     cancelled = Signal()  # closed, whatever it showed
 
     def __init__(self, view: UpdateView, parent: QWidget | None = None) -> None:
-        super().__init__(parent, _HEADING)
+        super().__init__(parent, _HEADING, width_px=_WIDTH_PX)
         self._text = text_label("", self, selectable=True)
         self._bar = QProgressBar(self)
         self._bar.setRange(0, 0)
