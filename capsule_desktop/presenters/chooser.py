@@ -111,6 +111,7 @@ class Chooser:
             what_to_do=what_to_do(has_uv=shutil.which("uv") is not None),
             consequence=situation.consequence,
             elsewhere=situation.elsewhere,
+            can_create=any(row.is_usable for row in rows),
         )
 
     def _take(self, path: str, restore: bool) -> None:

@@ -91,7 +91,7 @@ def what_to_do(*, has_uv: bool) -> str:
     """Where no Python was found."""
     safe = "The notebook can be read and edited, but its cells need a Python to run."
     if has_uv:
-        return f"{safe} Choose New environment… to have uv fetch one."
+        return f"{safe} “uv python install” in a terminal fetches one; then open this again."
     return (
         f"{safe} On Debian and Ubuntu “sudo apt install python3 python3-venv” installs one, on Fedora “sudo dnf "
         "install python3”; elsewhere see python.org. Then open this again; Browse finds one in an unusual place."

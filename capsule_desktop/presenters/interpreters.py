@@ -29,7 +29,7 @@ from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
 from capsule_desktop.widgets.theme import Theme
 from engine.commands import KeepInterpreter, RestartKernel, RestoreLastCheckpoint
 from engine.errors import WorkerStartError
-from engine.events import Event, KernelAttached, KernelEnded, KernelReady
+from engine.events import CheckpointKept, Event, ExecutionStarted, KernelAttached, KernelEnded, KernelReady
 from engine.interpreters.interpreter import Interpreter, Kind
 
 PAINT_LIMIT_S = 1.0  # a window that nobody can see is never painted
@@ -132,6 +132,9 @@ class InterpretersPresenter(QObject):
                 self._parts.tasks.spawn(self._tell_running(executable), name="describe interpreter")
             case KernelEnded():
                 self._running = self._running_version = ""
+                self.chooser.refresh()
+            case CheckpointKept() | ExecutionStarted():  # what a choice would end, and bring back
+                self.chooser.refresh()
             case _:
                 pass
 

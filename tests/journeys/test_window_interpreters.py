@@ -7,18 +7,22 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
 
+from capsule_desktop import finding
+from capsule_desktop.presenters.banners import Topic
 from capsule_desktop.settings import Settings
 from capsule_desktop.widgets.actions import Action
-from capsule_desktop.widgets.interpreter_dialog import InterpreterDialog
+from capsule_desktop.widgets.interpreter_dialog import NONE_FOUND, InterpreterDialog
 from capsule_desktop.widgets.interpreter_list import InterpreterList
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
 from capsule_desktop.widgets.values import CellState
+from engine.interpreters.interpreter import Interpreter, Kind, Standing
 from tests.support.live_window import LiveWindow, live_application, live_window, turn_until
 from tests.support.notebook_files import write_notebook
 
@@ -230,3 +234,65 @@ async def test_the_folders_own_environment_is_not_started_before_a_cell_is_run(
         assert mark.exists()
         application.windows.discard(window)
         await running
+
+
+async def test_the_variables_come_back_in_another_python_of_the_same_version(
+    qapp: QApplication, tmp_path: Path, work: Path, environment: Path
+) -> None:
+    file = write_notebook(work / "a.ipynb", "kept = 42", f"{WHERE}\nprint(kept)")
+    async with live_window(qapp, tmp_path, file) as w:
+        first, second = w.ids()
+        w.perform(Action.RUN_IN_PLACE)
+        assert await w.settled(first) is CellState.DONE
+        know(tmp_path, environment)
+        dialog = await chooser(w)
+        await w.until(lambda: str(environment) in _list(dialog).paths)
+        _list(dialog).select(str(environment))
+        restore = next(b for b in dialog.findChildren(QPushButton) if b.text() == "Restart and restore")
+        await w.until(restore.isEnabled)
+        assert "after cell 1" in _consequence(dialog)
+        restore.click()
+        w.notebook.parts.selection.select(second)
+        await w.until(lambda: w.notebook.parts.banners.says(Topic.KERNEL))
+        w.perform(Action.RUN_IN_PLACE)
+        assert await w.settled(second) is CellState.DONE
+        assert w.text(second).split() == [str(environment), "42"]
+
+
+async def test_what_was_browsed_for_and_is_no_python_says_why(
+    qapp: QApplication, tmp_path: Path, work: Path, environment: Path
+) -> None:
+    async with live_window(qapp, tmp_path, write_notebook(work / "a.ipynb", "1")) as w:
+        dialog = await chooser(w)
+        await w.notebook.interpreters.chooser.add(work)
+        assert "There is no Python in" in _consequence(dialog)
+        await w.notebook.interpreters.chooser.add(environment.parent.parent)
+        assert "There is no Python in" not in _consequence(dialog)
+        chosen = _list(dialog).current
+        assert chosen is not None
+        assert chosen.path == str(environment)
+
+
+async def test_without_any_python_the_cell_waits_and_it_is_said_what_to_do(
+    qapp: QApplication, tmp_path: Path, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = finding.load()
+    monkeypatch.setattr(finding, "load", lambda: replace(found, finder=Nothing()))
+    async with live_window(qapp, tmp_path, write_notebook(work / "a.ipynb", "1")) as w:
+        (cell,) = w.ids()
+        w.perform(Action.RUN_IN_PLACE)
+        dialog = await w.dialog(InterpreterDialog)
+        await w.until(lambda: NONE_FOUND in _consequence(dialog))
+        assert "need a Python to run" in _consequence(dialog)
+        dialog.reject()
+        assert await w.settled(cell) is CellState.LOST
+
+
+class Nothing:
+    """A computer without Python."""
+
+    def find(self, notebook_folder: Path | None) -> tuple[Interpreter, ...]:
+        return ()
+
+    def describe(self, path: Path, notebook_folder: Path | None = None) -> Interpreter:
+        return Interpreter(path=path, name="", kind=Kind.SYSTEM, home=path, standing=Standing.MISSING, reason="gone")
