@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject
+
 from capsule_desktop.presenters.environment_views import busy, consent, packages_of, planned, refused
 from capsule_desktop.widgets.environment_dialog import BaseView, EnvironmentChoice, EnvironmentDialog, PlannedView
 from capsule_desktop.widgets.main_window import MainWindow
@@ -201,8 +203,8 @@ class EnvironmentsPresenter:
         return dialog
 
 
-class _Asking:
-    """One dialog's planning: the last choice counts, whichever plan is ready first."""
+class _Asking(QObject):
+    """One dialog's planning: the last choice counts, whichever plan is ready first.  Lives as long as the dialog."""
 
     def __init__(
         self,
@@ -212,6 +214,7 @@ class _Asking:
         bases: Sequence[Interpreter],
         make: Callable[[Plan, str], None],
     ) -> None:
+        super().__init__(dialog)
         self._tasks, self._tools_for, self._dialog, self._make = tasks, tools_for, dialog, make
         self._bases = {str(base.path): base for base in bases}
         self._tools: dict[str, Tools] = {}
