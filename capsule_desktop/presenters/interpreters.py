@@ -29,7 +29,15 @@ from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
 from capsule_desktop.widgets.theme import Theme
 from engine.commands import KeepInterpreter, RestartKernel, RestoreLastCheckpoint
 from engine.errors import WorkerStartError
-from engine.events import CheckpointKept, Event, ExecutionStarted, KernelAttached, KernelEnded, KernelReady
+from engine.events import (
+    CheckpointKept,
+    Event,
+    ExecutionStarted,
+    KernelAttached,
+    KernelEnded,
+    KernelReady,
+    KernelStarting,
+)
 from engine.interpreters.interpreter import Interpreter, Kind
 
 PAINT_LIMIT_S = 1.0  # a window that nobody can see is never painted
@@ -64,6 +72,7 @@ class InterpretersPresenter(QObject):
         self._has_kernel, self._show, self._warm = has_kernel, show, warm
         self._chosen = self._recorded = ""
         self._running = self._running_version = ""
+        self._is_starting = False
         self._is_attached = False  # what says that it is ready next was not started by this window
         self._may_run_folder = False  # a cell was run: what is in the folder may be started
         self._decision: Decision | None = None
@@ -125,13 +134,15 @@ class InterpretersPresenter(QObject):
         match event:
             case KernelAttached():
                 self._may_run_folder = self._is_attached = True
+            case KernelStarting():
+                self._is_starting = True
             case KernelReady(executable=executable, python_version=version):
-                self._running, self._running_version = executable, version
+                self._running, self._running_version, self._is_starting = executable, version, False
                 if self._is_attached:  # it lived on without us: it is what runs, and what is started next
                     self._recorded, self._decision, self._is_attached = executable, None, False
                 self._parts.tasks.spawn(self._tell_running(executable), name="describe interpreter")
             case KernelEnded():
-                self._running = self._running_version = ""
+                self._running, self._running_version, self._is_starting = "", "", False
                 self.chooser.refresh()
             case CheckpointKept() | ExecutionStarted():  # what a choice would end, and bring back
                 self.chooser.refresh()
@@ -296,7 +307,7 @@ class InterpretersPresenter(QObject):
         self._choose(one)
         if self._answer is not None and not self._answer.done():
             self._settle(one)
-        elif self._has_kernel():
+        elif self._has_kernel() or self._is_starting:
             if path != was_running:
                 self._parts.submit(RestartKernel())
             if restore:
