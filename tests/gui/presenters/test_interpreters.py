@@ -1,0 +1,149 @@
+"""Which Python a notebook's presenter gives to the engine, and what it asks first; interpreters are made up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QObject
+
+from capsule_desktop.finding import Finding
+from capsule_desktop.notebook.named_interpreter import NamedInterpreter, named_interpreter, with_interpreter
+from capsule_desktop.presenters.catalogue import Catalogue
+from capsule_desktop.presenters.interpreters import InterpretersPresenter
+from capsule_desktop.presenters.kept_variables import KeptVariables
+from capsule_desktop.settings import Settings
+from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
+from capsule_desktop.widgets.theme import Theme
+from engine.commands import KeepInterpreter
+from engine.errors import WorkerStartError
+from engine.events import KernelAttached, KernelReady
+from engine.interpreters.interpreter import Interpreter, Kind
+from engine.interpreters.nearest import default, nearest
+from tests.gui.presenters.conftest import Scripted
+from tests.support.live_window import turn_until
+from tests.support.scripted_parts import ScriptedParts
+
+pytestmark = pytest.mark.qt_loop
+ANALYSIS = Interpreter(
+    path=Path("/env/analysis/bin/python"), name="analysis", kind=Kind.VENV, home=Path("/env/analysis"), version="3.12.1"
+)
+SYSTEM = Interpreter(
+    path=Path("/usr/bin/python3"), name="Python 3.11", kind=Kind.SYSTEM, home=Path("/usr"), version="3.11.2"
+)
+
+
+class Found:
+    def find(self, notebook_folder: Path | None) -> tuple[Interpreter, ...]:
+        return ANALYSIS, SYSTEM
+
+    def describe(self, path: Path, notebook_folder: Path | None = None) -> Interpreter:
+        return next((one for one in self.find(None) if one.path == path), ANALYSIS)
+
+
+async def probed(_among: Sequence[Interpreter], _trusted: bool) -> AsyncIterator[Interpreter]:
+    for one in ():
+        yield one
+
+
+class Presented:
+    def __init__(self, at: ScriptedParts, theme: Theme, folder: Path) -> None:
+        self.at, self.labels, self.warmed = at, list[str](), list[str]()
+        found = Finding(finder=Found(), probe=probed, nearest=nearest, default=default)
+        catalogue = Catalogue(lambda: found, Settings(folder / "settings.ini"), at.parts.tasks)
+        self.presenter = InterpretersPresenter(
+            at.parts,
+            catalogue,
+            KeptVariables(),
+            theme,
+            has_kernel=lambda: False,
+            show=lambda label, _details: self.labels.append(label),
+            warm=self.warmed.append,
+            parent=QObject(at.window),
+        )
+
+    def questions(self) -> list[MessageDialog]:
+        return [dialog for dialog in self.at.window.findChildren(MessageDialog) if dialog.isVisible()]
+
+    async def asked(self) -> MessageDialog:
+        await turn_until(lambda: bool(self.questions()))
+        return self.questions()[0]
+
+
+type Present = Callable[[], Presented]
+
+
+@pytest.fixture
+def present(scripted: Scripted, theme: Theme, tmp_path: Path) -> Present:
+    """Called on the test's loop."""
+    return lambda: Presented(scripted(["1"]), theme, tmp_path)
+
+
+def name(at: ScriptedParts, called: str) -> None:
+    named = NamedInterpreter(name=called, version="3.11")
+    at.parts.document.set_metadata(with_interpreter(at.parts.document.metadata, named))
+
+
+async def test_what_will_be_used_is_shown_kept_warm_and_recorded_when_it_is_started(
+    present: Present,
+) -> None:
+    presented = present()
+    await turn_until(lambda: bool(presented.labels))
+    assert presented.labels == ["Python 3.12 · analysis"]
+    assert presented.warmed == [str(ANALYSIS.path)]
+    assert presented.at.sent == []
+    assert await presented.presenter.choose() == str(ANALYSIS.path)
+    assert presented.at.sent == [KeepInterpreter(path=str(ANALYSIS.path))]
+    assert named_interpreter(presented.at.parts.document.metadata) is None  # nobody chose
+    presented.presenter.let_go()
+
+
+async def test_a_worker_that_lived_on_is_what_runs_and_what_is_started_next(present: Present) -> None:
+    presented = present()
+    await turn_until(lambda: bool(presented.labels))
+    ready = KernelReady(pid=1, python_version="3.11.2", ipython_version="", executable=str(SYSTEM.path))
+    for event in (KernelAttached(running=""), ready):
+        presented.presenter.take(event)
+    await turn_until(lambda: presented.labels[-1] == "Python 3.11")
+    assert presented.presenter.current == SYSTEM
+    assert await presented.presenter.choose() == str(SYSTEM.path)
+    presented.presenter.let_go()
+
+
+async def test_several_starts_ask_once_together(present: Present) -> None:
+    presented = present()
+    name(presented.at, "gone")
+    starts = [asyncio.ensure_future(presented.presenter.choose()) for _ in range(2)]
+    question = await presented.asked()
+    assert len(presented.questions()) == 1
+    question.chosen.emit(Choice.OK)
+    question.dismiss()
+    assert await asyncio.gather(*starts) == [str(SYSTEM.path)] * 2
+    named = named_interpreter(presented.at.parts.document.metadata)
+    assert named == NamedInterpreter(name="Python 3.11", version="3.11")
+    presented.presenter.let_go()
+
+
+async def test_no_answer_starts_nothing_and_is_asked_again(present: Present) -> None:
+    presented = present()
+    name(presented.at, "gone")
+    for _ in range(2):
+        start = asyncio.ensure_future(presented.presenter.choose())
+        (await presented.asked()).reject()
+        with pytest.raises(WorkerStartError, match="No Python was chosen"):
+            await start
+    presented.presenter.let_go()
+
+
+async def test_a_start_that_is_given_up_takes_its_question_away(present: Present) -> None:
+    presented = present()
+    name(presented.at, "gone")
+    start = asyncio.ensure_future(presented.presenter.choose())
+    await presented.asked()
+    start.cancel()
+    await turn_until(lambda: not presented.questions())
+    with pytest.raises(asyncio.CancelledError):
+        await start
+    presented.presenter.let_go()
