@@ -1,0 +1,124 @@
+"""The .deb in a fresh Debian, as an ordinary user: by double click, in the system's Python and in environments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.installers.conftest import NEWER, NEWER_DEB
+from tests.support.debian_root import HOME, DebianRoot
+from tests.support.desktop_session import PROGRAM, DesktopSession
+
+pytestmark = [pytest.mark.installer, pytest.mark.timeout(900)]
+
+# Which Python it is, and then where the test hears of it: the second cell runs when the first is shown
+WHICH = "import sys\nprint(sys.executable, 'IPython' in sys.modules)"
+TELL = "open('{}', 'w').write(str(__import__('os').getpid()))"
+
+
+def _run_two_cells(session: DesktopSession, notebook: Path) -> str:
+    """What the first one printed, out of the saved file."""
+    marker = notebook.with_suffix(".told")
+    session.write_notebook(notebook, [WHICH, TELL.format(marker)])
+    session.open(notebook)
+    session.press("Escape", "shift+Return", "shift+Return")
+    session.written(marker)
+    session.saved(notebook, lambda outputs: bool(outputs[0]))
+    return session.outputs(notebook)[0]
+
+
+def test_a_notebook_is_of_our_type_and_opens_with_us(session: DesktopSession) -> None:
+    notebook = HOME / "first.ipynb"
+    session.write_notebook(notebook, ["1 + 1"])
+    kind = session.run("gio", "info", "--attributes=standard::content-type", str(notebook)).split()[-1]
+    assert kind == "application/x-ipynb+json"
+    assert session.run("xdg-mime", "query", "default", kind).strip() == f"{PROGRAM}.desktop"
+    session.open(notebook)
+
+
+def test_a_cell_runs_in_the_systems_python(session: DesktopSession) -> None:
+    assert _run_two_cells(session, HOME / "system/which.ipynb") == "/usr/bin/python3 False\n"
+
+
+def test_a_cell_runs_in_the_environment_beside_the_notebook(session: DesktopSession) -> None:
+    folder = HOME / "bare"
+    session.run("python3", "-m", "venv", "--without-pip", str(folder / ".venv"))
+    assert _run_two_cells(session, folder / "which.ipynb") == f"{folder}/.venv/bin/python False\n"
+
+
+def test_a_cell_runs_in_ipython_where_the_environment_has_it(session: DesktopSession) -> None:
+    folder = HOME / "shell"
+    session.root.install("python3-ipython")
+    session.run("python3", "-m", "venv", "--without-pip", "--system-site-packages", str(folder / ".venv"))
+    assert _run_two_cells(session, folder / "which.ipynb") == f"{folder}/.venv/bin/python True\n"
+
+
+def _begin_long_cell(session: DesktopSession, notebook: Path) -> str:
+    """Run a cell that waits until it is let go on; its Python's process."""
+    marker, gate = notebook.with_suffix(".told"), notebook.with_suffix(".gate")
+    source = f"print('begun')\n{TELL.format(marker)}\nprint('let go on:', open('{gate}').read())"
+    session.write_notebook(notebook, [source, ""])
+    session.run("mkfifo", str(gate))
+    session.open(notebook)
+    session.press("Escape", "shift+Return")
+    return session.written(marker)
+
+
+def _end_long_cell(session: DesktopSession, notebook: Path) -> None:
+    session.run("sh", "-c", f"echo by the test > {notebook.with_suffix('.gate')}")
+    session.saved(notebook, lambda outputs: "let go on" in outputs[0])
+    assert session.outputs(notebook)[0] == "begun\nlet go on: by the test\n\n"
+
+
+def test_a_killed_application_brings_its_window_edit_and_running_cell_back(session: DesktopSession) -> None:
+    notebook = HOME / "killed.ipynb"
+    _begin_long_cell(session, notebook)
+    session.press("Return")
+    session.type("typed_before = 1")
+    session.keeps("typed_before = 1")
+    session.kill()
+    session.start()
+    session.focus(notebook.name)
+    _end_long_cell(session, notebook)
+    assert session.sources(notebook)[1] == "typed_before = 1"
+
+
+def test_an_upgrade_leaves_a_running_cell_and_what_is_kept(session: DesktopSession, newer_deb: Path) -> None:
+    notebook = HOME / "upgraded.ipynb"
+    worker = _begin_long_cell(session, notebook)
+    session.root.bring(newer_deb, NEWER_DEB)
+    session.root.install(str(NEWER_DEB))
+    session.kill()
+    session.start()
+    session.focus(notebook.name)
+    assert session.root.run("ps", "-o", "pid=", "-p", worker).strip() == worker
+    _end_long_cell(session, notebook)
+    assert NEWER in session.root.run("dpkg-query", "--show", PROGRAM)
+
+
+def test_removal_leaves_nothing_outside_of_homes(installed: DebianRoot) -> None:
+    """The last test of this file: afterwards nothing is installed."""
+    installed.run("touch", str(HOME / ".kept"))
+    installed.purge(PROGRAM)
+    found = installed.run(
+        "find",
+        "/",
+        "-xdev",
+        "-path",
+        "/proc",
+        "-prune",
+        "-o",
+        "-path",
+        "/dev",
+        "-prune",
+        "-o",
+        "-iname",
+        "*capsule*",
+        "-print",
+    )
+    left = [line for line in found.split() if not line.startswith(("/home/", "/tmp/", "/var/lib/apt/", "/root/"))]
+    assert left == []
+    assert installed.run("find", "/usr", "-xdev", "-xtype", "l", "-lname", "*capsule*") == ""
+    for cache in ("/usr/share/applications/mimeinfo.cache", "/usr/share/mime/globs2"):
+        assert "ipynb" not in installed.outside(cache).read_text(encoding="utf-8"), cache
