@@ -28,7 +28,7 @@ from capsule_desktop.widgets.sheet import Sheet, text_label
 HEADING = "New environment"
 OFFERED = ("IPython", "numpy", "pandas", "matplotlib")
 _WIDTH_PX = 600
-_COMMANDS_PX = 92
+_COMMANDS_PX = 112
 _WORDS_PX = 56  # three lines, so that no answer moves what is below
 _SETTLE_MS = 150  # what is typed is looked at when typing pauses
 

@@ -144,7 +144,6 @@ QLineEdit:disabled {{ color: {p.muted}; background: {p.panel}; }}
 QComboBox {{ background: {p.surface}; color: {p.text}; border: 1px solid {p.line}; border-radius: {RADIUS_PX}px;
     min-height: {CONTROL_PX - 2}px; padding: 0 8px; }}
 QComboBox:focus {{ border: 2px solid {p.accent}; min-height: {CONTROL_PX - 4}px; padding: 0 7px; }}
-QComboBox::drop-down {{ border: none; width: 24px; }}
 QComboBox QAbstractItemView {{ background: {p.surface}; color: {p.text}; border: 1px solid {p.line};
     selection-background-color: {p.selected_row}; selection-color: {p.text}; outline: none; }}
 QProgressBar {{ background: {p.line}; border: none; border-radius: 2px; min-height: 4px; max-height: 4px; }}
