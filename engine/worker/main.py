@@ -259,7 +259,9 @@ class Worker:
                 return
             pressing = self._pressing = (execution_id, grace_s)
             ended = self._ended
-        self._interrupt()
+            self._interrupt()
+            if grace_s <= 0:  # the cell may end by the interrupt alone, and leave programs behind that mind none
+                children.kill_foreground(since=self._began)
         threading.Thread(target=self._press, args=(ended, pressing), name="capsule cancel", daemon=True).start()
 
     def _press(self, ended: threading.Event, pressing: tuple[str, float]) -> None:
