@@ -38,6 +38,7 @@ from capsule_desktop.single_instance import Instance
 from capsule_desktop.widgets.icons import app_icon
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.theme import Theme
+from engine.interpreters.child_environment import frozen_bundle, give_back
 from engine.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ def main(files: Sequence[Path], instance: Instance | None = None) -> int:
     log_file.begin(state)
     crash = CrashHook.begin(state / crash_reports.FOLDER, f"Capsule was being started at {time.ctime()}.")
     app = QApplication(sys.argv[:1])
+    give_back(os.environ, bundle=frozen_bundle())  # Qt has found its plugins; what it opens for the user starts without
     crash.watch_qt()
     app.setApplicationName(NAME)
     app.setApplicationDisplayName("Capsule")

@@ -1,12 +1,13 @@
 """The environment of a child that runs the user's Python: ours, without what the application set for itself.
 
-The only maker of one: worker, probe, pip and uv all start with it.  Knows what a frozen application leaks.
+The only maker of one: worker, probe, pip and uv all start with it, and give_back() is for those that others start
+(the browser, a notification).  Knows what a frozen application leaks.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
 # a PyInstaller program sets the first for its own libraries, and keeps the user's under _ORIG
@@ -37,8 +38,16 @@ def child_environment(environment: Mapping[str, str], *, bundle: Path | None) ->
     return {name: rest for name, value in kept.items() if (rest := _without(bundle, name, value)) is not None}
 
 
+def give_back(environment: MutableMapping[str, str], *, bundle: Path | None) -> None:
+    """Make environment (os.environ) a child's, once this process has read its own out of it."""
+    kept = child_environment(environment, bundle=bundle)
+    for name in environment.keys() - kept.keys():
+        del environment[name]
+    environment.update(kept)
+
+
 def _is_ours(name: str) -> bool:
-    return name in _OF_ONE_PYTHON or name.startswith("_PYI_")
+    return name in _OF_ONE_PYTHON or name.startswith(("_PYI_", "PYSIDE6_"))
 
 
 def _without(bundle: Path, name: str, value: str) -> str | None:

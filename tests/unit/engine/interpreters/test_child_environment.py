@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.interpreters.child_environment import child_environment
+from engine.interpreters.child_environment import child_environment, give_back
 
 BUNDLE = Path("/usr/lib/program")
 
@@ -16,6 +16,7 @@ def test_what_a_frozen_application_set_for_itself_is_taken_back() -> None:
         "QML2_IMPORT_PATH": f"{BUNDLE}/qml",
         "PYTHONHOME": str(BUNDLE),
         "_PYI_ARCHIVE_FILE": "x",
+        "PYSIDE6_OPTION_PYTHON_ENUM": "1",
         "HOME": "/home/u",
     }
     assert child_environment(ours, bundle=BUNDLE) == {"LD_LIBRARY_PATH": "/users", "HOME": "/home/u"}
@@ -34,3 +35,9 @@ def test_of_a_path_only_the_parts_inside_the_bundle_go() -> None:
 def test_without_a_bundle_nothing_changes() -> None:
     ours = {"LD_LIBRARY_PATH": "/here", "PYTHONHOME": "/there"}
     assert child_environment(ours, bundle=None) == ours
+
+
+def test_what_others_start_for_the_user_gets_the_users_environment() -> None:
+    ours = {"LD_LIBRARY_PATH": str(BUNDLE), "LD_LIBRARY_PATH_ORIG": "/users", "QT_PLUGIN_PATH": str(BUNDLE), "A": "b"}
+    give_back(ours, bundle=BUNDLE)
+    assert ours == {"LD_LIBRARY_PATH": "/users", "A": "b"}
