@@ -286,6 +286,9 @@ case ${1:-} in
     test)
         shift
         set_up offscreen
+        if [ "${CAPSULE_SLOW:-}" = 1 ] && has apt-get && ! has debootstrap; then
+            system_install "The tests of packages make fresh roots" "$(apt_command debootstrap)"
+        fi
         cd -- "$root"
         unset PYTHONPATH PYTHONHOME || true
         exec "$venv/bin/python" -m pytest "$@"

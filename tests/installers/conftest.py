@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.debian_root import RELEASES, DebianRoot, debian_root
-from tests.support.desktop_session import PROGRAM, DesktopSession, desktop_session
+from tests.support.desktop_session import PROGRAM, STATE, DesktopSession, desktop_session
 
 CHECKOUT = Path(__file__).parents[2]
 DIST = CHECKOUT / "build/dist"
@@ -87,7 +87,8 @@ def installed(root: DebianRoot, deb: Path) -> DebianRoot:
 
 @pytest.fixture
 def session(installed: DebianRoot, request: pytest.FixtureRequest) -> Iterator[DesktopSession]:
-    """With a picture of its end, where CAPSULE_SCREENSHOTS names a folder."""
+    """Of a user who has nothing open yet.  With a picture of its end, where CAPSULE_SCREENSHOTS names a folder."""
+    installed.run("rm", "-rf", str(STATE))
     with desktop_session(installed) as session:
         yield session
         if folder := os.environ.get("CAPSULE_SCREENSHOTS"):

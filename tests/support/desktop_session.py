@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.support.debian_root import HOME, LIMIT_S, DebianRoot
 STATE = HOME / ".local/state/capsule-desktop"
 PROGRAM = "capsule-desktop"
 _RUNTIME = {"XDG_RUNTIME_DIR": "/run/user/1000"}
+_WINDOW_LIMIT_S = 30
 _SCREEN = "1440x960x24"
 
 
@@ -60,8 +62,9 @@ class DesktopSession:
         self.root.launch("gio", "launch", entry, environment=self._environment)
 
     def focus(self, name: str) -> None:
-        """Wait for the window of this name, which the window manager gives the keys."""
-        self.run("xdotool", "search", "--sync", "--onlyvisible", "--limit", "1", "--name", f"^{name}")
+        """Wait for the window of this name, and give it the keys."""
+        found = ["search", "--sync", "--onlyvisible", "--limit", "1", "--name", f"^{name}"]
+        self.run("xdotool", *found, "windowactivate", "--sync", limit_s=_WINDOW_LIMIT_S)
 
     def press(self, *keys: str) -> None:
         for key in keys:
@@ -72,16 +75,14 @@ class DesktopSession:
 
     def saved(self, notebook: Path, as_wanted: Callable[[list[str]], bool]) -> None:
         """Save until the file has it: what a cell printed is shown a moment after it was printed."""
-
-        def has_it() -> bool:
+        end = time.monotonic() + waiting.LIMIT_S
+        while not as_wanted(self.outputs(notebook)):
+            assert time.monotonic() < end, f"the file has {self.outputs(notebook)}"
             self.press("ctrl+s")
-            return as_wanted(self.outputs(notebook))
-
-        waiting.until(has_it)
 
     def kill(self) -> None:
         """The application and nothing else, as the kernel does where memory runs out."""
-        self.run("pkill", "-KILL", "--full", f"^(/usr/bin/|/usr/lib/{PROGRAM}/)?{PROGRAM}( |$)")
+        self.run("pkill", "-KILL", "--full", f"^([^ ]*/)?{PROGRAM}( |$)")
 
     def outputs(self, notebook: Path) -> list[str]:
         """Each cell's text, as the file has it."""
