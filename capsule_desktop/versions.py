@@ -10,7 +10,6 @@ import os
 import platform
 import sys
 from enum import StrEnum
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 NAME = "capsule-desktop"
@@ -66,6 +65,8 @@ def platform_words() -> str:
 
 
 def _version(name: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version  # 15 ms, which a start needs not
+
     try:
         return version(name)
     except PackageNotFoundError:
