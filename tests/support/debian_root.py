@@ -102,7 +102,19 @@ def debian_root(release: str) -> Iterator[DebianRoot]:
         root.mkdir()
         _checked(["tar", "-C", str(root), "-xpf", str(_kept(release))])
         script = f'mount --rbind /dev "$0/dev" && mount -t proc proc "$0/proc" && exec chroot "$0" python3 -c "{_INIT}"'
-        command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script, str(root)]
+        ends_with_us = ["setpriv", "--pdeathsig=KILL"]
+        command = [
+            *ends_with_us,
+            "unshare",
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "sh",
+            "-c",
+            script,
+            str(root),
+        ]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as space:
             try:
                 assert space.stdout is not None

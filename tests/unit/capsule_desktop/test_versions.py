@@ -16,7 +16,7 @@ def test_a_package_without_metadata_costs_only_its_line(monkeypatch: pytest.Monk
     def none(name: str) -> str:
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(versions, "version", none)
+    monkeypatch.setattr("importlib.metadata.version", none)
     monkeypatch.delitem(sys.modules, "PySide6.QtCore", raising=False)
     told = dict(versions.versions())
     assert told["Capsule Desktop"] == "unknown (source checkout)"
