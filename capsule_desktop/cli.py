@@ -118,7 +118,7 @@ def _file(argument: str) -> Path:
 def _open_windows(files: Sequence[Path], *, separate: bool) -> int:
     start = Start() if separate else _begin(files)
     if start.why:
-        print(f"{PROGRAM}: {start.why} This start has an application of its own.", file=sys.stderr)
+        print(f"{PROGRAM}: {start.why} This start opens windows of its own.", file=sys.stderr)
     if start.is_handed_over:
         return 0
     from capsule_desktop import quick_start

@@ -146,7 +146,7 @@ def ask(place: Place, request: HandOver) -> Answer:
     except (FileNotFoundError, ConnectionError) as error:
         raise _Ended from error
     except AnotherVersion:
-        return Answer(why="Another version of Capsule is running. Close its windows, and this one takes their place.")
+        return Answer(why="Another version of Capsule is running. What it has open stays there until you close it.")
     except (TimeoutError, BlockingIOError):
         return Answer(why="Capsule is running, but does not answer. What it has open stays there.")
     except HandOverError as error:

@@ -78,7 +78,7 @@ def test_why_nothing_could_be_handed_over_is_said(
 ) -> None:
     monkeypatch.setattr(cli, "begin", lambda *_: Start(why="It hangs."))
     assert cli.main(["/a.ipynb"]) == 7
-    assert capsys.readouterr().err.startswith("capsule-desktop: It hangs. This start")
+    assert capsys.readouterr().err == "capsule-desktop: It hangs. This start opens windows of its own.\n"
     assert opened == [Path("/a.ipynb")]
 
 

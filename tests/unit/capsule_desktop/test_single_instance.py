@@ -113,7 +113,10 @@ def test_files_are_taken(place: Place) -> None:
     ("data", "words"),
     [
         (answer_line(Answer(why="No.")), "No."),
-        (b'{"version": 99}\n', "Another version"),
+        (
+            b'{"version": 99}\n',
+            "Another version of Capsule is running. What it has open stays there until you close it.",
+        ),
         (b"garbage\n", "not JSON"),
         (b"cut off", "cut off"),
         (b"x" * single_instance.LINE_LIMIT * 2, "without an end"),
