@@ -23,7 +23,7 @@ from capsule_desktop.notebook.ipynb import NotebookFileError
 from capsule_desktop.terminal import RunProgress
 from engine.facade import Engine
 from engine.kernel_place import KernelPlace
-from engine.session.interpreters import named_python
+from engine.session.default_python import named_python
 from engine.session.manager import SessionManager
 
 EXIT_CODES: Mapping[End, int] = {

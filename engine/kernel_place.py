@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.session.interpreters import own_python
+from engine.session.default_python import own_python
 
 ChoosePython = Callable[[], Awaitable[str]]
 

@@ -23,7 +23,7 @@ from capsule_desktop.presenters.kernels import Kernels
 from engine.commands import Command
 from engine.errors import StoreError, StoreLocked, StoreTooNew
 from engine.kernel_place import ChoosePython
-from engine.session.interpreters import own_python
+from engine.session.default_python import own_python
 from engine.store import places
 from engine.store.places import Place
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import WorkerStartError
-from engine.session.interpreters import named_python, own_python
+from engine.session.default_python import named_python, own_python
 
 
 async def test_where_nobody_chose_it_is_the_applications_own() -> None:
