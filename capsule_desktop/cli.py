@@ -138,7 +138,6 @@ def _begin(files: Sequence[Path]) -> Start:
         HandOver(
             files=tuple(files),
             activation_token=os.environ.get("XDG_ACTIVATION_TOKEN", ""),
-            startup_id=os.environ.get("DESKTOP_STARTUP_ID", ""),
         ),
         user_state_path(PROGRAM),
         os.environ,

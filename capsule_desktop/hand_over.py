@@ -26,13 +26,12 @@ class AnotherVersion(HandOverError):
 
 @dataclass(frozen=True, kw_only=True)
 class HandOver:
-    """files: absolute.  activation_token, startup_id: what the desktop gave the start, so that the window may come to
-    the front ("" for none).  until: by the system's monotonic clock, in seconds; nobody waits for an answer after that.
+    """files: absolute.  activation_token: what the desktop gave the start, so that the window may come to the front
+    ("" for none).  until: by the system's monotonic clock, in seconds; nobody waits for an answer after that.
     """
 
     files: tuple[Path, ...] = ()
     activation_token: str = ""
-    startup_id: str = ""
     until: float = 0.0
 
 
@@ -53,7 +52,6 @@ def request_line(request: HandOver) -> bytes:
         {
             "files": [os.fsencode(path).hex() for path in request.files],
             "activation_token": request.activation_token,
-            "startup_id": request.startup_id,
             "until": request.until,
         }
     )
@@ -73,7 +71,6 @@ def read_request(line: bytes) -> HandOver:
     return HandOver(
         files=tuple(map(_path, files)),
         activation_token=_text(said, "activation_token"),
-        startup_id=_text(said, "startup_id"),
         until=until,
     )
 
