@@ -16,7 +16,6 @@ from engine.interpreters import prefix as below
 from engine.interpreters.interpreter import Interpreter, Kind, Standing
 from engine.interpreters.places import FOLDERS_OWN, Places, has_developer_tools, notebook_environments, project_of
 from engine.interpreters.reading import (
-    Sight,
     environment_name,
     is_environment,
     looks_like_python,
@@ -24,6 +23,7 @@ from engine.interpreters.reading import (
     printable,
     read_environment,
     read_program,
+    sight_of,
 )
 from engine.interpreters.untrusted_files import is_folder, is_program, is_script, is_there, real
 
@@ -39,7 +39,7 @@ class Finder:
         self._own = own
         self._root = root
         self._places = Places(home, environment, root)
-        self._sight = Sight(home, has_user_site="PYTHONNOUSERSITE" not in environment)
+        self._sight = sight_of(home, environment)
 
     def find(self, notebook_folder: Path | None) -> tuple[Interpreter, ...]:
         """All that are there, those that cannot run cells too; each group's most likely first."""

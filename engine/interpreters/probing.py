@@ -18,8 +18,9 @@ from engine.interpreters.child_environment import child_environment, frozen_bund
 from engine.interpreters.interpreter import Interpreter, Kind, Standing, release, too_old
 from engine.interpreters.prefix import site_folders
 from engine.interpreters.probe_script import FLAGS, SCRIPT, Answer, read_answer
-from engine.interpreters.reading import is_environment, printable, python_name
+from engine.interpreters.reading import is_environment, printable, python_name, sight_of
 from engine.interpreters.running import Finished, run
+from engine.interpreters.untrusted_files import real
 
 LIMIT_S = 10.0  # a conda environment on a cold disk takes one or two
 _SAFE_FOLDER = Path("/")  # nobody but root can have put a module there
@@ -36,24 +37,24 @@ Stamp = tuple[object, ...]
 
 
 class Answers:
-    """What runs told, by path, until the python, its pyvenv.cfg or its site-packages change."""
+    """What runs told, by path, for as long as their stamp() is the same."""
 
     def __init__(self) -> None:
         self._known: dict[Path, tuple[Stamp, Interpreter]] = {}
 
     def get(self, interpreter: Interpreter) -> Interpreter | None:
         """The known answer, with what only its caller knows (kind, name) as it is now."""
-        stamp, known = self._known.get(interpreter.path, ((), None))
-        if known is None or stamp != _stamp(interpreter):
+        kept, known = self._known.get(interpreter.path, ((), None))
+        if known is None or kept != stamp(interpreter):
             return None
         is_nameless = interpreter.name == python_name("")
         return replace(known, kind=interpreter.kind, name=known.name if is_nameless else interpreter.name)
 
-    def keep(self, stamp: Stamp, told: Interpreter) -> None:
+    def keep(self, before: Stamp, told: Interpreter) -> None:
         self._known.pop(told.path, None)
         while len(self._known) >= _REMEMBERED:
             del self._known[next(iter(self._known))]
-        self._known[told.path] = (stamp, told)
+        self._known[told.path] = (before, told)
 
 
 _ANSWERS = Answers()
@@ -72,10 +73,10 @@ async def probe(
         return interpreter
     if (known := answers.get(interpreter)) is not None:
         return known
-    stamp = _stamp(interpreter)  # before it runs: what is installed meanwhile is asked for again
+    before = stamp(interpreter)  # before it runs: what is installed meanwhile is asked for again
     told = await _asked(interpreter, limit_s)
     if told.is_probed:
-        answers.keep(stamp, told)
+        answers.keep(before, told)
     return told
 
 
@@ -164,10 +165,18 @@ def _failed(interpreter: Interpreter, reason: str) -> Interpreter:
     return replace(interpreter, standing=Standing.MISSING, reason=reason)
 
 
-def _stamp(interpreter: Interpreter) -> Stamp:
-    """When the files that decide were last changed; installing a package changes its site-packages."""
-    files = (interpreter.path, interpreter.home / "pyvenv.cfg", *site_folders(interpreter.home, interpreter.version))
-    return tuple(map(_changed_ns, files))
+def stamp(interpreter: Interpreter) -> Stamp:
+    """Another once something was installed for it, or taken away: when what decides on its imports was last changed.
+
+    Its python, its pyvenv.cfg and every folder that it may have packages in: its own, its base's, where an environment
+    sees those, and the user's.  Some 30 looks at the disk; of whom only the path is known, Finder.describe it first.
+    """
+    home, version = interpreter.home, interpreter.version
+    base = real(interpreter.path).parent.parent
+    folders = [*site_folders(home, version), *sight_of(Path.home(), os.environ).user_site(version)]
+    if base != home:
+        folders += site_folders(base, version)
+    return tuple(map(_changed_ns, (interpreter.path, home / "pyvenv.cfg", *folders)))
 
 
 def _changed_ns(path: Path) -> int:

@@ -6,7 +6,7 @@ Never executes anything and never fails: what is wrong becomes a standing with a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +44,11 @@ class Sight:
         named = f"{minor[0]}.{minor[1]}"
         on_macos = self.home / "Library/Python" / named / "lib/python/site-packages"
         return [self.home / ".local/lib" / f"python{named}" / "site-packages", on_macos]
+
+
+def sight_of(home: Path, environment: Mapping[str, str]) -> Sight:
+    """Of the user whose home folder and variables these are."""
+    return Sight(home, has_user_site="PYTHONNOUSERSITE" not in environment)
 
 
 def is_environment(folder: Path) -> bool:

@@ -130,15 +130,31 @@ async def test_one_that_cannot_run_cells_says_why(trees: Trees, said: str, reaso
     assert reason in probed.reason
 
 
-async def test_an_answer_is_remembered_until_a_package_is_installed(trees: Trees) -> None:
+@pytest.mark.parametrize(
+    "site",
+    [
+        "made/lib/python3.12/site-packages",
+        ".local/lib/python3.12/site-packages",  # the user's own
+        "base/lib/python3.12/site-packages",  # of what an environment was made from
+    ],
+)
+async def test_an_answer_is_remembered_until_a_package_is_installed(
+    trees: Trees, site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each run leaves a byte in a file."""
+    monkeypatch.setenv("HOME", str(trees.home))
+    monkeypatch.delenv("PYTHONNOUSERSITE", raising=False)
     runs, answers = trees.home / "runs", Answers()
-    site = trees.folder(trees.home / "made/lib/python3.12/site-packages")
-    made = scripted(trees, f'printf x >> {runs}; exec {sys.executable} "$@"')
+    base = trees.program(
+        trees.home / "base/bin/python3", f'#!/bin/sh\nprintf x >> {runs}; exec {sys.executable} "$@"\n'
+    )
+    link = trees.folder(trees.home / "made/bin") / "python3"
+    link.symlink_to(base)
+    made = Interpreter(path=link, name="made", kind=Kind.VENV, home=trees.home / "made", version="3.12.1")
     for _ in range(2):
         await probe(made, answers=answers)
     assert runs.read_text() == "x"
-    os.utime(site, ns=(1, 1))
+    trees.folder(trees.home / site)
     await probe(made, answers=answers)
     assert runs.read_text() == "xx"
 
