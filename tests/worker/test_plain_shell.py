@@ -305,6 +305,17 @@ def test_a_programs_lines_are_kept(client: Client) -> None:
     )
 
 
+def test_programs_run_where_the_cells_have_many_files_open(client: Client) -> None:
+    client.run(
+        "import os, resource\nlimits = resource.getrlimit(resource.RLIMIT_NOFILE)\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, limits[1]), limits[1]))\n"
+        "many = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]"
+    )
+    shown = client.text("!echo here")
+    client.run("for each in many: os.close(each)\nresource.setrlimit(resource.RLIMIT_NOFILE, limits)")
+    assert shown == "here\r\n"
+
+
 def test_a_program_is_interrupted_and_the_cell_goes_on(client: Client) -> None:
     execution_id = client.start("!echo started; sleep 60\nprint('on')")
     client.wait_for(Output, lambda m: "started" in m.text)

@@ -6,7 +6,7 @@ import codecs
 import contextlib
 import fcntl
 import os
-import select
+import selectors
 import signal
 import struct
 import subprocess
@@ -75,14 +75,16 @@ def _closing(fd: int) -> Iterator[None]:
 def _copy(master: int, show: Callable[[str], object], limit_s: float | None = None) -> None:
     """Until nobody has the terminal open; limit_s: or nothing came for so long."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    while select.select([master], [], [], limit_s)[0]:
-        try:
-            data = os.read(master, 65536)
-        except OSError:  # EIO, as Linux says it
-            data = b""
-        show(decoder.decode(data, final=not data))
-        if not data:
-            return
+    with selectors.DefaultSelector() as selector:  # select() itself knows no descriptor above 1023
+        selector.register(master, selectors.EVENT_READ)
+        while selector.select(limit_s):
+            try:
+                data = os.read(master, 65536)
+            except OSError:  # EIO, as Linux says it
+                data = b""
+            show(decoder.decode(data, final=not data))
+            if not data:
+                return
 
 
 def _interrupt(process: subprocess.Popen[bytes], master: int, show: Callable[[str], object]) -> None:
