@@ -27,7 +27,7 @@ from engine.tasks import TaskOwner
 
 if TYPE_CHECKING:  # loaded when it is first needed: the first window is painted without it
     from engine.environments.plan import Plan, Refusal
-    from engine.environments.running import Outcome, PlanRun, Progress
+    from engine.environments.plan_run import Outcome, PlanRun, Progress
     from engine.environments.tools import Tools
 
 Versions = Mapping[str, str]  # of the packages that were asked for, by name, as far as they are known
@@ -160,7 +160,7 @@ class EnvironmentsPresenter:
     # --- carrying out
 
     def _begin(self, order: _Order) -> None:
-        from engine.environments.running import PlanRun, cancel_words
+        from engine.environments.plan_run import PlanRun, cancel_words
 
         if order.plan.home in self._running:
             self._tell(order.window, busy(order.plan.home))
@@ -185,7 +185,7 @@ class EnvironmentsPresenter:
         self._tasks.spawn(self._carry_out(order, running, sheets), name="change an environment")
 
     async def _carry_out(self, order: _Order, running: PlanRun, sheets: list[ProgressSheet]) -> None:
-        from engine.environments.running import Ended
+        from engine.environments.plan_run import Ended
 
         try:
             outcome = await running.run()
@@ -230,9 +230,9 @@ class _Asking(QObject):
 
     async def plan(self, choice: EnvironmentChoice) -> None:
         from engine.environments.plan import Plan
+        from engine.environments.plan_run import is_in_use
         from engine.environments.plans import create_plan
         from engine.environments.requirements import NotAPackage, requirement
-        from engine.environments.running import is_in_use
 
         base, folder = self._bases[choice.base], _folder_of(choice)
         if not folder.is_absolute():

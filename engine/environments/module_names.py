@@ -10,7 +10,7 @@ import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from engine.environments.distributions import DISTRIBUTIONS, nearest_known
+from engine.environments.known_packages import DISTRIBUTIONS, nearest_known
 from engine.environments.requirements import Requirement, requirement
 
 _NO_MODULE = re.compile(r"No module named '?(?P<module>[\w.]+)'?(?P<rest>; .*)?$", re.MULTILINE)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.environments.conda_names import conda_word
-from engine.environments.distributions import is_well_known
+from engine.environments.known_packages import is_well_known
 from engine.environments.plan import Plan, Refusal, Step
 from engine.environments.requirements import (
     NotAPackage,

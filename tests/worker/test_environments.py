@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from engine.environments.plan import Plan, Refusal, Step
+from engine.environments.plan_run import Ended, PlanRun, Progress
 from engine.environments.plans import create_plan, install_plan
-from engine.environments.running import Ended, PlanRun, Progress
 from engine.environments.tools import Tools
 from engine.interpreters.interpreter import Interpreter, Kind
 

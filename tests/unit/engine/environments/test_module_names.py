@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.environments.distributions import DISTRIBUTIONS
+from engine.environments.known_packages import DISTRIBUTIONS
 from engine.environments.module_names import MissingPackage, MissingPart, what_is_missing
 from engine.environments.requirements import Requirement, requirement
 
