@@ -68,7 +68,7 @@ def install_plan(
 def create_plan(
     folder: Path, base: Interpreter, packages: Sequence[str], tools: Tools, *, addresses: bool = False
 ) -> Plan | Refusal:
-    """Make a virtual environment in folder, of base, with packages.  tools: as base has them."""
+    """Make a virtual environment in folder, of base, with packages."""
     if base.standing is not Standing.USABLE:
         return Refusal(words=f"{base.name} cannot make an environment: {base.reason or 'it is not there any more'}")
     wanted = _wanted(packages, addresses=addresses)
@@ -77,7 +77,7 @@ def create_plan(
     python = environment_python(folder)
     if tools.uv is not None:
         making: tuple[str, ...] = (str(tools.uv), "venv", "--python", str(base.path), str(folder))
-    elif tools.has_ensurepip:
+    elif base.has_ensurepip:
         making = (str(base.path), "-m", "venv", str(folder))
     else:
         return Refusal(words=no_ensurepip(base))
@@ -150,9 +150,9 @@ def _install_steps(
         if None not in words:
             return (_conda_step(interpreter, tools.conda, [word for word in words if word is not None], wanted),)
     install = _pip_step(interpreter.path, wanted, tools)
-    if tools.uv is not None or tools.has_pip:
+    if tools.uv is not None or interpreter.has_pip:
         return (install,)
-    if not tools.has_ensurepip:
+    if not interpreter.has_ensurepip:
         return Refusal(words=no_ensurepip(interpreter))
     ensure = (str(interpreter.path), "-m", "ensurepip", "--default-pip")
     return Step(command=ensure, words="Installing pip, which is not there yet"), install

@@ -1,4 +1,4 @@
-"""Which programs there are to change an environment with, and what that environment brings itself; files are only read.
+"""Which programs there are to change an environment with.  Folders are looked at, and nothing is run.
 
 A desktop starts programs with a shorter PATH than a shell's, so the places where people have these programs are looked
 at, too.  pyenv's shims are passed over: one is there for every program of any version, and fails for most.
@@ -18,18 +18,14 @@ _CONDA_FOLDERS = ("miniforge3", "mambaforge", "miniconda3", "anaconda3", "microm
 _SYSTEM_FOLDERS = ("/usr/local/bin", "/usr/bin", "/opt/homebrew/bin", "/opt/conda/bin")
 _CONDA_NAMES = ("mamba", "micromamba", "conda")  # the quicker first
 _NAMED_BY = ("MAMBA_EXE", "CONDA_EXE")
-_LIBRARIES = ("lib/python{version}", "Lib")  # elsewhere and on Windows
-_PACKAGES = ("site-packages", "dist-packages")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tools:
-    """uv, conda: the programs, None where they are not there.  has_pip, has_ensurepip: of the interpreter looked at."""
+    """The programs; None where they are not there."""
 
     uv: Path | None = None
     conda: Path | None = None
-    has_pip: bool = True
-    has_ensurepip: bool = True
 
 
 def find_tools(interpreter: Interpreter, environment: Mapping[str, str], user_folder: Path) -> Tools:
@@ -40,8 +36,6 @@ def find_tools(interpreter: Interpreter, environment: Mapping[str, str], user_fo
     return Tools(
         uv=_first(folders, ("uv",)),
         conda=conda or _first([*_conda_folders(interpreter, user_folder), *folders], _CONDA_NAMES),
-        has_pip=_has_pip(interpreter),
-        has_ensurepip=_has_ensurepip(interpreter),
     )
 
 
@@ -71,35 +65,3 @@ def _first(folders: list[Path], names: tuple[str, ...]) -> Path | None:
 
 def _is_program(path: Path) -> bool:
     return path.is_file() and os.access(path, os.X_OK)
-
-
-def _has_pip(interpreter: Interpreter) -> bool:
-    libraries = [*_libraries(interpreter.home, interpreter.version), *_libraries(interpreter.home, "3")]
-    return any((library / name / "pip" / "__init__.py").is_file() for library in libraries for name in _PACKAGES)
-
-
-def _has_ensurepip(interpreter: Interpreter) -> bool:
-    """Whether the standard library has it; True where that is not found, since its absence is told by the attempt."""
-    installed = _installation(interpreter.home)
-    for library in _libraries(installed, interpreter.version):
-        if (library / "os.py").is_file():
-            return (library / "ensurepip" / "__init__.py").is_file()
-    return True
-
-
-def _installation(home: Path) -> Path:
-    """The Python that a virtual environment was made from, by its pyvenv.cfg; home itself where it is none."""
-    try:
-        lines = (home / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return home
-    for line in lines:
-        name, _, value = line.partition("=")
-        if name.strip() == "home" and value.strip():
-            return Path(value.strip()).parent
-    return home
-
-
-def _libraries(home: Path, version: str) -> list[Path]:
-    minor = ".".join(version.split(".")[:2])
-    return [home / pattern.format(version=minor) for pattern in _LIBRARIES]

@@ -50,6 +50,7 @@ def _environment(folder: Path) -> Path:
     (packages / "pip").mkdir()
     (packages / "pip" / "__init__.py").write_text("")
     (packages / "pip" / "__main__.py").write_text(_PIP)
+    (packages / "pip-1.5.dist-info").mkdir()
     return packages
 
 

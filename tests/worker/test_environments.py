@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import platform
 import sys
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -18,14 +20,19 @@ from engine.interpreters.interpreter import Interpreter, Kind
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups are not there")
 
-WITH_PIP = Tools()
+NO_TOOLS = Tools()
+MINOR = f"{sys.version_info.major}.{sys.version_info.minor}"
 BASE = Interpreter(
-    path=Path(sys.base_prefix) / "bin/python3",
-    name="Python 3.12",
+    path=Path(sys.base_prefix) / f"bin/python{MINOR}",
+    name=f"Python {MINOR}",
     kind=Kind.PYENV,
     home=Path(sys.base_prefix),
-    version="3.12.1",
+    version=platform.python_version(),
+    has_pip=True,
+    has_ensurepip=True,
 )
+needs_base = pytest.mark.skipif(not BASE.path.exists(), reason=f"there is no {BASE.path}")
+needs_ensurepip = pytest.mark.skipif(find_spec("ensurepip") is None, reason="this Python has no ensurepip")
 
 
 def _wheel(folder: Path, name: str = "capsule_test_words", version: str = "1.5") -> Path:
@@ -55,7 +62,7 @@ def _environment(wheels: Path) -> dict[str, str]:
 def _run(plan: Plan | Refusal, environment: dict[str, str], told: list[Progress] | None = None) -> PlanRun:
     assert isinstance(plan, Plan), plan
     tell = (lambda _: None) if told is None else told.append
-    return PlanRun(plan, environment=environment, bundle=None, on_progress=tell, python_words="Python 3.12")
+    return PlanRun(plan, environment=environment, bundle=None, on_progress=tell, python_words=BASE.name)
 
 
 def _shell(script: str, tmp_path: Path, *, makes: bool = False) -> Plan:
@@ -74,29 +81,34 @@ def _shell(script: str, tmp_path: Path, *, makes: bool = False) -> Plan:
     )
 
 
+@needs_base
+@needs_ensurepip
 @pytest.mark.time_limit(60)
 async def test_an_environment_is_made_and_a_package_put_into_it_with_words_all_along(tmp_path: Path) -> None:
     environment = _environment(_wheel(tmp_path / "wheels"))
     told: list[Progress] = []
-    plan = create_plan(tmp_path / "new", BASE, ["capsule-test-words"], WITH_PIP)
+    plan = create_plan(tmp_path / "new", BASE, ["capsule-test-words"], NO_TOOLS)
     outcome = await _run(plan, environment, told).run()
     assert (outcome.ended, outcome.versions) == (Ended.DONE, {"capsule-test-words": "1.5"}), outcome
     assert outcome.words == f"{tmp_path / 'new'} was made, with capsule-test-words 1.5."
-    assert told[0].words == "Making an environment of Python 3.12"
+    assert told[0].words == f"Making an environment of {BASE.name}"
     assert "Unpacking capsule-test-words" in {each.words for each in told}
 
-    made = Interpreter(path=tmp_path / "new/bin/python", name="new", kind=Kind.VENV, home=tmp_path / "new")
-    again = await _run(install_plan(made, ["capsule-nowhere"], WITH_PIP), environment).run()
+    made = Interpreter(
+        path=tmp_path / "new/bin/python", name="new", kind=Kind.VENV, home=tmp_path / "new", has_pip=True
+    )
+    again = await _run(install_plan(made, ["capsule-nowhere"], NO_TOOLS), environment).run()
     assert (again.ended, "no package “capsule-nowhere”" in again.words) == (Ended.FAILED, True)
     assert "variables are as they were" in again.words
 
 
+@needs_base
 async def test_a_file_called_pip_beside_the_notebook_is_not_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "pip.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
     monkeypatch.chdir(tmp_path)
-    await _run(install_plan(BASE, ["capsule-nowhere"], WITH_PIP), _environment(tmp_path)).run()
+    await _run(install_plan(BASE, ["capsule-nowhere"], NO_TOOLS), _environment(tmp_path)).run()
     assert not (tmp_path / "ran").exists()
 
 
@@ -160,6 +172,6 @@ async def test_an_unknown_failure_shows_the_last_lines(tmp_path: Path) -> None:
 
 
 async def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
-    gone = Interpreter(path=tmp_path / "gone", name="gone", kind=Kind.VENV, home=tmp_path)
-    outcome = await _run(install_plan(gone, ["pandas"], WITH_PIP), dict(os.environ)).run()
+    gone = Interpreter(path=tmp_path / "gone", name="gone", kind=Kind.VENV, home=tmp_path, has_pip=True)
+    outcome = await _run(install_plan(gone, ["pandas"], NO_TOOLS), dict(os.environ)).run()
     assert (outcome.ended, str(tmp_path / "gone") in outcome.words) == (Ended.FAILED, True)

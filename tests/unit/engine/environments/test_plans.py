@@ -12,10 +12,12 @@ from engine.interpreters.interpreter import Interpreter, Kind, Standing
 
 HOME = Path("/data/analysis/.venv")
 PYTHON = HOME / "bin/python"
-VENV = Interpreter(path=PYTHON, name="analysis", kind=Kind.VENV, home=HOME, version="3.12.4")
+VENV = Interpreter(
+    path=PYTHON, name="analysis", kind=Kind.VENV, home=HOME, version="3.12.4", has_pip=True, has_ensurepip=True
+)
 UV = Path("/opt/uv")
 CONDA = Path("/opt/conda/bin/mamba")
-WITH_PIP = Tools(uv=None, conda=None, has_pip=True, has_ensurepip=True)
+NO_TOOLS = Tools()
 
 
 def _plan(found: Plan | Refusal) -> Plan:
@@ -33,30 +35,30 @@ def _of(kind: Kind, *, is_managed: bool = False) -> Interpreter:
 
 
 def test_uv_installs_where_it_is_there() -> None:
-    (step,) = _plan(install_plan(VENV, ["pandas"], Tools(uv=UV, has_pip=False))).steps
+    (step,) = _plan(install_plan(replace(VENV, has_pip=False), ["pandas"], Tools(uv=UV))).steps
     assert step.command == ("/opt/uv", "pip", "install", "--python", str(PYTHON), "--", "pandas")
 
 
 def test_pip_of_the_environment_itself_installs_otherwise() -> None:
-    (step,) = _plan(install_plan(VENV, ["pandas>=2, <3"], WITH_PIP)).steps
+    (step,) = _plan(install_plan(VENV, ["pandas>=2, <3"], NO_TOOLS)).steps
     assert step.command[:4] == (str(PYTHON), "-m", "pip", "install")
     assert step.command[-2:] == ("--", "pandas>=2,<3")
 
 
 def test_an_environment_without_pip_gets_it_first() -> None:
-    first, second = _plan(install_plan(VENV, ["pandas"], replace(WITH_PIP, has_pip=False))).steps
+    first, second = _plan(install_plan(replace(VENV, has_pip=False), ["pandas"], NO_TOOLS)).steps
     assert first.command == (str(PYTHON), "-m", "ensurepip", "--default-pip")
     assert second.command[:3] == (str(PYTHON), "-m", "pip")
 
 
 def test_a_missing_ensurepip_is_answered_with_debians_package() -> None:
-    bare = Tools(has_pip=False, has_ensurepip=False)
     debian = Interpreter(
         path=Path("/usr/bin/python3"), name="Python 3.11", kind=Kind.SYSTEM, home=Path("/usr"), version="3.11.2"
     )
-    words = _refusal(create_plan(Path("/data/new"), debian, [], bare)).words
+    words = _refusal(create_plan(Path("/data/new"), debian, [], NO_TOOLS)).words
     assert "sudo apt install python3.11-venv" in words
-    assert "uv" in _refusal(install_plan(VENV, ["pandas"], bare)).words
+    bare = replace(VENV, has_pip=False, has_ensurepip=False)
+    assert "uv" in _refusal(install_plan(bare, ["pandas"], NO_TOOLS)).words
 
 
 def test_what_the_system_manages_is_refused_with_an_environment_offered() -> None:
@@ -67,23 +69,23 @@ def test_what_the_system_manages_is_refused_with_an_environment_offered() -> Non
 
 def test_a_python_that_has_gone_is_not_installed_into() -> None:
     gone = replace(VENV, standing=Standing.MISSING, reason="its folder was removed.")
-    assert "its folder was removed" in _refusal(install_plan(gone, ["pandas"], WITH_PIP)).words
+    assert "its folder was removed" in _refusal(install_plan(gone, ["pandas"], NO_TOOLS)).words
 
 
 @pytest.mark.parametrize("kind", [Kind.CONDA, Kind.SYSTEM, Kind.PYENV, Kind.OWN])
 def test_what_others_use_too_is_changed_after_consent_only(kind: Kind) -> None:
-    assert _plan(install_plan(_of(kind), ["pandas"], WITH_PIP)).needs_consent
+    assert _plan(install_plan(_of(kind), ["pandas"], NO_TOOLS)).needs_consent
 
 
 @pytest.mark.parametrize("kind", [Kind.FOLDER, Kind.VENV, Kind.UV])
 def test_pressing_install_is_consent_for_an_environment_of_ones_own(kind: Kind) -> None:
-    plan = _plan(install_plan(_of(kind), ["pandas"], WITH_PIP))
+    plan = _plan(install_plan(_of(kind), ["pandas"], NO_TOOLS))
     assert not plan.needs_consent
     assert str(HOME) in plan.changes
 
 
 def test_a_name_that_nobody_knows_is_looked_at_once_more() -> None:
-    plan = _plan(install_plan(VENV, ["pnadas"], WITH_PIP))
+    plan = _plan(install_plan(VENV, ["pnadas"], NO_TOOLS))
     assert plan.needs_consent
     assert "Check the spelling: pnadas" in plan.changes
 
@@ -110,27 +112,27 @@ def test_nothing_but_a_name_reaches_an_installer(hostile: str) -> None:
 
 def test_an_address_goes_through_only_where_the_user_confirmed_it() -> None:
     address = "git+https://example.org/it"
-    plan = _plan(install_plan(VENV, [address], WITH_PIP, addresses=True))
+    plan = _plan(install_plan(VENV, [address], NO_TOOLS, addresses=True))
     assert plan.steps[0].command[-1] == address
     assert plan.needs_consent
-    _refusal(install_plan(VENV, ["--pre"], WITH_PIP, addresses=True))
+    _refusal(install_plan(VENV, ["--pre"], NO_TOOLS, addresses=True))
 
 
 def test_each_package_is_named_once() -> None:
-    plan = _plan(install_plan(VENV, ["numpy", "NumPy", "pandas"], WITH_PIP))
+    plan = _plan(install_plan(VENV, ["numpy", "NumPy", "pandas"], NO_TOOLS))
     assert plan.wanted == ("numpy", "pandas")
 
 
 def test_an_environment_is_made_by_uv_or_by_venv() -> None:
     folder = Path("/data/new/.venv")
-    first, second = _plan(create_plan(folder, VENV, ["numpy"], Tools(uv=UV, has_ensurepip=False))).steps
+    first, second = _plan(create_plan(folder, replace(VENV, has_ensurepip=False), ["numpy"], Tools(uv=UV))).steps
     assert first.command == ("/opt/uv", "venv", "--python", str(PYTHON), str(folder))
     assert second.command[-4:] == ("--python", str(folder / "bin/python"), "--", "numpy")
-    plan = _plan(create_plan(folder, VENV, [], WITH_PIP))
+    plan = _plan(create_plan(folder, VENV, [], NO_TOOLS))
     assert plan.steps[0].command == (str(PYTHON), "-m", "venv", str(folder))
     assert (plan.makes, plan.python) == (folder, folder / "bin/python")
 
 
 def test_a_broken_base_makes_no_environment() -> None:
     broken = replace(VENV, standing=Standing.PARTIAL, reason="it is older than 3.10.")
-    assert "older than 3.10" in _refusal(create_plan(Path("/data/new"), broken, [], WITH_PIP)).words
+    assert "older than 3.10" in _refusal(create_plan(Path("/data/new"), broken, [], NO_TOOLS)).words
