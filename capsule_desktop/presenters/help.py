@@ -17,8 +17,8 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
 from capsule_desktop import crash_reports, versions
+from capsule_desktop.presenters import update_lookup
 from capsule_desktop.presenters.banners import Topic
-from capsule_desktop.presenters.update_lookup import UpdateLookup, looking_up
 from capsule_desktop.widgets import messages
 from capsule_desktop.widgets.about_dialog import AboutDialog
 from capsule_desktop.widgets.actions import Action
@@ -98,9 +98,9 @@ class HelpPresenter:
 
     def _check_updates(self, window: MainWindow) -> None:
         kind, python = versions.installed_as(), self._pip_python(window)
-        dialog = UpdateDialog(looking_up(kind, python), window)
+        dialog = UpdateDialog(update_lookup.looking_up(kind, python), window)
         dialog.open()
-        UpdateLookup(dialog, kind, python).begin()
+        update_lookup.begin(dialog, kind, python, self._tasks)
 
     def _pip_python(self, window: MainWindow) -> str:
         """Ours, or the one that the notebook's cells run in, where ours is frozen and has no pip."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -146,6 +147,39 @@ async def test_a_lookup_that_hangs_ends_with_its_time_or_its_dialog(
         monkeypatch.setattr(update_lookup, "LIMIT_S", 600)
         window.action_requested.emit(Action.CHECK_UPDATES)
         window.findChildren(UpdateDialog)[-1].reject()  # no process is left: a guard of every test
+
+
+async def test_a_file_called_pip_in_the_current_folder_is_not_run(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pip.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setattr(versions, "installed_as", lambda: Installed.CHECKOUT)
+    async with live_application(qapp, tmp_path) as application:
+        window = application.windows.open_window()
+        window.action_requested.emit(Action.CHECK_UPDATES)
+        (dialog,) = window.findChildren(UpdateDialog)
+        await turn_until(lambda: not said(dialog).startswith("Looking up"))
+        assert not (tmp_path / "ran").exists()
+
+
+async def test_all_processes_of_a_lookup_end_with_its_dialog_or_its_window(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    apt(tmp_path, monkeypatch, f"exec 3>{pipe}; echo begun >&3; sleep 60 & exec sleep 60")
+    async with live_application(qapp, tmp_path) as application:
+        for end in (lambda window, dialog: dialog.reject(), lambda window, dialog: application.windows.discard(window)):
+            window = application.windows.open_window()
+            window.action_requested.emit(Action.CHECK_UPDATES)
+            (dialog,) = window.findChildren(UpdateDialog)
+            with await asyncio.to_thread(pipe.open) as said_by_it:
+                assert await asyncio.to_thread(said_by_it.readline) == "begun\n"
+                end(window, dialog)
+                assert await asyncio.to_thread(said_by_it.read) == ""  # nobody holds it open any more
 
 
 async def test_a_program_that_is_not_there_is_said(
