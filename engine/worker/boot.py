@@ -72,9 +72,14 @@ def load_package(name: str, root: str) -> ModuleType:
 
 
 def load_libraries(msgpack: str, cloudpickle: str) -> None:
-    """What our package imports beside the standard library."""
-    load_package(MSGPACK, msgpack)
-    load_package(CLOUDPICKLE, cloudpickle)
+    """What our package imports beside the standard library.
+
+    All of each is loaded here, and Python looks in its folders anew from then on: they may be where the user's own is.
+    """
+    for name, root in ((MSGPACK, msgpack), (CLOUDPICKLE, cloudpickle)):
+        load_package(name, root)
+        for folder, _, _ in os.walk(root):
+            sys.path_importer_cache.pop(folder, None)
 
 
 def die_with_parent(on: bool) -> None:
