@@ -122,7 +122,7 @@ def test_nothing_of_ours_is_on_the_path_or_has_a_public_name(start_worker: Start
     assert client.text(code) == "[]\n[]\n"
 
 
-@pytest.mark.needs("msgpack")
+@pytest.mark.needs("msgpack._cmsgpack")
 def test_the_users_msgpack_keeps_its_machine_code_where_ours_is_in_the_same_folder(start_worker: StartWorker) -> None:
     code = "import msgpack\nprint(msgpack.Packer.__module__)"
     alone = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, timeout=30, check=True).stdout
