@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import difflib
 
-from engine.environments.requirements import key_of, name_of
+from engine.environments.requirements import name_of
+from engine.interpreters.distributions import normalised
 
 # where the two names differ; a namespace's packages by their dotted names
 DISTRIBUTIONS = {
@@ -127,7 +128,7 @@ tornado tqdm transformers trio tslearn typer typing-extensions tzdata ujson unid
 watchdog wheel wordcloud wordfreq xarray xgboost xlrd xlsxwriter xlwings xlwt yellowbrick yfinance zarr zstandard
 """.split()
 
-_WELL_KNOWN = frozenset(_OF_THEIR_OWN_NAME) | {key_of(name_of(word)) for word in DISTRIBUTIONS.values()}
+_WELL_KNOWN = frozenset(_OF_THEIR_OWN_NAME) | {normalised(name_of(word)) for word in DISTRIBUTIONS.values()}
 _LIKENESS = 0.8  # "pnadas" is 0.83 like "pandas"; two names of their own are less
 
 
@@ -138,7 +139,7 @@ def is_well_known(key: str) -> bool:
 
 def nearest_known(name: str) -> str:
     """The well-known package that name was most likely meant to be; "" where it is one itself, or none is near."""
-    key = key_of(name)
+    key = normalised(name)
     if key in _WELL_KNOWN:
         return ""
     found = difflib.get_close_matches(key, _WELL_KNOWN, n=1, cutoff=_LIKENESS)

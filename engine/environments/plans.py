@@ -17,11 +17,11 @@ from engine.environments.requirements import (
     NotAPackage,
     Requirement,
     confirmed_address,
-    key_of,
     names_in_words,
     requirement,
 )
 from engine.environments.tools import Tools
+from engine.interpreters.distributions import normalised
 from engine.interpreters.interpreter import Interpreter, Kind, Standing
 
 # conda's and the distribution's are changed by others, too; a pyenv's and our own are used by more than one notebook
@@ -138,7 +138,7 @@ def _wanted(packages: Sequence[str], *, addresses: bool) -> tuple[Requirement, .
         found = confirmed_address(package) if addresses else requirement(package)
         if isinstance(found, NotAPackage):
             return Refusal(words=found.words)
-        wanted.setdefault(key_of(found.word), found)
+        wanted.setdefault(normalised(found.word), found)
     return tuple(wanted.values())
 
 

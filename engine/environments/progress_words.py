@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from engine.environments.requirements import key_of
+from engine.interpreters.distributions import normalised
 
 _FILE = r"(?P<name>[A-Za-z0-9][A-Za-z0-9._]*?)-(?P<version>\d[^\s-]*?)(?:-[^\s]*\.whl|\.tar\.gz|\.zip)(?:\.metadata)?"
 _SIZE = r"\((?P<size>[\d.]+ ?[kKMG]i?B|[\d.]+ bytes)\)"
@@ -56,13 +56,13 @@ def progress_words(line: str) -> str:
 def brought(lines: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
     """The version that is there now of each package wanted, as far as the installer said it."""
     text = "\n".join(lines)
-    found = {key_of(match["name"]): match["version"] for pattern in _BROUGHT for match in pattern.finditer(text)}
+    found = {normalised(match["name"]): match["version"] for pattern in _BROUGHT for match in pattern.finditer(text)}
     for done in _PIP_DONE.finditer(text):
         for word in done["all"].split():
             one = _PIP_ONE.fullmatch(word)
             if one is not None:
-                found[key_of(one["name"])] = one["version"]
-    return {name: found[key_of(name)] for name in wanted if key_of(name) in found}
+                found[normalised(one["name"])] = one["version"]
+    return {name: found[normalised(name)] for name in wanted if normalised(name) in found}
 
 
 def _size(text: str) -> str:

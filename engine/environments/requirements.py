@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.interpreters.distributions import normalised
+
 LONGEST_NAME = 200  # the index takes no longer ones
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
@@ -18,7 +20,6 @@ _VERSION = r"(?:===|~=|==|!=|<=|>=|<|>)\s*[A-Za-z0-9][A-Za-z0-9.*+!_-]*"
 _REQUIREMENT = re.compile(
     rf"(?P<name>{_NAME})\s*(?P<extras>{_EXTRAS})?\s*(?P<versions>{_VERSION}(?:\s*,\s*{_VERSION})*)?"
 )
-_SEPARATORS = re.compile(r"[-_.]+")
 _TYPED = re.compile(
     r"[^\s,;\[\]<>=!~]+(?:\s*\[[^\]]*\])?(?:\s*[<>=!~]=?=?\s*[^\s,;]+(?:\s*,\s*[<>=!~]=?=?\s*[^\s,;]+)*)?"
 )
@@ -39,7 +40,7 @@ class Requirement:
     @property
     def key(self) -> str:
         """Equal for all spellings that the index takes as one (PEP 503)."""
-        return key_of(self.name)
+        return normalised(self.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +50,6 @@ class NotAPackage:
     word: str
     words: str
     is_address: bool = False
-
-
-def key_of(name: str) -> str:
-    """name as PEP 503 compares it."""
-    return _SEPARATORS.sub("-", name).lower()
 
 
 def name_of(word: str) -> str:

@@ -7,15 +7,16 @@ at, too.  pyenv's shims are passed over: one is there for every program of any v
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.interpreters.interpreter import Interpreter
+from engine.interpreters.places import Places
+from engine.interpreters.untrusted_files import is_folder, is_program
 
 _BIN_FOLDERS = (".local/bin", ".cargo/bin", "bin", ".pyenv/versions/*/bin")  # below the user's own folder
-_CONDA_FOLDERS = ("miniforge3", "mambaforge", "miniconda3", "anaconda3", "micromamba", ".local/share/mamba")
-_SYSTEM_FOLDERS = ("/usr/local/bin", "/usr/bin", "/opt/homebrew/bin", "/opt/conda/bin")
+_SYSTEM_FOLDERS = ("/usr/local/bin", "/usr/bin", "/opt/homebrew/bin")
 _CONDA_NAMES = ("mamba", "micromamba", "conda")  # the quicker first
 _NAMED_BY = ("MAMBA_EXE", "CONDA_EXE")
 
@@ -30,13 +31,24 @@ class Tools:
 
 def find_tools(interpreter: Interpreter, environment: Mapping[str, str], user_folder: Path) -> Tools:
     """What there is to change interpreter with.  Reads folders: for a thread.  Runs nothing."""
-    folders = list(_folders(environment, user_folder))
-    named = (Path(environment[name]) for name in _NAMED_BY if environment.get(name))
-    conda = next((path for path in named if _is_program(path)), None)
     return Tools(
-        uv=_first(folders, ("uv",)),
-        conda=conda or _first([*_conda_folders(interpreter, user_folder), *folders], _CONDA_NAMES),
+        uv=find_uv(environment, user_folder),
+        conda=_find_conda(interpreter, environment, user_folder),
     )
+
+
+def find_uv(environment: Mapping[str, str], user_folder: Path) -> Path | None:
+    """uv, also where a desktop's shorter PATH does not lead to.  Reads folders: for a thread."""
+    return _first(_folders(environment, user_folder), ("uv",))
+
+
+def _find_conda(interpreter: Interpreter, environment: Mapping[str, str], user_folder: Path) -> Path | None:
+    for name in _NAMED_BY:
+        named = Path(environment.get(name) or ".")
+        if named.is_absolute() and is_program(named):
+            return named
+    roots = Places(user_folder, environment).conda_roots()
+    return _first([*_conda_folders(interpreter, roots), *_folders(environment, user_folder)], _CONDA_NAMES)
 
 
 def _folders(environment: Mapping[str, str], user_folder: Path) -> Iterator[Path]:
@@ -49,19 +61,16 @@ def _folders(environment: Mapping[str, str], user_folder: Path) -> Iterator[Path
     yield from map(Path, _SYSTEM_FOLDERS)
 
 
-def _conda_folders(interpreter: Interpreter, user_folder: Path) -> Iterator[Path]:
+def _conda_folders(interpreter: Interpreter, roots: Iterable[Path]) -> Iterator[Path]:
     """The installation that the environment belongs to first: ROOT/envs/NAME, or ROOT itself."""
-    roots = [interpreter.home, interpreter.home.parent.parent, *(user_folder / name for name in _CONDA_FOLDERS)]
-    for root in roots:
-        if (root / "conda-meta").is_dir():
+    for root in (interpreter.home, interpreter.home.parent.parent, *roots):
+        if is_folder(root / "conda-meta"):
             yield root / "bin"
             yield root / "condabin"
 
 
-def _first(folders: list[Path], names: tuple[str, ...]) -> Path | None:
-    candidates = (folder / name for name in names for folder in folders)
-    return next((path for path in candidates if _is_program(path)), None)
-
-
-def _is_program(path: Path) -> bool:
-    return path.is_file() and os.access(path, os.X_OK)
+def _first(folders: Iterable[Path], names: tuple[str, ...]) -> Path | None:
+    """The first name that is anywhere."""
+    looked_in = tuple(folders)
+    candidates = (folder / name for name in names for folder in looked_in)
+    return next(filter(is_program, candidates), None)

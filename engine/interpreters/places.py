@@ -78,6 +78,13 @@ class Places:
         for folder in folders_in(uv):
             yield folder, Kind.UV
 
+    def conda_roots(self) -> Iterator[Path]:
+        """Where conda and its like are installed, whichever of them are there."""
+        candidates = [self.home / name for name in _CONDA_ROOTS] + [self.root / name for name in _CONDA_OF_ALL]
+        if named := self._named("MAMBA_ROOT_PREFIX"):
+            candidates.append(named)
+        yield from filter(is_folder, candidates)
+
     def program_folders(self) -> Iterator[Path]:
         """bin folders with the system's Pythons, PATH's after those that every system has."""
         for name in _PROGRAM_FOLDERS:
@@ -108,13 +115,9 @@ class Places:
         yield self._data / "pdm/venvs"
 
     def _conda_environments(self) -> Iterator[Path]:
-        roots = [self.home / name for name in _CONDA_ROOTS] + [self.root / name for name in _CONDA_OF_ALL]
-        if named := self._named("MAMBA_ROOT_PREFIX"):
-            roots.append(named)
-        for base in roots:
-            if is_folder(base):
-                yield base
-                yield from folders_in(base / "envs")
+        for base in self.conda_roots():
+            yield base
+            yield from folders_in(base / "envs")
         for part in self.environment.get("CONDA_ENVS_PATH", "").split(":"):
             if Path(part).is_absolute():
                 yield from folders_in(Path(part))

@@ -8,7 +8,6 @@ from engine.environments.requirements import (
     NotAPackage,
     Requirement,
     confirmed_address,
-    key_of,
     name_of,
     requirement,
     split_typed,
@@ -51,7 +50,9 @@ def test_others_are_refused_in_words(word: str) -> None:
 
 
 def test_spellings_of_one_name_have_one_key() -> None:
-    assert {key_of(name) for name in ("Ruamel.YAML", "ruamel-yaml", "ruamel__yaml")} == {"ruamel-yaml"}
+    assert {Requirement(name=name, word=name).key for name in ("Ruamel.YAML", "ruamel-yaml", "ruamel__yaml")} == {
+        "ruamel-yaml"
+    }
 
 
 @pytest.mark.parametrize(
