@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from capsule_desktop.cli import main
+from capsule_desktop import compiled_ahead
+
+compiled_ahead.begin()
+
+from capsule_desktop.cli import main  # noqa: E402  # its dataclasses are made while it is imported
 
 if __name__ == "__main__":
     sys.exit(main())
