@@ -22,7 +22,7 @@ from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog, MessageView
 from capsule_desktop.widgets.progress_sheet import ProgressSheet
 from engine.interpreters.child_environment import frozen_bundle
-from engine.interpreters.interpreter import Interpreter, Kind
+from engine.interpreters.interpreter import Interpreter
 from engine.tasks import TaskOwner
 
 if TYPE_CHECKING:  # loaded when it is first needed: the first window is painted without it
@@ -135,7 +135,7 @@ class EnvironmentsPresenter:
         if not plan.needs_consent:
             self._begin(order(plan=plan))
             return
-        by_pip = otherwise if interpreter.kind is Kind.CONDA and otherwise != plan else None
+        by_pip = otherwise if interpreter.is_conda and otherwise != plan else None
         by_pip = None if isinstance(by_pip, Refusal) else by_pip
         dialog = MessageDialog(consent(plan, by_pip), window)
         dialog.chosen.connect(lambda choice: self._on_consent(choice, plan, by_pip, order))

@@ -24,8 +24,8 @@ from engine.environments.tools import Tools
 from engine.interpreters.distributions import normalised
 from engine.interpreters.interpreter import Interpreter, Kind, Standing
 
-# conda's and the distribution's are changed by others, too; a pyenv's and our own are used by more than one notebook
-_SHARED = frozenset({Kind.CONDA, Kind.SYSTEM, Kind.PYENV, Kind.OWN})
+# the distribution's is changed by others, too; a pyenv's and our own are used by more than one notebook
+_SHARED = frozenset({Kind.SYSTEM, Kind.PYENV, Kind.OWN})
 _KEEPERS = {Kind.SYSTEM: "this system's own package manager", Kind.UV: "uv"}
 _PIP = ("-m", "pip", "install", "--disable-pip-version-check", "--no-input")
 
@@ -58,7 +58,7 @@ def install_plan(
         title=f"Install {names_in_words(wanted)} in {interpreter.name}",
         steps=steps,
         changes=_changes(interpreter, wanted),
-        needs_consent=interpreter.kind in _SHARED or not all(is_well_known(each.key) for each in wanted),
+        needs_consent=_is_shared(interpreter) or not all(is_well_known(each.key) for each in wanted),
         home=interpreter.home,
         python=interpreter.path,
         wanted=tuple(each.name for each in wanted),
@@ -115,11 +115,16 @@ def no_ensurepip(base: Interpreter) -> str:
     )
 
 
+def _is_shared(interpreter: Interpreter) -> bool:
+    """Whether it is asked before: of a conda environment, since there conda or pip is a choice, with consequences."""
+    return interpreter.is_conda or interpreter.kind in _SHARED
+
+
 def _unchangeable(interpreter: Interpreter) -> Refusal | None:
     if interpreter.standing is Standing.MISSING:
         words = interpreter.reason or "it is not there any more."
         return Refusal(words=f"Nothing can be installed in {interpreter.name}: {words}", offers_environment=True)
-    if interpreter.is_managed and interpreter.kind is not Kind.CONDA:
+    if interpreter.is_managed and not interpreter.is_conda:
         return Refusal(
             words=(
                 f"{interpreter.name} is looked after by {_KEEPERS.get(interpreter.kind, 'others')}, and packages put "
@@ -145,7 +150,7 @@ def _wanted(packages: Sequence[str], *, addresses: bool) -> tuple[Requirement, .
 def _install_steps(
     interpreter: Interpreter, wanted: tuple[Requirement, ...], tools: Tools, *, by_pip: bool
 ) -> tuple[Step, ...] | Refusal:
-    if interpreter.kind is Kind.CONDA and tools.conda is not None and not by_pip:
+    if interpreter.is_conda and tools.conda is not None and not by_pip:
         words = [conda_word(each) for each in wanted]
         if None not in words:
             return (_conda_step(interpreter, tools.conda, [word for word in words if word is not None], wanted),)
@@ -176,9 +181,11 @@ def _pip_step(python: Path, wanted: tuple[Requirement, ...], tools: Tools) -> St
 def _changes(interpreter: Interpreter, wanted: tuple[Requirement, ...]) -> str:
     what = f"{names_in_words(wanted)}, and what {'it needs' if len(wanted) == 1 else 'they need'}, will be downloaded"
     sentences = [f"{what} and put into {interpreter.home}."]
+    if interpreter.is_conda:
+        sentences.append("Other packages of this conda environment may be brought to another version for it.")
     match interpreter.kind:
         case Kind.CONDA:
-            sentences.append("Other packages of this conda environment may be brought to another version for it.")
+            pass
         case Kind.SYSTEM | Kind.PYENV:
             sentences.append("Everything that uses this Python will find them.")
         case Kind.OWN:

@@ -15,7 +15,7 @@ _RELEASE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){0,2}")
 
 
 class Kind(StrEnum):
-    """What made it, and so who changes it."""
+    """What made it, or whose it is: what people look for one by."""
 
     FOLDER = auto()  # the environment inside the notebook's own folder
     VENV = auto()
@@ -40,9 +40,10 @@ class Interpreter:
 
     name: what people call it (".venv", "analysis", "Python 3.12"); home: the environment's folder.  version: "3.12.1",
     "" where it is unknown.  packages: of those that people look for (distributions.LOOKED_FOR), name to version, as far
-    as they are there.  is_managed: others look after what is installed there (conda, or PEP 668's marker).  has_pip,
-    has_venv, has_ensurepip: these modules are there (Debian's venv without ensurepip makes no environment).  is_probed:
-    it was run once and answered; else all this was read from files.
+    as they are there.  is_managed: others look after what is installed there (conda, or PEP 668's marker).  is_conda:
+    conda changes it, also where its kind says other things (a notebook folder's own).  has_pip, has_venv,
+    has_ensurepip: these modules are there (Debian's venv without ensurepip makes no environment).  is_probed: it was
+    run once and answered; else all this was read from files.
     """
 
     path: Path
@@ -54,6 +55,7 @@ class Interpreter:
     reason: str = ""
     packages: Mapping[str, str] = field(default_factory=dict)
     is_managed: bool = False
+    is_conda: bool = False
     has_pip: bool = False
     has_venv: bool = False
     has_ensurepip: bool = False

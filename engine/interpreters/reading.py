@@ -163,6 +163,7 @@ def _read_conda(folder: Path, sight: Sight, kind: Kind, name: str) -> Interprete
         reason=reason,
         packages=_looked_for(packages),
         is_managed=True,
+        is_conda=True,
         has_pip="pip" in packages,
         has_venv=library is not None and is_folder(library / "venv"),
         has_ensurepip=library is not None and is_folder(library / "ensurepip"),

@@ -34,6 +34,10 @@ def _of(kind: Kind, *, is_managed: bool = False) -> Interpreter:
     return replace(VENV, kind=kind, is_managed=is_managed)
 
 
+def _conda(kind: Kind = Kind.CONDA) -> Interpreter:
+    return replace(VENV, kind=kind, is_managed=True, is_conda=True)
+
+
 def test_uv_installs_where_it_is_there() -> None:
     (step,) = _plan(install_plan(replace(VENV, has_pip=False), ["pandas"], Tools(uv=UV))).steps
     assert step.command == ("/opt/uv", "pip", "install", "--python", str(PYTHON), "--", "pandas")
@@ -72,9 +76,9 @@ def test_a_python_that_has_gone_is_not_installed_into() -> None:
     assert "its folder was removed" in _refusal(install_plan(gone, ["pandas"], NO_TOOLS)).words
 
 
-@pytest.mark.parametrize("kind", [Kind.CONDA, Kind.SYSTEM, Kind.PYENV, Kind.OWN])
-def test_what_others_use_too_is_changed_after_consent_only(kind: Kind) -> None:
-    assert _plan(install_plan(_of(kind), ["pandas"], NO_TOOLS)).needs_consent
+@pytest.mark.parametrize("one", [_conda(), _of(Kind.SYSTEM), _of(Kind.PYENV), _of(Kind.OWN)])
+def test_what_others_use_too_is_changed_after_consent_only(one: Interpreter) -> None:
+    assert _plan(install_plan(one, ["pandas"], NO_TOOLS)).needs_consent
 
 
 @pytest.mark.parametrize("kind", [Kind.FOLDER, Kind.VENV, Kind.UV])
@@ -90,14 +94,17 @@ def test_a_name_that_nobody_knows_is_looked_at_once_more() -> None:
     assert "Check the spelling: pnadas" in plan.changes
 
 
-def test_conda_changes_a_conda_environment_and_what_runs_is_shown() -> None:
-    plan = _plan(install_plan(_of(Kind.CONDA, is_managed=True), ["opencv-python>=4"], Tools(conda=CONDA, uv=UV)))
+@pytest.mark.parametrize("kind", [Kind.CONDA, Kind.FOLDER])
+def test_conda_changes_a_conda_environment_wherever_it_is_and_what_runs_is_shown(kind: Kind) -> None:
+    plan = _plan(install_plan(_conda(kind), ["opencv-python>=4"], Tools(conda=CONDA, uv=UV)))
+    assert "another version" in plan.changes
+    assert plan.needs_consent
     assert plan.shown == f"/opt/conda/bin/mamba install --yes --prefix {HOME} 'opencv>=4'"
 
 
 @pytest.mark.parametrize(("packages", "by_pip"), [(["dask[complete]"], False), (["pandas"], True)])
 def test_pip_changes_a_conda_environment_where_conda_cannot_or_is_not_to(packages: list[str], by_pip: bool) -> None:
-    plan = _plan(install_plan(_of(Kind.CONDA), packages, Tools(conda=CONDA), by_pip=by_pip))
+    plan = _plan(install_plan(_conda(), packages, Tools(conda=CONDA), by_pip=by_pip))
     assert plan.steps[0].command[:3] == (str(PYTHON), "-m", "pip")
     assert plan.needs_consent
 

@@ -112,6 +112,16 @@ def test_conda_tells_versions_and_names(trees: Trees) -> None:
     assert found["base"].packages == {"numpy": "2.1.0"}
 
 
+def test_a_conda_environment_of_the_notebooks_folder_is_condas_still(trees: Trees) -> None:
+    folder = trees.folder(trees.home / "work")
+    trees.conda(folder / "env", "3.12.4")
+    trees.conda(folder / "elsewhere/geo", "3.11.9")
+    trees.file(folder / "pyproject.toml", "")
+    trees.file(trees.home / ".conda/environments.txt", f"{folder}/elsewhere/geo\n")
+    found = {one.name: (one.kind, one.is_conda) for one in finder(trees, PATH="").find(folder)}
+    assert found == {"env": (Kind.FOLDER, True), "geo": (Kind.FOLDER, True)}
+
+
 def test_packages_of_the_base_count_where_the_environment_sees_them(trees: Trees) -> None:
     base = trees.installed(trees.root / "usr", "3.11.2")
     trees.folder(trees.root / "usr/lib/python3/dist-packages/numpy-1.24.2.egg-info")
