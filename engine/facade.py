@@ -67,8 +67,8 @@ class Engine:
         self._manager = manager
         self._handles: set[NotebookHandle] = set()
 
-    def warm(self, python: str = "") -> None:
-        """Start a spare worker of python ("": our own), so that the next first run with that does not wait for one."""
+    def warm(self, python: str) -> None:
+        """Start a spare worker of the Python at a path, so that the next first run with that does not wait for one."""
         self._manager.warm(python)
 
     async def open_notebook(self, notebook_id: str, place: KernelPlace, *, folder: Path) -> NotebookHandle:

@@ -7,7 +7,6 @@ close, after which no worker of ours is left but those that were detached from o
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,9 +50,9 @@ class SessionManager:
         session = self._by_notebook.get(notebook_id)
         return None if session is None or session.ended.done() else session
 
-    def warm(self, python: str = "") -> None:
-        """Keep a spare worker of python ("": our own) from now on, instead of another's; after the first paint."""
-        self._spare.warm(python or sys.executable)
+    def warm(self, python: str) -> None:
+        """Keep a spare worker of the Python at a path from now on, instead of another's; after the first paint."""
+        self._spare.warm(python)
 
     async def start(
         self,
@@ -61,17 +60,16 @@ class SessionManager:
         *,
         working_directory: Path,
         log_directory: Path,
+        python: str,
         outlives: bool,
         allow_stdin: bool = True,
         checkpoint_directory: Path | None = None,
-        python: str = "",
     ) -> Session:
-        """A ready session for the notebook: the spare where it is of python ("": our own), else a new worker.
+        """A ready session for the notebook: the spare where it is of python, a path, else a new worker.
 
         The notebook's earlier session, if any, is left to the caller to end.  Raises WorkerStartError
         with the worker's stderr in its text.
         """
-        python = python or sys.executable
         session = await self._spare.take(python) or await self._launch(python)
         if self._spare.wanted:
             self._spare.warm(python)  # what was used last is used again: at a restart, and in the next notebook

@@ -72,7 +72,7 @@ async def _first_result_s() -> float:
     """Seconds from submitting to the finished event, with a warm spare as after any start of the application."""
     with TemporaryDirectory(prefix="cap-") as folder:
         async with own_engine() as engine:
-            engine.warm()
+            engine.warm(sys.executable)
             await engine._manager.spare.until_ready()
             notebook = await open_notebook(engine, Path(folder) / "store")
             return (await notebook.run("1+1")).duration_s

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,7 +85,11 @@ async def test_a_checkpoint_without_any_room_leaves_no_draft(small_disk: Path, t
 async def test_a_worker_cannot_start_on_a_full_runtime_disk_and_says_so(small_disk: Path, tmp_path: Path) -> None:
     manager = SessionManager(runtime_directory=small_disk / "run")
     with filled(small_disk), pytest.raises(WorkerStartError, match="No space left"):
-        await manager.start("nb", working_directory=tmp_path, log_directory=tmp_path, outlives=False)
-    session = await manager.start("nb", working_directory=tmp_path, log_directory=tmp_path, outlives=False)
+        await manager.start(
+            "nb", working_directory=tmp_path, log_directory=tmp_path, python=sys.executable, outlives=False
+        )
+    session = await manager.start(
+        "nb", working_directory=tmp_path, log_directory=tmp_path, python=sys.executable, outlives=False
+    )
     assert session.ready.pid
     await manager.close()

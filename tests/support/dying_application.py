@@ -23,7 +23,9 @@ from engine.session.manager import SessionManager
 async def main(folder: Path, lines: int, code: str) -> None:
     (folder / "logs").mkdir()
     manager = SessionManager(runtime_directory=folder / "run")
-    session = await manager.start("nb", working_directory=folder, log_directory=folder / "logs", outlives=True)
+    session = await manager.start(
+        "nb", working_directory=folder, log_directory=folder / "logs", python=sys.executable, outlives=True
+    )
     execution_id, printed = new_id(), ""
 
     def observe(message: Message) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -30,5 +31,11 @@ async def managing(short: Path, **options: object) -> AsyncIterator[SessionManag
 
 
 async def start(manager: SessionManager, short: Path, notebook: str = "nb", **options: object) -> Session:
-    place = {"working_directory": short, "log_directory": short / "logs", "outlives": False, **options}
+    place = {
+        "working_directory": short,
+        "log_directory": short / "logs",
+        "outlives": False,
+        "python": sys.executable,
+        **options,
+    }
     return await manager.start(notebook, **place)  # type: ignore[arg-type]  # a test's shorthand

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -318,6 +319,7 @@ async def test_a_real_workers_checkpoints_are_kept_and_outlive_it(tmp_path: Path
             working_directory=short,
             log_directory=short,
             checkpoint_directory=nb.folder,
+            python=sys.executable,
             outlives=True,
         )
         session.set_event_handler(

@@ -82,7 +82,7 @@ async def test_a_start_that_is_cancelled_leaves_no_process(short: Path) -> None:
 
 async def test_the_spare_is_taken_and_a_new_one_started(short: Path) -> None:
     async with managing(short) as manager:
-        manager.warm()
+        manager.warm(sys.executable)
         spare = await manager.spare.until_ready()
         assert spare is not None
         assert await start(manager, short) is spare
@@ -93,7 +93,7 @@ async def test_the_spare_is_taken_and_a_new_one_started(short: Path) -> None:
 
 async def test_a_spare_that_is_being_started_is_waited_for(short: Path) -> None:
     async with managing(short) as manager:
-        manager.warm()
+        manager.warm(sys.executable)
         session = await start(manager, short)
         await manager.spare.until_ready()
         assert len(psutil.Process().children()) == 2
@@ -108,7 +108,7 @@ async def test_without_warm_no_spare_is_kept(short: Path) -> None:
 
 async def test_a_spare_is_not_taken_for_another_interpreter_and_is_of_that_one_then(short: Path) -> None:
     async with managing(short) as manager:
-        manager.warm()
+        manager.warm(sys.executable)
         spare = await manager.spare.until_ready()
         assert spare is not None
         other = short / "other"
@@ -124,7 +124,7 @@ async def test_a_spare_is_not_taken_for_another_interpreter_and_is_of_that_one_t
 async def test_a_spare_that_dies_is_replaced(short: Path, expected_logs: ExpectedLogs) -> None:
     expected_logs.expect("capsule.session", "the spare worker ended by itself: .*SIGKILL")
     async with managing(short) as manager:
-        manager.warm()
+        manager.warm(sys.executable)
         spare = await manager.spare.until_ready()
         assert spare is not None
         os.kill(spare.pid, signal.SIGKILL)
@@ -138,7 +138,7 @@ async def test_spares_that_cannot_live_are_given_up(short: Path, expected_logs: 
     expected_logs.expect("capsule.session", "a spare worker could not be started: .*")
     expected_logs.expect("capsule.session", "no spare worker is kept: 3 ended")
     async with managing(short, command=failing_command) as manager:
-        manager.warm()
+        manager.warm(sys.executable)
         await manager.spare.given_up()
         assert not manager.spare.wanted
 
@@ -174,7 +174,7 @@ async def test_a_restart_may_start_the_new_one_before_the_old_has_gone(short: Pa
 
 async def test_close_leaves_no_process_and_no_file(short: Path) -> None:
     async with managing(short) as manager:
-        manager.warm()
+        manager.warm(sys.executable)
         await asyncio.gather(*(start(manager, short, name) for name in "abc"))
     assert psutil.Process().children() == []
     assert list((short / "run").iterdir()) == []
@@ -185,7 +185,7 @@ async def test_close_leaves_no_process_and_no_file(short: Path) -> None:
 async def test_close_can_leave_workers_alone(short: Path) -> None:
     async with managing(short) as manager:
         session = await start(manager, short, outlives=True)
-        manager.warm()
+        manager.warm(sys.executable)
         await manager.close(detach=True)
     assert session.detached
     (left,) = psutil.Process().children()
@@ -197,7 +197,7 @@ async def test_close_can_leave_workers_alone(short: Path) -> None:
 @pytest.mark.qt_loop
 async def test_workers_start_and_end_on_the_windows_loop(short: Path) -> None:
     async with managing(short) as manager:
-        manager.warm()
+        manager.warm(sys.executable)
         session = await start(manager, short)
         with MessageObserver(session) as seen:
             await session.execute(Execute(execution_id="a1", code="print hello"))

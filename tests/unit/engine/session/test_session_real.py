@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -46,7 +47,9 @@ async def running(short: Path, *, outlives: bool = False) -> AsyncIterator[tuple
 
 
 async def start(manager: SessionManager, short: Path, *, outlives: bool = False) -> Session:
-    return await manager.start("nb", working_directory=short, log_directory=short / "logs", outlives=outlives)
+    return await manager.start(
+        "nb", working_directory=short, log_directory=short / "logs", python=sys.executable, outlives=outlives
+    )
 
 
 def living(short: Path, session: Session, *wanted: str) -> LivingWorker:
@@ -205,7 +208,7 @@ async def test_a_second_application_is_refused(short: Path) -> None:
 @pytest.mark.qt_loop
 async def test_the_real_worker_runs_on_the_windows_loop(short: Path) -> None:
     async with running(short) as (manager, session):
-        manager.warm()
+        manager.warm(sys.executable)
         with MessageObserver(session) as seen:
             execution_id = await run(session, seen, "for i in range(100_000): print(i)")
             assert printed(seen, execution_id) == "".join(f"{i}\n" for i in range(100_000))
