@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
+from pathlib import Path
 
 from engine.interpreters.interpreter import Interpreter, Kind, Standing
 
@@ -45,10 +46,14 @@ class Taken:
 
 @dataclass(frozen=True, kw_only=True)
 class Gone:
-    """The one that was chosen once cannot be used.  reason: why, where it is still there; nearest: instead of it."""
+    """The one that was chosen once cannot be used.  reason: why, where it is still there; nearest: instead of it.
+
+    name: what people call it; "" where only its path is known.
+    """
 
     name: str
     version: str
+    path: str = ""
     reason: str = ""
     nearest: Interpreter | None = None
 
@@ -68,14 +73,14 @@ def decide(wishes: Wishes, among: Sequence[Interpreter], nearest: Nearest, defau
     usable = tuple(one for one in among if one.standing is Standing.USABLE)
     by_path = {str(one.path): one for one in usable}
     if wishes.chosen:
-        return _by_path(wishes.chosen, among, by_path) or _gone_from(wishes, among, nearest(*_named(wishes), usable))
+        found = by_path.get(wishes.chosen)
+        return _gone(wishes, among, nearest) if found is None else Taken(interpreter=found, why=Why.CHOSEN)
     if wishes.recorded in by_path:
         return Taken(interpreter=by_path[wishes.recorded], why=Why.RECORDED)
-    if wishes.name:
-        found = named(wishes.name, wishes.version, usable)
-        if found is not None:
-            return Taken(interpreter=found, why=Why.NAMED)
-        return _gone_from(wishes, among, nearest(*_named(wishes), usable))
+    if wishes.name and (found := named(wishes.name, wishes.version, usable)) is not None:
+        return Taken(interpreter=found, why=Why.NAMED)
+    if wishes.recorded or wishes.name:
+        return _gone(wishes, among, nearest)
     return _by_default(wishes, usable, by_path, default)
 
 
@@ -109,23 +114,20 @@ def label_of(one: Interpreter) -> str:
     return python if not one.name or one.name.startswith(_PLAIN) else f"{python} · {one.name}"
 
 
-def _named(wishes: Wishes) -> tuple[str, str]:
-    return wishes.name, wishes.version
-
-
-def _by_path(path: str, among: Sequence[Interpreter], usable: dict[str, Interpreter]) -> Taken | None:
-    found = usable.get(path)
-    return None if found is None else Taken(interpreter=found, why=Why.CHOSEN)
-
-
-def _gone_from(wishes: Wishes, among: Sequence[Interpreter], nearest: Interpreter | None) -> Gone:
-    """A broken one of that path or name says why by itself."""
-    broken = next((one for one in among if str(one.path) in (wishes.chosen, wishes.recorded)), None)
+def _gone(wishes: Wishes, among: Sequence[Interpreter], nearest: Nearest) -> Gone:
+    """A broken one of that path or name says why by itself; one that is gone is known by no more than its path."""
+    path = wishes.chosen or wishes.recorded
+    broken = next((one for one in among if str(one.path) == path), None)
     if broken is None and not wishes.name.startswith("."):
         broken = next((one for one in among if one.name == wishes.name), None)
-    reason = "" if broken is None or broken.standing is Standing.USABLE else broken.reason
+    has_name_of_its_own = broken is not None and broken.name != broken.path.name  # one that is gone has its program's
+    if broken is None or broken.standing is Standing.USABLE or not has_name_of_its_own:
+        broken = None
     name = wishes.name or ("" if broken is None else broken.name)
-    return Gone(name=name, version=wishes.version, reason=reason, nearest=nearest)
+    version = wishes.version or ("" if broken is None else minor(broken.version))
+    like = name or (Path(path).parent.parent.name if path else "")
+    reason = "" if broken is None else broken.reason
+    return Gone(name=name, version=version, path=path, reason=reason, nearest=nearest(like, version, among))
 
 
 def _by_default(

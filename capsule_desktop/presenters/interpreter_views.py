@@ -62,7 +62,7 @@ def _row(one: Interpreter, *, current: str, recent: Collection[str], running_ver
         section=Section.RECENT if is_recent else _SECTIONS[one.kind],
         version=one.version,
         kind=_KINDS[one.kind],
-        place=_place(one),
+        place=shown_path(path),
         packages=tuple(
             f"{shown} {minor(one.packages[name])}" for name, shown in BADGES.items() if name in one.packages
         ),
@@ -99,8 +99,8 @@ def what_to_do(*, has_uv: bool) -> str:
 
 
 def gone_view(gone: Gone) -> MessageView:
-    """The one that the notebook names cannot be used: asked once, before the first cell runs."""
-    what = f"The environment “{gone.name}”" if gone.name else "The Python that was chosen"
+    """The one that the notebook names, or that ran it last, cannot be used: asked once, before the first cell runs."""
+    what = f"The environment “{gone.name}”" if gone.name else f"The Python that ran it last, {shown_path(gone.path)},"
     version = f" (Python {gone.version})" if gone.version else ""
     why = f"cannot run cells: {gone.reason}" if gone.reason else "is not here any more."
     nearest = "" if gone.nearest is None else f" Nearest: {_described(gone.nearest)}."
@@ -127,6 +127,7 @@ def _described(one: Interpreter) -> str:
     return f"{named}, with {words[0]}" if words else named
 
 
-def _place(one: Interpreter) -> str:
-    path, home = one.path, Path.home()
-    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+def shown_path(path: str) -> str:
+    """Short, for reading."""
+    home = Path.home()
+    return f"~/{Path(path).relative_to(home)}" if Path(path).is_relative_to(home) else path

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QLabel
 
 from capsule_desktop.finding import Finding
 from capsule_desktop.notebook.named_interpreter import NamedInterpreter, named_interpreter, with_interpreter
@@ -20,7 +21,7 @@ from capsule_desktop.widgets.theme import Theme
 from engine.commands import KeepInterpreter
 from engine.errors import WorkerStartError
 from engine.events import KernelAttached, KernelReady
-from engine.interpreters.interpreter import Interpreter, Kind
+from engine.interpreters.interpreter import Interpreter, Kind, Standing
 from engine.interpreters.nearest import default, nearest
 from tests.gui.presenters.conftest import Scripted
 from tests.support.live_window import turn_until
@@ -40,7 +41,10 @@ class Found:
         return ANALYSIS, SYSTEM
 
     def describe(self, path: Path, notebook_folder: Path | None = None) -> Interpreter:
-        return next((one for one in self.find(None) if one.path == path), ANALYSIS)
+        gone = Interpreter(
+            path=path, name=path.name, kind=Kind.SYSTEM, home=path.parent.parent, standing=Standing.MISSING
+        )
+        return next((one for one in self.find(None) if one.path == path), gone)
 
 
 async def probed(_among: Sequence[Interpreter], _trusted: bool) -> AsyncIterator[Interpreter]:
@@ -109,6 +113,20 @@ async def test_a_worker_that_lived_on_is_what_runs_and_what_is_started_next(pres
     await turn_until(lambda: presented.labels[-1] == "Python 3.11")
     assert presented.presenter.current == SYSTEM
     assert await presented.presenter.choose() == str(SYSTEM.path)
+    presented.presenter.let_go()
+
+
+async def test_what_ran_it_last_and_is_gone_is_asked_for(present: Present) -> None:
+    presented = present()
+    presented.presenter.recorded("/p/.venv/bin/python")
+    start = asyncio.ensure_future(presented.presenter.choose())
+    question = await presented.asked()
+    said = " ".join(label.text() for label in question.findChildren(QLabel))
+    assert "The Python that ran it last, /p/.venv/bin/python, is not here any more. Nearest: “analysis”" in said
+    question.chosen.emit(Choice.OK)
+    question.dismiss()
+    assert await start == str(ANALYSIS.path)
+    assert await presented.presenter.choose() == str(ANALYSIS.path)  # asked no more
     presented.presenter.let_go()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,10 @@ def nearest(_name: str, _version: str, among: Sequence[Interpreter]) -> Interpre
     return next(iter(among), None)
 
 
+def default_like(_name: str, _version: str, among: Sequence[Interpreter]) -> Interpreter | None:
+    return default(among)
+
+
 def default(among: Sequence[Interpreter]) -> Interpreter | None:
     return next((one for one in among if one.kind is Kind.SYSTEM), None)
 
@@ -43,11 +48,10 @@ def default(among: Sequence[Interpreter]) -> Interpreter | None:
         (Wishes(chosen=path(OTHER), recorded=path(ANALYSIS), name="analysis"), ALL, OTHER, Why.CHOSEN),
         (Wishes(recorded=path(ANALYSIS), name="other"), ALL, ANALYSIS, Why.RECORDED),
         (Wishes(recorded="/gone/python", name="other", recent=(path(ANALYSIS),)), ALL, OTHER, Why.NAMED),
-        (Wishes(recorded="/gone/python", recent=(path(ANALYSIS),)), ALL, FOLDER, Why.FOLDER),
         (Wishes(recent=("/gone/python", path(ANALYSIS))), (ANALYSIS, OTHER, OWN), ANALYSIS, Why.RECENT),
         (Wishes(), (ANALYSIS, OTHER, OWN), OWN, Why.OWN),
+        (Wishes(), (replace(FOLDER, standing=Standing.PARTIAL), ANALYSIS, OWN), OWN, Why.OWN),
         (Wishes(), (ANALYSIS, SYSTEM), SYSTEM, Why.BEST),
-        (Wishes(recorded=path(OLD)), (OLD, SYSTEM), SYSTEM, Why.BEST),
     ],
 )
 def test_the_first_wish_that_can_be_met_decides(
@@ -81,6 +85,29 @@ def test_a_named_one_that_is_not_there_is_asked_for_and_not_replaced() -> None:
 def test_a_named_one_that_is_broken_says_why() -> None:
     decision = decide(Wishes(name="old", version="3.6"), ALL, nearest, default)
     assert decision == Gone(name="old", version="3.6", reason="Python 3.6 is too old", nearest=FOLDER)
+
+
+def test_what_ran_it_last_and_is_gone_is_asked_for_and_not_replaced() -> None:
+    """The store has its path alone, which an executable that is gone is described by."""
+    asked: list[tuple[str, str]] = []
+
+    def like(name: str, version: str, among: Sequence[Interpreter]) -> Interpreter | None:
+        asked.append((name, version))
+        return nearest(name, version, among)
+
+    last = "/p/.venv/bin/python"
+    missing = one("python", Kind.SYSTEM, "", standing=Standing.MISSING, reason=f"{last} is no longer there.")
+    missing = replace(missing, path=Path(last))
+    decision = decide(Wishes(recorded=last), (SYSTEM, missing), like, default)
+    assert decision == Gone(name="", version="", path=last, nearest=SYSTEM)
+    assert decide(Wishes(recorded=last, recent=(path(OTHER),)), (SYSTEM, OTHER), like, default) == decision
+    assert asked == [(".venv", "")] * 2
+
+
+def test_what_ran_it_last_and_is_broken_says_why() -> None:
+    decision = decide(Wishes(recorded=path(OLD)), (OLD, SYSTEM), default_like, default)
+    reason = "Python 3.6 is too old"
+    assert decision == Gone(name="old", version="3.6", path=path(OLD), reason=reason, nearest=SYSTEM)
 
 
 def test_where_nothing_can_run_cells_there_is_none() -> None:
