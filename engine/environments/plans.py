@@ -76,7 +76,8 @@ def create_plan(
         return wanted
     python = environment_python(folder)
     if tools.uv is not None:
-        making: tuple[str, ...] = (str(tools.uv), "venv", "--python", str(base.path), str(folder))
+        # with pip (--seed), which %pip in a cell takes: uv's environments have none otherwise
+        making: tuple[str, ...] = (str(tools.uv), "venv", "--seed", "--python", str(base.path), str(folder))
     elif base.has_ensurepip:
         making = (str(base.path), "-m", "venv", str(folder))
     else:

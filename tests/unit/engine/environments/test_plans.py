@@ -133,7 +133,7 @@ def test_each_package_is_named_once() -> None:
 def test_an_environment_is_made_by_uv_or_by_venv() -> None:
     folder = Path("/data/new/.venv")
     first, second = _plan(create_plan(folder, replace(VENV, has_ensurepip=False), ["numpy"], Tools(uv=UV))).steps
-    assert first.command == ("/opt/uv", "venv", "--python", str(PYTHON), str(folder))
+    assert first.command == ("/opt/uv", "venv", "--seed", "--python", str(PYTHON), str(folder))
     assert second.command[-4:] == ("--python", str(folder / "bin/python"), "--", "numpy")
     plan = _plan(create_plan(folder, VENV, [], NO_TOOLS))
     assert plan.steps[0].command == (str(PYTHON), "-m", "venv", str(folder))
