@@ -27,6 +27,7 @@ from engine.interpreters.interpreter import Interpreter, Kind, Standing
 # the distribution's is changed by others, too; a pyenv's and our own are used by more than one notebook
 _SHARED = frozenset({Kind.SYSTEM, Kind.PYENV, Kind.OWN})
 _KEEPERS = {Kind.SYSTEM: "this system's own package manager", Kind.UV: "uv"}
+_INSTEAD = "Make an environment instead: it is a folder of your own, where you install what you like."
 _PIP = ("-m", "pip", "install", "--disable-pip-version-check", "--no-input")
 
 
@@ -128,9 +129,8 @@ def _unchangeable(interpreter: Interpreter) -> Refusal | None:
     if interpreter.is_managed and not interpreter.is_conda:
         return Refusal(
             words=(
-                f"{interpreter.name} is looked after by {_KEEPERS.get(interpreter.kind, 'others')}, and packages put "
-                "into it past that can break other programs. Make an environment instead: it is a folder of your own, "
-                "where you install what you like."
+                f"{interpreter.name} is looked after by {_KEEPERS.get(interpreter.kind, 'others')}. Packages that are "
+                f"installed in it by other means can break programs that need it. {_INSTEAD}"
             ),
             offers_environment=True,
         )

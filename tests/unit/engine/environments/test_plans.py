@@ -68,7 +68,11 @@ def test_a_missing_ensurepip_is_answered_with_debians_package() -> None:
 def test_what_the_system_manages_is_refused_with_an_environment_offered() -> None:
     refusal = _refusal(install_plan(_of(Kind.SYSTEM, is_managed=True), ["pandas"], Tools(uv=UV)))
     assert refusal.offers_environment
-    assert "Make an environment instead" in refusal.words
+    assert refusal.words == (
+        "analysis is looked after by this system's own package manager. Packages that are installed in it by other means "
+        "can break programs that need it. Make an environment instead: it is a folder of your own, where you install "
+        "what you like."
+    )
 
 
 def test_a_python_that_has_gone_is_not_installed_into() -> None:
