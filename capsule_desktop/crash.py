@@ -2,7 +2,7 @@
 
 Begun by app.py before Qt's application is made.  An exception in a slot, a task or a thread does not end the
 application, and is reported all the same; what kills the process is written by faulthandler.  Invariant: nothing of
-the user's is written but what an exception says itself, and reporting never raises.
+the user's is in a report (crash_error.py), and reporting never raises.  The log has an exception's own words, too.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import faulthandler
 import logging
 import sys
 import threading
-import traceback
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from capsule_desktop.crash_error import where_it_went_wrong
 from capsule_desktop.crash_reports import LivingReport
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("capsule.crash")
 qt_log = logging.getLogger("capsule.qt")
 
-_LINE_LIMIT = 400  # an exception may quote what it was given
+_LINE_LIMIT = 400
 
 
 class CrashHook:
@@ -97,7 +97,8 @@ class _ReportHandler(logging.Handler):
             error = record.exc_info[1] if record.exc_info else None
             if error is None and record.levelno < logging.CRITICAL:
                 return
-            has_room = self._report.add(f"{record.name}: {record.getMessage()[:_LINE_LIMIT]}", _traceback(error))
+            where = "" if error is None else where_it_went_wrong(error)
+            has_room = self._report.add(f"{record.name}: {record.getMessage()[:_LINE_LIMIT]}", where)
             if has_room:
                 faulthandler.dump_traceback(self._report.descriptor, all_threads=True)
         except Exception:  # noqa: BLE001 - the crash hook: a report that cannot be written must not become an error
@@ -106,13 +107,6 @@ class _ReportHandler(logging.Handler):
 
 def _reported() -> logging.Logger:
     return logging.getLogger("capsule")
-
-
-def _traceback(error: BaseException | None) -> str:
-    if error is None:
-        return ""
-    lines = "".join(traceback.format_exception(error)).splitlines()
-    return "".join(f"{line[:_LINE_LIMIT]}\n" for line in lines)
 
 
 def _on_error(kind: type[BaseException], error: BaseException, place: TracebackType | None) -> None:
@@ -135,8 +129,9 @@ def _on_unraisable(failed: sys.UnraisableHookArgs) -> None:
 
 
 def _on_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """asyncio shows what a callback was given behind its name: that may be the user's."""
     error = context.get("exception")
-    words = context.get("message", "an error without words")
+    words, _, _ = str(context.get("message", "an error without words")).partition("(")
     if isinstance(error, BaseException):
         log.error("in the event loop: %s", words, exc_info=error)
     else:

@@ -21,8 +21,9 @@ KEPT = 10
 LIMIT_BYTES = 1024 * 1024
 PRIVACY = (
     "This report was written by Capsule Desktop and is kept on this computer only.\n"
-    "Nothing of it is sent to anybody. It says where in Capsule something went wrong;\n"
-    "none of your code and none of your answers to input() is in it.\n"
+    "Nothing of it is sent to anybody. It says where in Capsule something went wrong, but not\n"
+    "with which words: those may quote what Capsule was given. So none of your code, of what it\n"
+    "printed and of your answers to input() is in it.\n"
 )
 _LIVING, _LEFT = ".living", ".txt"
 _MARK = "\n==== "

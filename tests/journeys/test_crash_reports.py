@@ -64,18 +64,20 @@ async def test_a_crash_leaves_where_it_happened_and_no_code_of_the_user(user: Pa
     assert "notebook.ipynb" not in text
 
 
-@pytest.mark.parametrize("how", ["slot", "task", "thread"])
+@pytest.mark.parametrize("how", ["slot", "callback", "task", "thread"])
 async def test_what_fails_and_does_not_end_it_is_logged_and_reported(user: Path, how: str) -> None:
     code, said = await ended(user, how)
     assert code == 0
-    assert "ValueError: something of ctypes" in said
+    assert "ValueError: invalid syntax" in said
     assert crash_reports.take_over(folder(user)) == ()
     (report,) = crash_reports.kept(folder(user))
     text = crash_reports.read(report)
-    assert "ValueError: something of ctypes" in text
+    assert "\nValueError\n" in text
+    assert "in _fail" in text
+    assert "of the user" not in text
     assert "ended in order" in text
     written = (user / "state" / "capsule-desktop" / "capsule.log").read_text()
-    assert "ValueError: something of ctypes" in written
+    assert "ValueError: invalid syntax" in written
 
 
 async def test_a_normal_end_leaves_nothing(user: Path) -> None:

@@ -1,7 +1,7 @@
 """The application as its command starts it, which dies, or has something fail, when its first window stands.
 
-Run as a process: HOW [FILE…].  HOW: segfault, abort, slot, task, thread, qt, end.  Those that do not end it close its
-windows afterwards.
+Run as a process: HOW [FILE…].  HOW: segfault, abort, slot, callback, task, thread, qt, end.  Those that do not
+end it close its windows afterwards.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from capsule_desktop import app, cli
 _run = app.Application.run
 
 
-def _fail() -> None:
-    raise ValueError(f"something of {ctypes.__name__}")
+def _fail(given: str = "print('of the user')") -> None:
+    raise ValueError(f"invalid syntax: {given}")
 
 
 async def _failing() -> None:
@@ -43,6 +43,7 @@ async def _watched(application: app.Application, files: Sequence[Path]) -> None:
         "segfault": lambda: ctypes.string_at(0),
         "abort": os.abort,
         "slot": lambda: QTimer.singleShot(0, _fail),
+        "callback": lambda: asyncio.get_running_loop().call_soon(_fail, "print('of the user')"),
         "task": lambda: application._tasks.spawn(_failing(), name="failing"),
         "thread": _thread,
         "qt": lambda: qCritical("Qt says so"),
