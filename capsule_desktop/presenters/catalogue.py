@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -38,6 +38,7 @@ class Catalogue(QObject):
         self._stamps: dict[Path | None, int] = {}
         self._probed: dict[Path, Interpreter] = {}
         self._added: dict[Path | None, dict[Path, Interpreter]] = {}  # by folder and path: browsed for, or used once
+        self._wanted: dict[tuple[Path, bool], Interpreter] = {}  # to be run, by path and whether it is trusted
         self._probing: asyncio.Task[None] | None = None
 
     @property
@@ -51,11 +52,12 @@ class Catalogue(QObject):
 
     async def found(self, folder: Path | None, also: Iterable[str] = ()) -> tuple[Interpreter, ...]:
         """Look anew, for a notebook in folder; also: paths that are described wherever they are."""
-        browsed = self._added.get(folder, {})
-        wanted = {*map(Path, filter(None, (*also, *self.recent))), *browsed}
+        before = dict(self._added.get(folder, {}))
+        wanted = {*map(Path, filter(None, (*also, *self.recent))), *before}
         finding = await self.finding()
         stamp, found, added = await asyncio.to_thread(_find, finding.finder, folder, wanted)
-        self._stamps[folder], self._found[folder], self._added[folder] = stamp, found, added
+        meanwhile = {path: one for path, one in self._added.get(folder, {}).items() if before.get(path) is not one}
+        self._stamps[folder], self._found[folder], self._added[folder] = stamp, found, added | meanwhile
         self.changed.emit()
         return self.known(folder)
 
@@ -82,12 +84,12 @@ class Catalogue(QObject):
     def complete(self, among: Iterable[Interpreter], *, trusted: bool) -> None:
         """Run each of these that was not run as it is now, in the background, to learn the rest.
 
-        trusted: those of the notebook's folder, too.
+        trusted: those of the notebook's folder, too.  What is wanted while others run is run after them.
         """
         among = [one for one in among if trusted or one.kind is not Kind.FOLDER]
-        wanted = [one for one in among if one.standing is not Standing.MISSING]
-        if wanted and self._probing is None:
-            self._probing = self._tasks.spawn(self._probe(wanted, trusted), name="probe interpreters")
+        self._wanted |= {(one.path, trusted): one for one in among if one.standing is not Standing.MISSING}
+        if self._wanted and self._probing is None:
+            self._probing = self._tasks.spawn(self._probe(), name="probe interpreters")
 
     async def likely(self) -> str:
         """The path of what a notebook of which nothing is known yet would run with; "" for none."""
@@ -113,12 +115,16 @@ class Catalogue(QObject):
             return one
         return probed
 
-    async def _probe(self, wanted: Sequence[Interpreter], trusted: bool) -> None:
-        finding = await self.finding()
+    async def _probe(self) -> None:
         try:
-            async for probed in finding.probe(wanted, trusted):
-                self._probed[probed.path] = probed
-                self.changed.emit()
+            finding = await self.finding()
+            while self._wanted:
+                wanted, self._wanted = self._wanted, {}
+                for trusted in (False, True):
+                    batch = [one for (_, is_trusted), one in wanted.items() if is_trusted is trusted]
+                    async for probed in finding.probe(batch, trusted):
+                        self._probed[probed.path] = probed
+                        self.changed.emit()
         finally:
             self._probing = None
             self.changed.emit()
