@@ -1,4 +1,4 @@
-"""Which of the found Pythons to offer where the wanted one is missing, and which one where none was ever chosen.
+"""Which of the found Pythons to offer where the wanted one is missing, and which one where nothing speaks for one.
 
 Values in, a value out; no I/O.
 """
@@ -27,16 +27,8 @@ def nearest(name: str, version: str, among: Sequence[Interpreter]) -> Interprete
 
 
 def default(among: Sequence[Interpreter]) -> Interpreter | None:
-    """What a notebook without a choice gets: its folder's own, else the application's, else the best there is.
-
-    among is as Finder.find() gives it: of two folders' own the one beside the notebook comes first.
-    """
-    usable = _usable(among)
-    for kind in (Kind.FOLDER, Kind.OWN):
-        of_kind = next((one for one in usable if one.kind is kind), None)
-        if of_kind is not None:
-            return of_kind
-    return max(usable, key=_worth, default=None)
+    """What a notebook gets for which nothing speaks for one: most of the packages, then an environment, the newest."""
+    return max(_usable(among), key=_worth, default=None)
 
 
 def _usable(among: Sequence[Interpreter]) -> list[Interpreter]:

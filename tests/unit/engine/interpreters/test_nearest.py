@@ -42,14 +42,7 @@ def test_what_cannot_run_cells_is_never_offered() -> None:
     assert default(among) is None
 
 
-def test_by_default_the_folders_own_then_the_applications() -> None:
-    rich, own = one("rich", "3.13.0", packages=DATA), one("own", "3.12.1", Kind.OWN)
-    folder = one(".venv", "3.11.0", Kind.FOLDER)
-    assert default([folder, rich, own]) is folder
-    assert default([one(".venv", "", Kind.FOLDER, standing=Standing.PARTIAL), rich, own]) is own
-
-
-def test_by_default_else_packages_then_environments_then_the_newest() -> None:
+def test_by_default_packages_then_environments_then_the_newest() -> None:
     system = one("Python 3.13", "3.13.5", Kind.SYSTEM)
     bare = one("bare", "3.12.1")
     rich = one("rich", "3.11.1", packages=DATA)
