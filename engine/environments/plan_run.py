@@ -27,9 +27,12 @@ log = logging.getLogger("capsule.environments")
 
 LINES_KEPT = 2000  # of all commands together: the first ones go, and the log says so
 GRACE_S = 3.0  # an interrupted installer takes back what it began
+# they put packages elsewhere than the plan says
+_ELSEWHERE = frozenset({"PIP_PREFIX", "PIP_ROOT", "PIP_TARGET"})
 # no questions, no colours, no news of their own, nothing fetched but packages, and no settings of whatever folder
 _QUIET = {
     "PIP_NO_INPUT": "1",
+    "PIP_USER": "0",  # nor below the home folder, where pip goes by itself when it may not write
     "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     "PIP_PROGRESS_BAR": "off",
     "PYTHONUNBUFFERED": "1",
@@ -85,7 +88,11 @@ class PlanRun:
         python_words: str = "",
     ) -> None:
         self._plan = plan
-        self._environment = {**child_environment(environment, bundle=bundle), **_QUIET}
+        self._environment = {
+            name: value
+            for name, value in {**child_environment(environment, bundle=bundle), **_QUIET}.items()
+            if name not in _ELSEWHERE
+        }
         self._on_progress = on_progress
         self._python_words = python_words
         self._lines: deque[str] = deque(maxlen=LINES_KEPT)

@@ -44,7 +44,7 @@ def install_plan(
     addresses: the user typed them himself and confirmed that one may be an address.  by_pip: into a conda environment
     by pip, since conda does not have every package.
     """
-    refusal = _unchangeable(interpreter)
+    refusal = _unchangeable(interpreter, tools)
     if refusal is not None:
         return refusal
     wanted = _wanted(packages, addresses=addresses)
@@ -122,7 +122,7 @@ def _is_shared(interpreter: Interpreter) -> bool:
     return interpreter.is_conda or interpreter.kind in _SHARED
 
 
-def _unchangeable(interpreter: Interpreter) -> Refusal | None:
+def _unchangeable(interpreter: Interpreter, tools: Tools) -> Refusal | None:
     if interpreter.standing is Standing.MISSING:
         words = interpreter.reason or "it is not there any more."
         return Refusal(words=f"Nothing can be installed in {interpreter.name}: {words}", offers_environment=True)
@@ -134,6 +134,9 @@ def _unchangeable(interpreter: Interpreter) -> Refusal | None:
             ),
             offers_environment=True,
         )
+    if not tools.may_write:
+        words = f"Nothing can be installed in {interpreter.name}: {interpreter.home} is not yours to change. {_INSTEAD}"
+        return Refusal(words=words, offers_environment=True)
     return None
 
 

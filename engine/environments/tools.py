@@ -1,4 +1,4 @@
-"""Which programs there are to change an environment with.  Folders are looked at, and nothing is run.
+"""Which programs there are to change an environment with, and if the user may.  Looks at folders, and runs nothing.
 
 A desktop starts programs with a shorter PATH than a shell's, so the places where people have these programs are looked
 at, too.  pyenv's shims are passed over: one is there for every program of any version, and fails for most.
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from engine.interpreters.interpreter import Interpreter
 from engine.interpreters.places import Places
+from engine.interpreters.prefix import site_folders
 from engine.interpreters.untrusted_files import is_folder, is_program
 
 _BIN_FOLDERS = (".local/bin", ".cargo/bin", "bin", ".pyenv/versions/*/bin")  # below the user's own folder
@@ -23,10 +24,11 @@ _NAMED_BY = ("MAMBA_EXE", "CONDA_EXE")
 
 @dataclass(frozen=True, kw_only=True)
 class Tools:
-    """The programs; None where they are not there."""
+    """The programs; None where they are not there.  may_write: the user may change the interpreter's packages."""
 
     uv: Path | None = None
     conda: Path | None = None
+    may_write: bool = True
 
 
 def find_tools(interpreter: Interpreter, environment: Mapping[str, str], user_folder: Path) -> Tools:
@@ -34,6 +36,7 @@ def find_tools(interpreter: Interpreter, environment: Mapping[str, str], user_fo
     return Tools(
         uv=find_uv(environment, user_folder),
         conda=_find_conda(interpreter, environment, user_folder),
+        may_write=_may_write(interpreter),
     )
 
 
@@ -49,6 +52,12 @@ def _find_conda(interpreter: Interpreter, environment: Mapping[str, str], user_f
             return named
     roots = Places(user_folder, environment).conda_roots()
     return _first([*_conda_folders(interpreter, roots), *_folders(environment, user_folder)], _CONDA_NAMES)
+
+
+def _may_write(interpreter: Interpreter) -> bool:
+    """False where none of its folders of packages is the user's to write; True where none is known."""
+    folders = [folder for folder in site_folders(interpreter.home, interpreter.version) if is_folder(folder)]
+    return not folders or any(os.access(folder, os.W_OK) for folder in folders)
 
 
 def _folders(environment: Mapping[str, str], user_folder: Path) -> Iterator[Path]:

@@ -85,7 +85,8 @@ def _shell(script: str, tmp_path: Path, *, makes: bool = False) -> Plan:
 @needs_ensurepip
 @pytest.mark.time_limit(60)
 async def test_an_environment_is_made_and_a_package_put_into_it_with_words_all_along(tmp_path: Path) -> None:
-    environment = _environment(_wheel(tmp_path / "wheels"))
+    elsewhere = {"PIP_USER": "1", "PIP_TARGET": str(tmp_path / "else"), "PIP_PREFIX": str(tmp_path / "else")}
+    environment = {**_environment(_wheel(tmp_path / "wheels")), **elsewhere}  # what a shell may have set for all pips
     told: list[Progress] = []
     plan = create_plan(tmp_path / "new", BASE, ["capsule-test-words"], NO_TOOLS)
     outcome = await _run(plan, environment, told).run()
@@ -93,6 +94,7 @@ async def test_an_environment_is_made_and_a_package_put_into_it_with_words_all_a
     assert outcome.words == f"{tmp_path / 'new'} was made, with capsule-test-words 1.5."
     assert told[0].words == f"Making an environment of {BASE.name}"
     assert "Unpacking capsule-test-words" in {each.words for each in told}
+    assert list((tmp_path / "new").glob("lib/python3*/site-packages/capsule_test_words.py"))
 
     made = Interpreter(
         path=tmp_path / "new/bin/python", name="new", kind=Kind.VENV, home=tmp_path / "new", has_pip=True

@@ -69,10 +69,18 @@ def test_what_the_system_manages_is_refused_with_an_environment_offered() -> Non
     refusal = _refusal(install_plan(_of(Kind.SYSTEM, is_managed=True), ["pandas"], Tools(uv=UV)))
     assert refusal.offers_environment
     assert refusal.words == (
-        "analysis is looked after by this system's own package manager. Packages that are installed in it by other means "
-        "can break programs that need it. Make an environment instead: it is a folder of your own, where you install "
-        "what you like."
+        "analysis is looked after by this system's own package manager. Packages that are installed in it by other "
+        "means can break programs that need it. Make an environment instead: it is a folder of your own, where you "
+        "install what you like."
     )
+
+
+@pytest.mark.parametrize("one", [_of(Kind.SYSTEM), _conda()])
+def test_what_the_user_may_not_write_is_refused_with_an_environment_offered(one: Interpreter) -> None:
+    refusal = _refusal(install_plan(one, ["pandas"], Tools(uv=UV, conda=CONDA, may_write=False)))
+    assert refusal.offers_environment
+    assert refusal.words.startswith(f"Nothing can be installed in analysis: {HOME} is not yours to change.")
+    _plan(create_plan(Path("/data/new"), one, [], Tools(uv=UV, may_write=False)))
 
 
 def test_a_python_that_has_gone_is_not_installed_into() -> None:

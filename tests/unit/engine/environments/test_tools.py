@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,21 @@ def test_a_conda_that_is_named_by_a_relative_path_is_not_taken(tmp_path: Path, m
     _program(tmp_path / "conda")
     monkeypatch.chdir(tmp_path)
     assert find_tools(_interpreter(tmp_path / "made"), {"CONDA_EXE": "conda"}, tmp_path / "home").conda is None
+
+
+def test_packages_may_be_written_where_one_of_their_folders_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, local = (tmp_path / name for name in ("lib/python3/dist-packages", "local/lib/python3.12/dist-packages"))
+    forbidden = {library}
+    access = os.access
+    # not by chmod: root may write everything
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) not in forbidden and access(path, mode))
+    one = _interpreter(tmp_path)
+    assert find_tools(one, {}, tmp_path).may_write  # of no known layout: the attempt tells
+    library.mkdir(parents=True)
+    assert not find_tools(one, {}, tmp_path).may_write
+    local.mkdir(parents=True)
+    assert find_tools(one, {}, tmp_path).may_write
+    forbidden.add(local)
+    assert not find_tools(one, {}, tmp_path).may_write
