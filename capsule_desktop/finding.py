@@ -1,6 +1,8 @@
-"""engine.interpreters as this application uses it: for this user, with what the application brings itself.
+"""How this application finds and probes interpreters: for this user, with what the application brings itself.
 
-load() imports it, on a thread and after the first paint, since the window needs none of it.
+load() imports what reads folders and runs Pythons, on a thread and after the first paint, since the window needs none
+of it.  The values (engine.interpreters.interpreter) are known to whoever shows them, and what runs commands to whoever
+runs them.
 """
 
 from __future__ import annotations
@@ -25,16 +27,18 @@ class Finder(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """probe: runs each; those of a notebook's folder only where it is trusted."""
+    """probe: runs each; those of a notebook's folder only where it is trusted.  has_uv: reads files, as finder does."""
 
     finder: Finder
     probe: Callable[[Sequence[Interpreter], bool], AsyncIterator[Interpreter]]
     nearest: Callable[[str, str, Sequence[Interpreter]], Interpreter | None]
     default: Callable[[Sequence[Interpreter]], Interpreter | None]
+    has_uv: Callable[[], bool]
 
 
 def load() -> Finding:
     """A frozen application brings no Python for cells; a checkout's own can run them."""
+    from engine.environments.tools import find_uv
     from engine.interpreters.child_environment import frozen_bundle
     from engine.interpreters.finding import Finder
     from engine.interpreters.nearest import default, nearest
@@ -44,4 +48,10 @@ def load() -> Finding:
         return probe_all(interpreters, trusted=trusted)
 
     own = None if frozen_bundle() is not None else Path(sys.executable)
-    return Finding(finder=Finder(Path.home(), os.environ, own), probe=probe, nearest=nearest, default=default)
+    return Finding(
+        finder=Finder(Path.home(), os.environ, own),
+        probe=probe,
+        nearest=nearest,
+        default=default,
+        has_uv=lambda: find_uv(os.environ, Path.home()) is not None,
+    )
