@@ -5,7 +5,7 @@ Owns the dialog while it is open.  What the notebook's folder has is run to lear
 
 from __future__ import annotations
 
-import shutil
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -57,7 +57,7 @@ class Chooser:
         self._situation = situation
         self._on_chosen, self._on_closed, self._on_new = on_chosen, on_closed, on_new
         self._dialog: InterpreterDialog | None = None
-        self._is_finding = False
+        self._is_finding = self._has_uv = False
 
     def open(self) -> None:
         """With what is known, at once."""
@@ -92,6 +92,8 @@ class Chooser:
         """Read what is there, then run what may be run to learn the rest."""
         situation = self._situation()
         among = await self._catalogue.found(situation.folder, situation.wanted)
+        finding = await self._catalogue.finding()
+        self._has_uv = await asyncio.to_thread(finding.has_uv)
         self._is_finding = False
         if self._dialog is not None:
             self._catalogue.complete(among, trusted=situation.may_run_folder)
@@ -108,7 +110,7 @@ class Chooser:
         return ChooserView(
             rows=rows,
             is_looking=self._is_finding or self._catalogue.is_probing,
-            what_to_do=what_to_do(has_uv=shutil.which("uv") is not None),
+            what_to_do=what_to_do(has_uv=self._has_uv),
             consequence=situation.consequence,
             elsewhere=situation.elsewhere,
             can_create=any(row.is_usable for row in rows),

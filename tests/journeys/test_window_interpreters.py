@@ -276,6 +276,12 @@ async def test_what_was_browsed_for_and_is_no_python_says_why(
 async def test_without_any_python_the_cell_waits_and_it_is_said_what_to_do(
     qapp: QApplication, tmp_path: Path, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """uv is found where a desktop's PATH does not lead to."""
+    uv = tmp_path / "home/.local/bin/uv"
+    uv.parent.mkdir(parents=True)
+    uv.touch(0o755)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PATH", str(tmp_path))
     found = finding.load()
     monkeypatch.setattr(finding, "load", lambda: replace(found, finder=Nothing()))
     async with live_window(qapp, tmp_path, write_notebook(work / "a.ipynb", "1")) as w:
@@ -283,7 +289,7 @@ async def test_without_any_python_the_cell_waits_and_it_is_said_what_to_do(
         w.perform(Action.RUN_IN_PLACE)
         dialog = await w.dialog(InterpreterDialog)
         await w.until(lambda: NONE_FOUND in _consequence(dialog))
-        assert "need a Python to run" in _consequence(dialog)
+        assert "need a Python to run. “uv python install”" in _consequence(dialog)
         dialog.reject()
         assert await w.settled(cell) is CellState.LOST
 

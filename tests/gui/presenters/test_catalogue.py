@@ -60,7 +60,7 @@ class Probes:
 
 
 def catalogue_of(finder: Slow, probes: Probes, scripted: Scripted, folder: Path) -> Catalogue:
-    finding = Finding(finder=finder, probe=probes.run, nearest=nearest, default=default)
+    finding = Finding(finder=finder, probe=probes.run, nearest=nearest, default=default, has_uv=lambda: False)
     return Catalogue(lambda: finding, Settings(folder / "settings.ini"), scripted(["1"]).parts.tasks)
 
 

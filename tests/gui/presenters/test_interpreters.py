@@ -55,7 +55,7 @@ async def probed(_among: Sequence[Interpreter], _trusted: bool) -> AsyncIterator
 class Presented:
     def __init__(self, at: ScriptedParts, theme: Theme, folder: Path) -> None:
         self.at, self.labels, self.warmed = at, list[str](), list[str]()
-        found = Finding(finder=Found(), probe=probed, nearest=nearest, default=default)
+        found = Finding(finder=Found(), probe=probed, nearest=nearest, default=default, has_uv=lambda: False)
         catalogue = Catalogue(lambda: found, Settings(folder / "settings.ini"), at.parts.tasks)
         self.presenter = InterpretersPresenter(
             at.parts,
