@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.interpreters import prefix as below
@@ -76,9 +76,7 @@ def read_program(path: Path, sight: Sight, kind: Kind, name: str = "") -> Interp
     prefix = real(path).parent.parent
     version = below.version_of(prefix, path)
     standing, reason = _standing(path, version, below.other_implementation(prefix, path))
-    library = below.library_of(prefix, version)
-    packages = _packages([*sight.user_site(version), *below.site_folders(prefix, version)])
-    return Interpreter(
+    one = Interpreter(
         path=path,
         name=printable(name or python_name(version)),
         kind=kind,
@@ -86,12 +84,9 @@ def read_program(path: Path, sight: Sight, kind: Kind, name: str = "") -> Interp
         version=version,
         standing=standing,
         reason=reason,
-        packages=_looked_for(packages),
         is_managed=below.is_externally_managed(prefix, version),
-        has_pip="pip" in packages,
-        has_venv=library is not None and is_folder(library / "venv"),
-        has_ensurepip=library is not None and is_folder(library / "ensurepip"),
     )
+    return _with_contents(one, prefix, [*sight.user_site(version), *below.site_folders(prefix, version)])
 
 
 def missing(path: Path, reason: str, kind: Kind = Kind.SYSTEM) -> Interpreter:
@@ -128,9 +123,7 @@ def _read_venv(
     sites = list(below.site_folders(folder, version))
     if config.sees_base_packages:
         sites += [*sight.user_site(version), *below.site_folders(base, version)]
-    packages = _packages(sites)
-    library = below.library_of(base, version)
-    return Interpreter(
+    one = Interpreter(
         path=python,
         name=printable(name or environment_name(folder)),
         kind=kind or (Kind.UV if config.is_of_uv else Kind.VENV),
@@ -138,11 +131,8 @@ def _read_venv(
         version=version,
         standing=standing,
         reason=reason,
-        packages=_looked_for(packages),
-        has_pip="pip" in packages,
-        has_venv=library is not None and is_folder(library / "venv"),
-        has_ensurepip=library is not None and is_folder(library / "ensurepip"),
     )
+    return _with_contents(one, base, sites)
 
 
 def _read_conda(folder: Path, sight: Sight, kind: Kind, name: str) -> Interpreter:
@@ -151,9 +141,7 @@ def _read_conda(folder: Path, sight: Sight, kind: Kind, name: str) -> Interprete
     standing, reason = _standing(python, version, below.other_implementation(folder, python))
     if standing is Standing.MISSING and below.conda_python(folder) is None:
         reason = "This conda environment has no Python in it."
-    library = below.library_of(folder, version)
-    packages = _packages([*sight.user_site(version), *below.site_folders(folder, version)])
-    return Interpreter(
+    one = Interpreter(
         path=python,
         name=printable(name or _conda_name(folder)),
         kind=kind,
@@ -161,9 +149,19 @@ def _read_conda(folder: Path, sight: Sight, kind: Kind, name: str) -> Interprete
         version=version,
         standing=standing,
         reason=reason,
-        packages=_looked_for(packages),
         is_managed=True,
         is_conda=True,
+    )
+    return _with_contents(one, folder, [*sight.user_site(version), *below.site_folders(folder, version)])
+
+
+def _with_contents(one: Interpreter, base: Path, sites: Iterable[Path]) -> Interpreter:
+    """one with what is in the folders of its packages and in its standard library, which is base's."""
+    packages = _packages(sites)
+    library = below.library_of(base, one.version)
+    return replace(
+        one,
+        packages={name: packages[name] for name in LOOKED_FOR if name in packages},
         has_pip="pip" in packages,
         has_venv=library is not None and is_folder(library / "venv"),
         has_ensurepip=library is not None and is_folder(library / "ensurepip"),
@@ -192,10 +190,6 @@ def _packages(folders: Iterable[Path]) -> dict[str, str]:
         for package, version in installed(names_in(folder), (*LOOKED_FOR, "pip")).items():
             found.setdefault(package, version)
     return found
-
-
-def _looked_for(packages: dict[str, str]) -> dict[str, str]:
-    return {name: packages[name] for name in LOOKED_FOR if name in packages}
 
 
 def _conda_name(folder: Path) -> str:
