@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from engine.errors import EngineError
 from engine.session.session import Session
@@ -31,6 +32,7 @@ class Spare:
         self._keeper: asyncio.Task[None] | None = None
         self._ready: asyncio.Future[None] | None = None
         self._session: Session | None = None
+        self._leaving: set[asyncio.Task[Any]] = set()  # what is not wanted any more, as it ends
 
     @property
     def session(self) -> Session | None:
@@ -46,14 +48,10 @@ class Spare:
         """Keep a spare of python from now on; nothing changes where one of it is kept or being started."""
         if self.wanted and python == self._python:
             return
-        if self._keeper is not None:
-            self._keeper.cancel()
-        if self._ready is not None:
-            _settle(self._ready)  # a keeper that is cancelled before its first step does not
-        former, self._session = self._session, None
+        self._drop()
         self._python = python
         self._ready = asyncio.get_running_loop().create_future()
-        self._keeper = self._tasks.spawn(self._keep(self._ready, former), "keep")
+        self._keeper = self._tasks.spawn(self._keep(self._ready), "keep")
 
     async def until_ready(self) -> Session | None:
         """The spare; waits for one that is being started, once.  None where none is, or its start failed."""
@@ -74,23 +72,34 @@ class Spare:
         if session is None or session is not self._session or session.ended.done():
             return None
         self._session = None
-        if self._keeper is not None:
-            self._keeper.cancel()
-            self._keeper = None
+        self._drop()
         self.warm(python)
         return session
 
     async def close(self) -> None:
-        """End the spare, and keep none any more."""
+        """End the spare and see former ones out; keep none any more."""
+        self._drop()
+        if self._leaving:  # cancelled once more they would leave a process or its files behind
+            await asyncio.wait(self._leaving)
         await self._tasks.close()
-        session, self._session = self._session, None
-        if session is not None:
-            await session.terminate()
 
-    async def _keep(self, ready: asyncio.Future[None], former: Session | None) -> None:
+    def _drop(self) -> None:
+        """Begin the end of what is kept or being started."""
+        if self._ready is not None:
+            _settle(self._ready)  # a keeper that is cancelled before its first step does not
+        if self._keeper is not None:
+            self._keeper.cancel()
+            self._see_out(self._keeper)
+        if self._session is not None:
+            self._see_out(self._tasks.spawn(self._session.terminate(), "end"))
+        self._keeper = self._session = None
+
+    def _see_out(self, ending: asyncio.Task[Any]) -> None:
+        self._leaving.add(ending)
+        ending.add_done_callback(self._leaving.discard)
+
+    async def _keep(self, ready: asyncio.Future[None]) -> None:
         try:
-            if former is not None:
-                await former.terminate()
             for _ in range(MAX_DEATHS):
                 await self._one_life(ready)
             log.warning("no spare worker is kept: %s ended one after the other", MAX_DEATHS)

@@ -106,19 +106,60 @@ async def test_without_warm_no_spare_is_kept(short: Path) -> None:
         assert not manager.spare.wanted
 
 
+def another_python(path: Path) -> Path:
+    path.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    path.chmod(0o755)
+    return path
+
+
 async def test_a_spare_is_not_taken_for_another_interpreter_and_is_of_that_one_then(short: Path) -> None:
     async with managing(short) as manager:
         manager.warm(sys.executable)
         spare = await manager.spare.until_ready()
         assert spare is not None
-        other = short / "other"
-        other.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-        other.chmod(0o755)
+        other = another_python(short / "other")
         session = await start(manager, short, python=str(other))
         assert session is not spare
         following = await manager.spare.until_ready()
         assert (await spare.ended).expected
         assert await start(manager, short, python=str(other)) is following
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+async def test_spares_that_are_not_wanted_any_more_end_however_soon_the_next_wish_comes(
+    short: Path, is_closed: bool
+) -> None:
+    async with managing(short) as manager:
+        manager.warm(sys.executable)
+        spare = await manager.spare.until_ready()
+        assert spare is not None
+        others = [another_python(short / name) for name in ("one", "other")]
+        for other in others:
+            manager.warm(str(other))
+        if is_closed:
+            await manager.close()
+            assert spare.ended.done()
+            assert psutil.Process().children() == []
+            assert list((short / "run").iterdir()) == []
+        else:
+            assert (await spare.ended).expected
+
+
+async def test_a_start_that_is_given_up_as_the_application_goes_leaves_nothing(short: Path) -> None:
+    spawned = asyncio.Event()
+
+    def command(python: str, address: WorkerAddress) -> list[str]:
+        spawned.set()
+        return fake_command(python, address)
+
+    async with managing(short, command=command) as manager:
+        manager.warm(sys.executable)
+        await spawned.wait()
+        manager.warm(str(another_python(short / "other")))
+        await asyncio.sleep(0)  # the former start is being ended when everything is
+        await manager.close()
+        assert psutil.Process().children() == []
+        assert list((short / "run").iterdir()) == []
 
 
 async def test_a_spare_that_dies_is_replaced(short: Path, expected_logs: ExpectedLogs) -> None:
