@@ -229,8 +229,8 @@ class _Asking(QObject):
         self._planning = self._tasks.spawn(self.plan(choice), name="plan an environment")
 
     async def plan(self, choice: EnvironmentChoice) -> None:
+        from engine.environments.made_folder import is_in_use
         from engine.environments.plan import Plan
-        from engine.environments.plan_run import is_in_use
         from engine.environments.plans import create_plan
         from engine.environments.requirements import NotAPackage, requirement
 

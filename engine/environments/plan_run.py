@@ -1,14 +1,12 @@
 """A plan being carried out: its commands one after the other, what they say as it comes, and how it ended, in words.
 
-Keeps that nothing half made is left where it was ours: the folder that a plan makes goes again unless the plan came to
-its end.  No command's working folder is a notebook's, where a file called pip.py or uv.toml would be found.
+Keeps that nothing half made is left: what a plan made goes again unless the plan came to its end.  No command's
+working folder is a notebook's, where a file called pip.py or uv.toml would be found.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
 import shutil
 import tempfile
 from collections import deque
@@ -16,16 +14,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from pathlib import Path
+from typing import assert_never
 
 from engine.environments.failures import failure_words, last_lines
+from engine.environments.made_folder import MadeFolder, is_in_use
 from engine.environments.plan import Plan, Step
 from engine.environments.progress_words import brought, progress_words
 from engine.interpreters.child_environment import child_environment
 from engine.interpreters.running import run
 
-log = logging.getLogger("capsule.environments")
-
 LINES_KEPT = 2000  # of all commands together: the first ones go, and the log says so
+_LEFT_IN_PLACE = "Your notebook and its variables are as they were."
 GRACE_S = 3.0  # an interrupted installer takes back what it began
 # they put packages elsewhere than the plan says
 _ELSEWHERE = frozenset({"PIP_PREFIX", "PIP_ROOT", "PIP_TARGET"})
@@ -108,29 +107,30 @@ class PlanRun:
 
     async def run(self) -> Outcome:
         """Carry it out.  Cancelling kills what runs, and takes away a folder that is half made."""
-        plan = self._plan
-        if plan.makes is not None and await asyncio.to_thread(is_in_use, plan.makes):
-            words = f"{plan.makes} is there already, and nothing was changed. Choose another folder."
+        makes = self._plan.makes
+        if makes is not None and await asyncio.to_thread(is_in_use, makes):
+            words = f"{makes} is there already, and nothing was changed. Choose another folder."
             return Outcome(ended=Ended.FAILED, words=words)
-        is_whole = False
+        made = None if makes is None else await asyncio.to_thread(MadeFolder.before, makes)
+        ended, failure, left = Ended.FAILED, "", _LEFT_IN_PLACE
         try:
-            outcome = await self._carried_out()
-            is_whole = outcome.ended is Ended.DONE
+            ended, failure = await self._carried_out()
         finally:
-            if plan.makes is not None and not is_whole:
-                await asyncio.shield(asyncio.to_thread(_take_away, plan.makes))
-        return outcome
+            if made is not None and ended is not Ended.DONE:
+                left = made.left_words(is_gone=await asyncio.shield(asyncio.to_thread(made.take_away)))
+        return self._outcome(ended, failure, left)
 
-    async def _carried_out(self) -> Outcome:
+    async def _carried_out(self) -> tuple[Ended, str]:
+        """How it ended, and what went wrong."""
         folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="capsule-")
         try:
             for number, step in enumerate(self._plan.steps, start=1):
-                failure = None if self._is_stopped else await self._step(number, step, Path(folder))
+                failure = "" if self._is_stopped else await self._step(number, step, Path(folder))
                 if self._is_stopped:
-                    return self._outcome(Ended.STOPPED, _stopped_words(self._plan))
+                    return Ended.STOPPED, ""
                 if failure:
-                    return self._outcome(Ended.FAILED, failure)
-            return self._outcome(Ended.DONE, "")
+                    return Ended.FAILED, failure
+            return Ended.DONE, ""
         finally:
             await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
 
@@ -158,14 +158,12 @@ class PlanRun:
                 on_line=lambda line: self._take(number, line),
             )
         except OSError as error:
-            words = f"{step.command[0]} cannot be started: {error.strerror or error}."
-            return f"{words} {_left_words(self._plan)}"
+            return f"{step.command[0]} cannot be started: {error.strerror or error}."
         if finished.code == 0:
             return ""
         said = f"{finished.out}\n{finished.err}"
         known = failure_words(said, python=self._python_words)
-        words = known or last_lines(finished.err) or last_lines(finished.out) or _code_words(finished.code)
-        return "\n\n".join(filter(None, [words, _left_words(self._plan)]))
+        return known or last_lines(finished.err) or last_lines(finished.out) or _code_words(finished.code)
 
     def _take(self, number: int, line: str) -> None:
         self._lines.append(line)
@@ -176,33 +174,32 @@ class PlanRun:
         progress = Progress(step=number, steps=len(self._plan.steps), words=self._words, line=line)
         self._on_progress(progress)
 
-    def _outcome(self, ended: Ended, words: str) -> Outcome:
+    def _outcome(self, ended: Ended, failure: str, left: str) -> Outcome:
         lines = list(self._lines)
         if len(lines) == LINES_KEPT:
             lines[0] = "… (what came before is not kept)"
         versions = brought(lines, self._plan.wanted)
-        if ended is Ended.DONE:
-            words = _done_words(self._plan, versions)
+        match ended:
+            case Ended.DONE:
+                words = _done_words(self._plan, versions)
+            case Ended.FAILED:
+                words = f"{failure}\n\n{left}"
+            case Ended.STOPPED:
+                words = f"Cancelled. {_stayed_words(self._plan) if self._plan.makes is None else left}"
+            case _:
+                assert_never(ended)
         return Outcome(ended=ended, words=words, log="\n".join(lines), versions=versions)
 
 
 def cancel_words(plan: Plan) -> str:
     """What Cancel would mean now, to be said beside the button."""
     if plan.makes is not None:
-        return f"Cancel takes the folder {plan.makes} away again."
+        return f"Cancel takes what is made in {plan.makes} away again."
     return "If you cancel, packages that were put in until then stay."
 
 
-def _stopped_words(plan: Plan) -> str:
-    if plan.makes is not None:
-        return f"Cancelled. The folder {plan.makes} was taken away again; nothing else was changed."
-    return f"Cancelled. Packages that were put into {plan.home} until then may have stayed there."
-
-
-def _left_words(plan: Plan) -> str:
-    if plan.makes is not None:
-        return f"The folder {plan.makes} was taken away again; nothing else was changed."
-    return "Your notebook and its variables are as they were."
+def _stayed_words(plan: Plan) -> str:
+    return f"Packages that were put into {plan.home} until then may have stayed there."
 
 
 def _done_words(plan: Plan, versions: Mapping[str, str]) -> str:
@@ -217,22 +214,3 @@ def _code_words(code: int | None) -> str:
     if code is not None and code < 0:
         return "It was ended from outside, perhaps because memory ran out."
     return f"It failed with exit code {code} and said nothing."
-
-
-def is_in_use(folder: Path) -> bool:
-    """Whether something is there that is not ours to take away; an empty folder is made use of."""
-    try:
-        return any(folder.iterdir())
-    except FileNotFoundError:
-        return os.path.lexists(folder)
-    except OSError:
-        return True
-
-
-def _take_away(folder: Path) -> None:
-    shutil.rmtree(folder, onexc=_on_left)
-
-
-def _on_left(_function: Callable[..., object], path: str, error: BaseException) -> None:
-    if not isinstance(error, FileNotFoundError):
-        log.warning("a folder that was half made was not taken away: %s", error)

@@ -17,6 +17,7 @@ from engine.environments.plan_run import Ended, PlanRun, Progress
 from engine.environments.plans import create_plan, install_plan
 from engine.environments.tools import Tools
 from engine.interpreters.interpreter import Interpreter, Kind
+from tests.support.logs import ExpectedLogs
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups are not there")
 
@@ -165,6 +166,27 @@ async def test_a_folder_that_is_there_already_is_left_as_it_is(tmp_path: Path) -
     outcome = await _run(_shell("rm -r HOME", tmp_path, makes=True), dict(os.environ)).run()
     assert (outcome.ended, "is there already" in outcome.words) == (Ended.FAILED, True)
     assert (tmp_path / "made" / "mine").read_text() == "kept"
+
+
+@pytest.mark.parametrize("is_link", [False, True])
+async def test_an_empty_folder_that_was_there_is_empty_again_and_stays(tmp_path: Path, is_link: bool) -> None:
+    folder = tmp_path / "made"
+    mine = tmp_path / "elsewhere" if is_link else folder
+    mine.mkdir()
+    if is_link:
+        folder.symlink_to(mine)
+    script = "mkdir HOME/bin; touch HOME/cfg; ln -s bin HOME/lib; exit 3"
+    outcome = await _run(_shell(script, tmp_path, makes=True), dict(os.environ)).run()
+    assert outcome.words.endswith(f"The folder {folder} is empty again; nothing else was changed.")
+    assert (folder.is_symlink(), list(mine.iterdir())) == (is_link, [])
+
+
+async def test_what_could_not_be_taken_away_is_not_said_to_be_gone(tmp_path: Path, expected_logs: ExpectedLogs) -> None:
+    expected_logs.expect("capsule.environments", "was not taken away")
+    script = "mkdir HOME-2; ln -s HOME-2 HOME; exit 3"  # a link is not removed as a folder
+    outcome = await _run(_shell(script, tmp_path, makes=True), dict(os.environ)).run()
+    assert f"What was half made in {tmp_path / 'made'} could not be taken away" in outcome.words
+    assert "nothing else was changed" not in outcome.words
 
 
 async def test_an_unknown_failure_shows_the_last_lines(tmp_path: Path) -> None:
