@@ -8,12 +8,13 @@ starts at all) probing.py completes.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from engine.interpreters import prefix as below
-from engine.interpreters.interpreter import Interpreter, Kind, Standing
+from engine.interpreters.interpreter import Interpreter, Kind, Standing, release
 from engine.interpreters.places import FOLDERS_OWN, Places, has_developer_tools, notebook_environments, project_of
 from engine.interpreters.reading import (
     environment_name,
@@ -28,6 +29,7 @@ from engine.interpreters.reading import (
 from engine.interpreters.untrusted_files import is_folder, is_program, is_script, is_there, real
 
 _RANKS = {Kind.FOLDER: 0, Kind.VENV: 1, Kind.UV: 1, Kind.CONDA: 1, Kind.PYENV: 2, Kind.SYSTEM: 3, Kind.OWN: 4}
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)+((a|b|rc)[0-9]+)?")  # what version managers call a folder by
 Key = tuple[Path, str]  # the same for two names of one Python
 
 
@@ -143,9 +145,11 @@ class Finder:
 
     def _read_installed(self, python: Path, folder: Path, kind: Kind) -> Interpreter:
         found = read_program(python, self._sight, kind)
-        is_numbered = bool(found.version) and folder.name.removesuffix("t") == found.version
-        if kind is Kind.UV or is_numbered:
+        if kind is Kind.UV:
             return replace(found, name=f"Python {found.version}")
+        number = folder.name.removesuffix("t")
+        if _NUMBER.fullmatch(number) and release(number)[:2] == found.release[:2]:
+            return replace(found, name=f"Python {max(number, found.version, key=len)}")  # the more exact
         return replace(found, name=printable(folder.name))
 
     def _kind_of(self, python: Path) -> Kind:

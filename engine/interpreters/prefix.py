@@ -104,11 +104,12 @@ def is_externally_managed(prefix: Path, version: str) -> bool:
 
 
 def _version_of_headers(prefix: Path, minor: str) -> str:
+    names = (f"python{minor}{build}" for build in ("", "m", "t"))  # m: before 3.8; t: without the lock
+    headers = next((prefix / "include" / name for name in names if is_folder(prefix / "include" / name)), prefix)
     try:
-        text = small_text(prefix / "include" / f"python{minor}" / "patchlevel.h") or ""
+        found = _HEADER_VERSION.search(small_text(headers / "patchlevel.h") or "")
     except Unreadable:
         return ""
-    found = _HEADER_VERSION.search(text)
     return found[1] if found and release(found[1])[:2] == release(minor) else ""
 
 

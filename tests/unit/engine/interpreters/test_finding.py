@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,34 @@ def test_a_python_that_is_too_old_is_shown_with_the_reason(trees: Trees) -> None
         Standing.PARTIAL,
         "This is Python 3.8.18; cells need Python 3.10 or later.",
     )
+
+
+@pytest.mark.parametrize(
+    ("folder", "version", "called"),
+    [
+        ("3.7.16", "3.7.16", "Python 3.7.16"),  # its headers are in include/python3.7m
+        ("3.12", "3.12.1", "Python 3.12.1"),
+        ("3.14.0rc1", "3.14.0rc1", "Python 3.14.0rc1"),
+        ("3.11.2", "3.12.1", "3.11.2"),  # somebody called it so
+        ("work", "3.12.1", "work"),
+    ],
+)
+def test_what_a_version_manager_installed_is_called_by_its_version(
+    trees: Trees, folder: str, version: str, called: str
+) -> None:
+    prefix = trees.home / ".pyenv/versions" / folder
+    trees.installed(prefix, version)
+    minor = ".".join(version.split(".")[:2])
+    if minor == "3.7":
+        (prefix / f"include/python{minor}").rename(prefix / f"include/python{minor}m")
+    one = only(finder(trees).find(None))
+    assert (one.name, one.version) == (called, version)
+
+
+def test_one_that_is_installed_without_headers_is_called_by_its_folder(trees: Trees) -> None:
+    trees.installed(trees.home / ".pyenv/versions/3.12.1", "3.12.1")
+    shutil.rmtree(trees.home / ".pyenv/versions/3.12.1/include")
+    assert only(finder(trees).find(None)).name == "Python 3.12.1"
 
 
 def test_pypy_is_not_the_usual_python(trees: Trees) -> None:
