@@ -115,13 +115,15 @@ class PlanRun:
         ended, failure, left = Ended.FAILED, "", _LEFT_IN_PLACE
         try:
             ended, failure = await self._carried_out()
+        except OSError as error:
+            failure = failure_words(str(error), python="") or f"It could not be begun: {error.strerror or error}."
         finally:
             if made is not None and ended is not Ended.DONE:
                 left = made.left_words(is_gone=await asyncio.shield(asyncio.to_thread(made.take_away)))
         return self._outcome(ended, failure, left)
 
     async def _carried_out(self) -> tuple[Ended, str]:
-        """How it ended, and what went wrong."""
+        """How it ended, and what went wrong.  Raises OSError where there is no place to work in."""
         folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="capsule-")
         try:
             for number, step in enumerate(self._plan.steps, start=1):

@@ -6,6 +6,7 @@ import asyncio
 import os
 import platform
 import sys
+import tempfile
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -187,6 +188,15 @@ async def test_what_could_not_be_taken_away_is_not_said_to_be_gone(tmp_path: Pat
     outcome = await _run(_shell(script, tmp_path, makes=True), dict(os.environ)).run()
     assert f"What was half made in {tmp_path / 'made'} could not be taken away" in outcome.words
     assert "nothing else was changed" not in outcome.words
+
+
+async def test_where_there_is_no_place_to_work_in_it_ends_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    outcome = await _run(_shell("exit 0", tmp_path), dict(os.environ)).run()
+    assert outcome.ended is Ended.FAILED
+    assert outcome.words.startswith("It could not be begun: No such file or directory.")
 
 
 async def test_an_unknown_failure_shows_the_last_lines(tmp_path: Path) -> None:
