@@ -142,12 +142,7 @@ class PlanRun:
         self._lines.append(f"$ {step.line}")
         self._tell(number, f"$ {step.line}")
         self._working = asyncio.create_task(self._command(number, step, folder), name=f"plan step {number}")
-        try:
-            await asyncio.wait((self._working,))
-        finally:
-            if not self._working.done():  # this is being cancelled
-                self._working.cancel()
-                await asyncio.wait((self._working,))
+        await _ended(self._working)
         return "" if self._working.cancelled() else self._working.result()
 
     async def _command(self, number: int, step: Step, folder: Path) -> str:
@@ -191,6 +186,22 @@ class PlanRun:
             case _:
                 assert_never(ended)
         return Outcome(ended=ended, words=words, log="\n".join(lines), versions=versions)
+
+
+async def _ended(work: asyncio.Task[str]) -> None:
+    """Wait for the end of work, however often this is cancelled: work is as often, and a second time ends it at once.
+
+    What it changes must not be touched before.
+    """
+    cancelled: asyncio.CancelledError | None = None
+    while not work.done():
+        try:
+            await asyncio.wait((work,))
+        except asyncio.CancelledError as error:
+            cancelled = error
+            work.cancel()
+    if cancelled is not None:
+        raise cancelled
 
 
 def cancel_words(plan: Plan) -> str:

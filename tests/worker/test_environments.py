@@ -161,6 +161,24 @@ async def test_the_applications_end_kills_what_runs_and_leaves_nothing_half_made
     assert not (tmp_path / "made").exists()
 
 
+async def test_cancelled_twice_the_command_has_ended_before_its_folder_is_taken_away(tmp_path: Path) -> None:
+    script = "trap 'echo interrupted' INT; mkdir HOME; echo pid $$; sleep 60 & while :; do wait; done"
+    lines: asyncio.Queue[str] = asyncio.Queue()
+    plan = _shell(script, tmp_path, makes=True)
+    running = PlanRun(plan, environment=os.environ, bundle=None, on_progress=lambda p: lines.put_nowait(p.line))
+    work = asyncio.create_task(running.run())
+    while not (line := await lines.get()).startswith("pid "):
+        pass
+    work.cancel()
+    while await lines.get() != "interrupted":
+        pass
+    work.cancel()  # while it has its time to tidy up
+    await asyncio.wait((work,))
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(line.removeprefix("pid ")), 0)
+    assert (work.cancelled(), (tmp_path / "made").exists()) == (True, False)
+
+
 async def test_a_folder_that_is_there_already_is_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "made").mkdir()
     (tmp_path / "made" / "mine").write_text("kept")
