@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import asyncio
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,17 +38,31 @@ def everything(real_home: Path) -> tuple[Interpreter, ...]:
     return Finder(real_home, environment, Path(sys.executable)).find(None)
 
 
-async def test_every_python_of_this_machine_says_what_files_said(real_home: Path) -> None:
-    found = {one.path: one for one in everything(real_home)}
-    probed = [one async for one in probe_all(found.values())]
-    assert {one.path for one in probed} == set(found)
-    for one in probed:
-        read = found[one.path]
-        assert one.standing is read.standing, one.reason
-        assert one.version.startswith(read.version)
-        assert one.is_probed == (one.standing is Standing.USABLE)
-        assert (one.is_managed, one.has_pip, one.has_venv) == (read.is_managed, read.has_pip, read.has_venv)
-        assert dict(one.packages) == dict(read.packages)
+def make_environment(trees: Trees, folder: Path, options: list[str]) -> None:
+    """One with numpy and pip in it, as far as files tell."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", *options, folder], check=True, timeout=60)
+    (site,) = folder.glob("lib/python3*/site-packages")
+    trees.file(site / "numpy-2.3.1.dist-info/METADATA", "Metadata-Version: 2.1\nName: numpy\nVersion: 2.3.1\n")
+    trees.file(site / "pip/__init__.py", "")
+    trees.folder(site / "pip-25.0.dist-info")
+
+
+async def test_a_run_says_what_files_said(trees: Trees) -> None:
+    """Of environments made here: nobody knows what this machine has."""
+    for name, options in (("alone", []), ("sees", ["--system-site-packages"])):
+        await asyncio.to_thread(make_environment, trees, trees.home / "venvs" / name, options)
+    found = Finder(trees.home, {}, None, root=trees.root).find(None)
+    assert [one.name for one in found] == ["alone", "sees"]
+    for read in found:
+        probed = await probe(read, answers=Answers())
+        assert (read.standing, probed.standing, probed.is_probed) == (Standing.USABLE, Standing.USABLE, True)
+        assert probed == replace(read, version=sys.version.split()[0], is_probed=True)
+        assert (probed.packages["numpy"], probed.has_pip) == ("2.3.1", True)
+
+
+async def test_every_python_of_this_machine_answers_or_says_why(real_home: Path) -> None:
+    for one in [one async for one in probe_all(everything(real_home))]:
+        assert one.reason if one.standing is not Standing.USABLE else one.is_probed, one
 
 
 @pytest.mark.qt_loop
