@@ -16,12 +16,12 @@ from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.palette import DARK, LIGHT, Palette
 
 BESIDE = InterpreterRow(
-    path="/work/.venv/bin/python",
+    path="/home/ada/work/.venv/bin/python",
     name=".venv",
     section=Section.FOLDER,
     version="3.12.1",
     kind="environment of this folder",
-    place="/work/.venv/bin/python",
+    place="/home/ada/work/.venv/bin/python",
     packages=("numpy 2.1", "pandas 2.2", "IPython 9.1"),
     is_current=True,
     is_restorable=True,
@@ -112,7 +112,7 @@ def test_what_is_found_out_meanwhile_moves_no_row(dialog: InterpreterDialog, qtb
     shown_list.select(ANALYSIS.path)
     before = shown_list.visualRect(shown_list.currentIndex())
     more = replace(ANALYSIS, packages=("numpy 1.26", "pandas 2.0"), is_recent=True, section=Section.RECENT)
-    added = replace(BESIDE, path="/work/env/bin/python", name="env", is_current=False)
+    added = replace(BESIDE, path="/home/ada/work/env/bin/python", name="env", is_current=False)
     dialog.show_view(ChooserView(rows=(added, SYSTEM, BROKEN, more, BESIDE)))
     assert shown_list.paths == [BESIDE.path, added.path, ANALYSIS.path, BROKEN.path, SYSTEM.path]
     assert shown_list.current == replace(more, section=Section.ENVIRONMENTS)
@@ -169,7 +169,7 @@ def test_why_what_was_browsed_for_is_none_is_said(dialog: InterpreterDialog) -> 
 def test_readers_hear_name_version_packages_and_why_not() -> None:
     assert BESIDE.described() == (
         ".venv, Python 3.12.1, environment of this folder, with numpy 2.1, pandas 2.2, IPython 9.1, "
-        "/work/.venv/bin/python, in use"
+        "/home/ada/work/.venv/bin/python, in use"
     )
     assert BROKEN.described().endswith("Missing: its Python was removed")
 
