@@ -7,10 +7,13 @@ close, after which no worker of ours is left but those that were detached from o
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from engine.errors import BrokenInvariant, PeerError, WorkerStartError
+from engine.interpreters.finding import Finder
+from engine.interpreters.probing import Stamp, stamp
 from engine.session.launch import READY_LIMIT_S, Command, Launcher, boot_command
 from engine.session.leftovers import sweep
 from engine.session.living_worker import LivingWorker, adopt_message
@@ -35,7 +38,7 @@ class SessionManager:
         directory = default_runtime_directory() if runtime_directory is None else secure_directory(runtime_directory)
         sweep(directory)
         self._launcher = Launcher(directory, ready_limit_s=ready_limit_s, command=command)
-        self._spare = Spare(self._launch)
+        self._spare = Spare(self._launch, _stamp_at)
         self._by_notebook: dict[str, Session] = {}
         self._alive: set[Session] = set()
         self._closed = False
@@ -132,6 +135,11 @@ class SessionManager:
     def _must_be_open(self) -> None:
         if self._closed:
             raise BrokenInvariant("the sessions are closed and none can be started")
+
+
+async def _stamp_at(python: str) -> Stamp:
+    """On a thread: an environment may lie on a slow disk."""
+    return await asyncio.to_thread(lambda: stamp(Finder(Path.home(), os.environ, None).describe(Path(python))))
 
 
 async def _leave(session: Session) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import IPython
 import pytest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton, QWidget
 
@@ -21,17 +22,21 @@ from tests.support.notebook_files import write_notebook
 
 pytestmark = pytest.mark.qt_loop
 
-# what stands in for pip: as pip's own output, and what it "downloads" is a module of one line
+# what stands in for pip: as pip's own output, and what it "downloads" is a module of one line, or these tests' IPython
 _PIP = """
 import pathlib, sys, time
 folder, gate = pathlib.Path(__file__).parent.parent, pathlib.Path(__file__).parent / "gate"
+lent = pathlib.Path(__file__).parent / "lent"
 name = sys.argv[-1].partition(">")[0]
 print("Collecting", name, flush=True)
 if gate.exists():
     time.sleep(60)
-if name == "ipython":
+if name == "ipython" and not lent.exists():
     sys.exit("ERROR: No matching distribution found for ipython")
-(folder / (name.replace("-", "_") + ".py")).write_text("word = 'here'")
+elif name == "ipython":
+    (folder / "ipython.pth").write_text(lent.read_text())
+else:
+    (folder / (name.replace("-", "_") + ".py")).write_text("word = 'here'")
 print(f"Successfully installed {name}-1.5")
 """
 
@@ -176,3 +181,25 @@ async def test_a_magic_that_wants_ipython_offers_it_once(qapp: QApplication, tmp
         await w.until(lambda: sheet._is_over)
         assert "not to be had for Python" in sheet._result.text()
         _button(sheet, "Close").click()
+
+
+@pytest.mark.time_limit(60)
+async def test_ipython_comes_with_the_restart_also_where_a_spare_was_waiting(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    packages = _environment(tmp_path / ".venv")
+    (packages / "pip" / "lent").write_text(str(Path(IPython.__file__).parent.parent))
+    file = write_notebook(tmp_path / "n.ipynb", "%%ruby\nputs 1", "%alias hi echo here", "%hi")
+    async with live_window(qapp, tmp_path / "home", file) as w:
+        w.application.engine.warm(str(tmp_path / ".venv/bin/python"))
+        w.notebook._running.run(w.ids()[:1])
+        assert await w.settled(w.ids()[0]) is CellState.ERROR
+        assert await w.application.engine._manager.spare.until_ready() is not None
+        w.window.banner_button_clicked.emit("install ipython")
+        sheet = await w.dialog(ProgressSheet)
+        await w.until(lambda: sheet._is_over)
+        _button(sheet, "Restart Python").click()
+        w.notebook._running.run(w.ids()[1:])
+        assert await w.settled(w.ids()[1]) is CellState.DONE
+        assert await w.settled(w.ids()[2]) is CellState.DONE
+        assert "here" in w.text(w.ids()[2])

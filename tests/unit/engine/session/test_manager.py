@@ -125,6 +125,45 @@ async def test_a_spare_is_not_taken_for_another_interpreter_and_is_of_that_one_t
         assert await start(manager, short, python=str(other)) is following
 
 
+def an_environment(folder: Path) -> tuple[Path, Path]:
+    """Its python and its site-packages."""
+    packages = folder / "lib/python3.12/site-packages"
+    packages.mkdir(parents=True)
+    (folder / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.12.1\n")
+    (folder / "bin").mkdir()
+    return another_python(folder / "bin/python"), packages
+
+
+async def test_a_spare_is_not_taken_once_something_was_installed_and_the_next_one_has_it(short: Path) -> None:
+    python, packages = an_environment(short / "env")
+    async with managing(short) as manager:
+        manager.warm(str(python))
+        spare = await manager.spare.until_ready()
+        assert spare is not None
+        (packages / "mine.pth").write_text("/where/mine/is\n")
+        assert await start(manager, short, python=str(python)) is not spare
+        assert (await spare.ended).expected
+        following = await manager.spare.until_ready()
+        assert following is not None
+        assert await start(manager, short, python=str(python)) is following
+
+
+async def test_asked_for_again_a_spare_is_made_anew_where_something_was_installed_only(short: Path) -> None:
+    python, packages = an_environment(short / "env")
+    async with managing(short) as manager:
+        manager.warm(str(python))
+        spare = await manager.spare.until_ready()
+        assert spare is not None
+        manager.warm(str(python))
+        assert await start(manager, short, python=str(python)) is spare
+        spare = await manager.spare.until_ready()
+        assert spare is not None
+        (packages / "IPython").mkdir()
+        manager.warm(str(python))
+        assert (await spare.ended).expected
+        assert await manager.spare.until_ready() is not spare
+
+
 @pytest.mark.parametrize("is_closed", [False, True])
 async def test_spares_that_are_not_wanted_any_more_end_however_soon_the_next_wish_comes(
     short: Path, is_closed: bool
