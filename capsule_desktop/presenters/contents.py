@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from html import unescape
 
 from capsule_desktop.notebook.cell import CellId, CellKind
 from capsule_desktop.notebook.document import Document
@@ -15,7 +16,14 @@ from capsule_desktop.widgets.values import CellState
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$", re.MULTILINE)
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
-_MARKS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)|\[([^\]]*)\]\([^)]*\)")
+_MARKUP = re.compile(
+    r"(?P<ticks>`+)(?P<code>[^`]+)(?P=ticks)(?!`)"
+    r"|!?\[(?P<link>[^\]]*)\]\([^)]*\)"
+    r"|(?P<entity>&\#?\w+;)"
+    r"|<!--.*?-->|</?[A-Za-z][A-Za-z0-9-]*(\s[^<>]*)?/?>"
+    r"|\*+|(?<!\w)_+|_+(?!\w)"
+)
+_LIMIT = 500  # characters of a heading; the panel shows some forty
 _PRESSING = (
     CellState.WAITING,
     CellState.RUNNING,
@@ -69,7 +77,21 @@ def _headings(document: Document) -> Iterator[_Heading]:
         cell = document.body(cell_id)
         if cell.kind is CellKind.MARKDOWN and "#" in cell.source:
             for match in _HEADING.finditer(_FENCE.sub("", cell.source)):
-                yield _Heading(cell_id, place, len(match[1]), _MARKS.sub(r"\1", match[2]))
+                if text := " ".join(_text(match[2][:_LIMIT]).split()):  # there may be no more than an anchor
+                    yield _Heading(cell_id, place, len(match[1]), text)
+
+
+def _text(markdown: str) -> str:
+    """What of a line is read, without the marks of Markdown and HTML."""
+    return _MARKUP.sub(_shown, markdown)
+
+
+def _shown(match: re.Match[str]) -> str:
+    if match["code"] is not None:
+        return match["code"]
+    if match["link"] is not None:
+        return _text(match["link"])
+    return unescape(match["entity"] or "")
 
 
 def _most_pressing(states: Iterable[CellState]) -> CellState:

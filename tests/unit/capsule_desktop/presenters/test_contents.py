@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from capsule_desktop.notebook.cell import CellId, CellKind
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.presenters.contents import contents
@@ -30,6 +32,24 @@ def rows(*sources: str, current: int = 0) -> list[ContentsRow]:
 def test_headings_of_all_levels_are_listed_in_order_without_their_marks() -> None:
     found = rows("# One", "x", "  \n## *Two* [link](http://x) `code`\ntext\n###### Six ##", "####### seven")
     assert [(row.level, row.text) for row in found] == [(1, "One"), (2, "Two link code"), (6, "Six")]
+
+
+@pytest.mark.parametrize(
+    ("heading", "shown"),
+    [
+        ("Capturing with <tt>%%capture</tt>", "Capturing with %%capture"),
+        ("<!--====--> Cell magics<br/>", "Cell magics"),
+        ('<a name="x"></a>Fish &amp; [<b>chips</b>](x "y")', "Fish & chips"),
+        ("`<tt>` and ``__init__``, **a** _b_ c_d", "<tt> and __init__, a b c_d"),
+        ("1 < 2 and 3 > 2", "1 < 2 and 3 > 2"),
+    ],
+)
+def test_a_heading_is_shown_as_it_is_read(heading: str, shown: str) -> None:
+    assert [row.text for row in rows(f"# {heading}")] == [shown]
+
+
+def test_a_heading_that_shows_nothing_has_no_row() -> None:
+    assert rows('# <a id="top"></a>\n## One')[0].text == "One"
 
 
 def test_what_only_looks_like_a_heading_is_none() -> None:
