@@ -49,7 +49,7 @@ _CAUSES = (
         r"Temporary failure in name resolution|Name or service not known|Failed to establish a new connection"
         r"|Network is unreachable|No route to host|Connection refused|Connection reset|dns error|error sending request"
         r"|tcp connect error|operation timed out|Read timed out|ConnectTimeout|ProxyError|CondaHTTPError"
-        r"|Could not resolve host|getaddrinfo failed",
+        r"|Could not resolve host|getaddrinfo failed|network was disabled",
         "The index of packages cannot be reached. Check the connection to the network, and try again.",
     ),
     _cause(

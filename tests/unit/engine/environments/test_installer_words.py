@@ -74,6 +74,7 @@ def test_the_version_that_came_is_read(said: str) -> None:
             "cannot be reached",
         ),
         ("cause: error sending request for url\ncause: dns error", "cannot be reached"),
+        ("cause: No solution found when resolving: `pip`\nhint: the network was disabled", "cannot be reached"),
         ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "disk is full"),
         ("ERROR: Could not install: [Errno 13] Permission denied: '/usr/lib'", "may not be written"),
         ("error: externally-managed-environment", "Make an environment instead"),
