@@ -21,7 +21,7 @@ import qasync  # type: ignore[import-untyped]  # ships no annotations
 from platformdirs import user_config_path, user_documents_path, user_state_path
 from PySide6.QtWidgets import QApplication
 
-from capsule_desktop import crash_reports, finding, log_file, versions
+from capsule_desktop import crash_reports, finding, log_file, resources, versions
 from capsule_desktop.collector import MainThreadCollector
 from capsule_desktop.crash import CrashHook
 from capsule_desktop.desktop_notifier import DesktopNotifier
@@ -147,6 +147,7 @@ class Application:
         if python:
             engine.warm(python)
         self._collector.freeze()
+        await asyncio.to_thread(resources.hold_icons)
         if self._crash is not None:
             about = await asyncio.to_thread(versions.versions_text)
             self._crash.note(f"{about}\nIts windows were open from {time.ctime()}.")

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from capsule_desktop import held_archives
 from capsule_desktop.single_instance import Start, begin
 
 PROGRAM = "capsule-desktop"
@@ -25,6 +26,7 @@ _FILE_URI = "file:"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """`capsule-desktop [FILE…]` or `capsule-desktop run NB`; the exit code."""
+    held_archives.hold()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["run"]:
         return _run(_run_parser().parse_args(words[1:]))

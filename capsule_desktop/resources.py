@@ -19,6 +19,13 @@ def resources_root() -> Path:
     return bundled if bundled.is_dir() else package.parent / "resources"
 
 
+def hold_icons() -> None:
+    """Read them all, so that they are this version's when a newer one is put in its place.  Raises OSError."""
+    for path in resource_files("icons", ".svg"):
+        resource_bytes(f"icons/{path.name}")
+
+
+@cache
 def resource_bytes(relative: str) -> bytes:
     """The content of one bundled file, e.g. "icons/run.svg".  Raises FileNotFoundError."""
     return (resources_root() / relative).read_bytes()

@@ -10,6 +10,7 @@ import os
 import platform
 import sys
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 NAME = "capsule-desktop"
@@ -64,6 +65,7 @@ def platform_words() -> str:
     return ", ".join(filter(None, (system, kernel, os.environ.get("XDG_SESSION_TYPE", ""))))
 
 
+@cache  # what runs, also when a newer version's files have come into their places
 def _version(name: str) -> str:
     from importlib.metadata import PackageNotFoundError, version  # 15 ms, which a start needs not
 

@@ -24,12 +24,22 @@ from engine.session.transport import (
     secure_directory,
     write_token,
 )
-from engine.session.unattachable import WorkerGone, deaf, gone
+from engine.session.travelling import own_stamp
+from engine.session.unattachable import WorkerGone, WorkerOfAnotherVersion, deaf, gone
 
 READY_LIMIT_S = 30.0  # IPython from a cold disk, and room for a slow one
 CONNECT_PACE_S = 0.005  # between two tries to reach a worker that does not listen yet: nothing announces that it does
 
 UNSUITABLE = 79  # boot.py's exit code for a Python that cannot run cells; the last line of its stderr says why
+
+_UPGRADED = (
+    "Capsule was upgraded while it ran, and its newer version starts Python in a way that this one does not know. Your "
+    "notebook is as it was, and what runs goes on. Save it, close Capsule’s windows, and start it again."
+)
+_PERHAPS_UPGRADED = (
+    "Capsule was upgraded while it ran, which may be why. Save the notebook, close Capsule’s windows, and start it "
+    "again."
+)
 
 Command = Callable[[str, WorkerAddress], list[str]]
 
@@ -39,7 +49,10 @@ def boot_command(python: str, address: WorkerAddress) -> list[str]:
 
 
 class Launcher:
-    """Makes sessions.  application_id: this process life of the application, for the worker's eyes."""
+    """Makes sessions.  application_id: this process life of the application, for the worker's eyes.
+
+    stamp: of the files that workers are started from.
+    """
 
     def __init__(
         self,
@@ -49,6 +62,7 @@ class Launcher:
         transport: Transport | None = None,
         command: Command = boot_command,
         find: ProcessFinder = WorkerProcess.find,
+        stamp: Callable[[], object] = own_stamp,
     ) -> None:
         self._directory = directory
         self._ready_limit_s = ready_limit_s
@@ -56,9 +70,24 @@ class Launcher:
         self._command = command
         self._find = find
         self._application_id = uuid.uuid4().hex
+        self._stamp = stamp
+        self._first_stamp = stamp()
 
     async def launch(self, python: str) -> Session:
-        """Spawn a worker and wait until it is ready.  Raises WorkerStartError; cancelling ends the worker."""
+        """Spawn a worker and wait until it is ready.  Raises WorkerStartError; cancelling ends the worker.
+
+        A worker is started from the files that lie there now: those of a newer version, after an upgrade.
+        """
+        try:
+            return await self._launch(python)
+        except WorkerStartError as error:
+            if isinstance(error.__cause__, WorkerOfAnotherVersion):
+                raise WorkerStartError(_UPGRADED) from error
+            if self._stamp() == self._first_stamp:
+                raise
+            raise WorkerStartError(f"{error}\n{_PERHAPS_UPGRADED}") from error
+
+    async def _launch(self, python: str) -> Session:
         secure_directory(self._directory)  # again: cleaners take away what is old in temporary folders
         address = WorkerAddress.new(self._directory)
         try:

@@ -67,6 +67,15 @@ def own_travelling() -> Travelling:
     return replace(travelling(frozen_bundle()), bytecode=_bytecode())
 
 
+def own_stamp() -> tuple[int, int, int] | None:
+    """Another one when another version's files have come into the place of ours; None while they are not all there."""
+    try:
+        status = travelling(frozen_bundle()).boot.stat()
+    except (WorkerStartError, OSError):
+        return None
+    return (status.st_ino, status.st_mtime_ns, status.st_size)
+
+
 def _bytecode() -> Path | None:
     """In the user's cache, where nobody else may write, since a worker runs what is there."""
     try:

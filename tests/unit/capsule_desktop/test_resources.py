@@ -11,8 +11,10 @@ from capsule_desktop import resources
 @pytest.fixture(autouse=True)
 def _forget() -> Iterator[None]:
     resources.resources_root.cache_clear()
+    resources.resource_bytes.cache_clear()
     yield
     resources.resources_root.cache_clear()
+    resources.resource_bytes.cache_clear()
 
 
 def test_a_checkout_has_them_beside_the_package() -> None:
@@ -28,6 +30,18 @@ def test_a_wheel_or_frozen_build_has_them_inside_the_package(tmp_path: Path, mon
     monkeypatch.setattr(resources, "__file__", str(package / "resources.py"))
     assert resources.resource_bytes("icons/a.svg") == b"<svg/>"
     assert [path.name for path in resources.resource_files("icons", ".svg")] == ["a.svg"]
+
+
+def test_icons_that_are_held_stay_when_their_files_are_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    icons = tmp_path / "capsule_desktop" / "_resources" / "icons"
+    icons.mkdir(parents=True)
+    (icons / "a.svg").write_bytes(b"<svg/>")
+    monkeypatch.setattr(resources, "__file__", str(tmp_path / "capsule_desktop" / "resources.py"))
+    resources.hold_icons()
+    (icons / "a.svg").unlink()
+    assert resources.resource_bytes("icons/a.svg") == b"<svg/>"
 
 
 def test_a_missing_file_is_an_error_that_names_it() -> None:

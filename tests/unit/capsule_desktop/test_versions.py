@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
@@ -10,6 +11,21 @@ import pytest
 
 from capsule_desktop import versions
 from capsule_desktop.versions import Installed
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> Iterator[None]:
+    versions._version.cache_clear()
+    yield
+    versions._version.cache_clear()
+
+
+def test_the_version_is_that_of_what_runs_when_a_newer_one_was_put_in_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = versions.versions()
+    monkeypatch.setattr("importlib.metadata.version", lambda name: "99.0")
+    assert versions.versions() == own
 
 
 def test_a_package_without_metadata_costs_only_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
