@@ -135,6 +135,9 @@ def _boot() -> int:
     Loader.bytecode = arguments.bytecode
     load_libraries(arguments.msgpack, arguments.cloudpickle)
     load_package(ALIAS, os.path.dirname(_HERE))
+    importlib.import_module(ALIAS + ".worker.activation").activate(
+        os.environ, executable=sys.executable, prefix=sys.prefix, base_prefix=sys.base_prefix
+    )
     main = importlib.import_module(ALIAS + ".worker.main")
     code: int = main.run(Path(arguments.socket), Path(arguments.token_file), crashes, die_with_parent)
     return code

@@ -325,3 +325,9 @@ def asks_and_is_interrupted(client: Client) -> None:
     last = client.finish(waiting)[-1]
     assert isinstance(last, Error)
     assert last.error_type == "KeyboardInterrupt"
+
+
+def test_programs_of_cells_belong_to_the_environment_that_runs(bare_python: Path, tmp_path: Path) -> None:
+    with WorkerProcess(tmp_path, python=str(bare_python)) as worker:
+        code = "import subprocess\nprint(subprocess.check_output(['python', '-c', 'import sys; print(sys.prefix)']).decode())"
+        assert worker.attach().text(code).strip() == str(bare_python.parents[1])
