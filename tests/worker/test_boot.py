@@ -329,5 +329,5 @@ def asks_and_is_interrupted(client: Client) -> None:
 
 def test_programs_of_cells_belong_to_the_environment_that_runs(bare_python: Path, tmp_path: Path) -> None:
     with WorkerProcess(tmp_path, python=str(bare_python)) as worker:
-        code = "import subprocess\nprint(subprocess.check_output(['python', '-c', 'import sys; print(sys.prefix)']).decode())"
+        code = "import subprocess\nprint(subprocess.getoutput('python -c \"import sys; print(sys.prefix)\"'))"
         assert worker.attach().text(code).strip() == str(bare_python.parents[1])
