@@ -48,8 +48,9 @@ NOT_CHOSEN = (
 
 
 class InterpretersPresenter(QObject):
-    """has_kernel: whether a Python runs.  show: the title bar's label and details.  warm: keep a spare of that path.
+    """has_kernel: whether a Python runs.  warm: keep a spare of that path.
 
+    show: the title bar's label and details, and whether the label says that it is missing.
     environment_requested: make a new environment for this notebook.
     """
 
@@ -63,7 +64,7 @@ class InterpretersPresenter(QObject):
         theme: Theme,
         *,
         has_kernel: Callable[[], bool],
-        show: Callable[[str, str], None],
+        show: Callable[[str, str, bool], None],
         warm: Callable[[str], None],
         parent: QObject,
     ) -> None:
@@ -205,22 +206,26 @@ class InterpretersPresenter(QObject):
         decision = await self._decide()
         if self._running:
             return
+        self._tell(decision)
+        if isinstance(decision, Taken):
+            self._keep_warm(decision.interpreter)
+
+    def _tell(self, decision: Decision) -> None:
         match decision:
             case Taken(interpreter=one):
-                self._show(label_of(one), details_of(one))
-                self._keep_warm(one)
+                self._show(label_of(one), details_of(one), False)
             case Gone(name=name, version=version):
                 label = " · ".join(part for part in (f"Python {version}".strip(), name, "missing") if part)
-                self._show(label, "You are asked for another one when a cell is run")
+                self._show(label, "Cells wait until another one is chosen; you are asked when one is run", True)
             case NonePresent():
-                self._show("No Python", "None was found on this computer")
+                self._show("No Python", "None was found on this computer", True)
             case _:
                 assert_never(decision)
 
     async def _tell_running(self, executable: str) -> None:
         one = self._known(executable) or await self._catalogue.described(Path(executable), self.folder)
         if self._running == executable and one.version:
-            self._show(label_of(one), details_of(one))
+            self._show(label_of(one), details_of(one), False)
 
     def _known(self, path: str) -> Interpreter | None:
         return next((one for one in self._catalogue.known(self.folder) if str(one.path) == path), None)
@@ -239,6 +244,8 @@ class InterpretersPresenter(QObject):
             document.set_metadata(with_interpreter(document.metadata, named))
         self._record(self._chosen)
         self._decision = Taken(interpreter=one, why=Why.CHOSEN)
+        if not self._running:
+            self._tell(self._decision)
 
     # --- asking before a start
 
@@ -246,6 +253,7 @@ class InterpretersPresenter(QObject):
         """Several starts wait for one answer.  None: the user wants none."""
         if self._answer is None or self._answer.done():
             self._answer = asyncio.get_running_loop().create_future()
+            self._tell(decision)
             self._ask(decision)
         try:
             return await asyncio.shield(self._answer)
@@ -313,7 +321,6 @@ class InterpretersPresenter(QObject):
             if restore:
                 self._parts.submit(RestoreLastCheckpoint())
         else:
-            self._show(label_of(one), details_of(one))
             self._keep_warm(one)
 
     def _keep_warm(self, one: Interpreter) -> None:

@@ -62,6 +62,7 @@ class StatusPresenter:
         self._queue_note = queue_note
         self._kernel = KernelState.NONE
         self._python = self._python_details = ""
+        self._is_missing = False
         self._memory: MemoryView | None = None
         self._caret = ""
         self._draft = ""
@@ -74,7 +75,7 @@ class StatusPresenter:
             case KernelStarting():
                 self._kernel, self._memory = KernelState.STARTING, None
             case KernelReady():
-                self._kernel = KernelState.READY
+                self._kernel, self._is_missing = KernelState.READY, False
                 self._python = _python_label(event.python_version, Path(event.executable))
             case KernelHealth(answering=answering):
                 self._kernel = KernelState.READY if answering else KernelState.SILENT
@@ -92,10 +93,11 @@ class StatusPresenter:
         self.show_kernel()
         self.show_status()
 
-    def show_python(self, label: str, details: str) -> None:
-        """Which Python runs the cells, or will."""
-        self._python, self._python_details = label, details
+    def show_python(self, label: str, details: str, is_missing: bool) -> None:
+        """Which Python runs the cells, or will; is_missing: the label says so, and none starts until one is chosen."""
+        self._python, self._python_details, self._is_missing = label, details, is_missing
         self.show_kernel()
+        self.show_status()
 
     def caret_moved(self, line: int, column: int) -> None:
         self._caret = f"Ln {line}, Col {column}"
@@ -136,9 +138,10 @@ class StatusPresenter:
             KernelState.SHUT_DOWN: DotState.QUEUED,
         }
         label = self._python or "Python"
-        if self._kernel not in (KernelState.READY, KernelState.NONE):
+        dot = DotState.WARNING if self._is_missing else dots[self._kernel]
+        if not self._is_missing and self._kernel not in (KernelState.READY, KernelState.NONE):
             label = f"{label} · {self._kernel}"
-        self._parts.window.set_kernel(label, dots[self._kernel], self._python_details)
+        self._parts.window.set_kernel(label, dot, self._python_details)
 
     def show_runs(self) -> None:
         """What depends on the runs; called when something was queued, started or ended."""
@@ -177,6 +180,8 @@ class StatusPresenter:
             place = self._place(under_way[0])
             dot = DotState.WAITING if waiting else DotState.RUNNING
             return (f"Waiting for your answer in {place}" if waiting else f"Running {place}"), dot
+        if self._kernel is KernelState.STARTING and self._is_missing:
+            return "Waiting until you have chosen a Python", DotState.WAITING
         if self._kernel is KernelState.STARTING:
             return "Starting Python", DotState.QUEUED
         if self._kernel is KernelState.SILENT:

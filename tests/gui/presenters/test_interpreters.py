@@ -63,7 +63,7 @@ class Presented:
             KeptVariables(),
             theme,
             has_kernel=lambda: False,
-            show=lambda label, _details: self.labels.append(label),
+            show=lambda label, _details, is_missing: self.labels.append(f"{label}!" if is_missing else label),
             warm=self.warmed.append,
             parent=QObject(at.window),
         )
@@ -122,10 +122,12 @@ async def test_what_ran_it_last_and_is_gone_is_asked_for(present: Present) -> No
     start = asyncio.ensure_future(presented.presenter.choose())
     question = await presented.asked()
     said = " ".join(label.text() for label in question.findChildren(QLabel))
+    assert presented.labels[-1] == "Python · missing!"
     assert "The Python that ran it last, /p/.venv/bin/python, is not here any more. Nearest: “analysis”" in said
     question.chosen.emit(Choice.OK)
     question.dismiss()
     assert await start == str(ANALYSIS.path)
+    assert presented.labels[-1] == "Python 3.12 · analysis"
     assert await presented.presenter.choose() == str(ANALYSIS.path)  # asked no more
     presented.presenter.let_go()
 

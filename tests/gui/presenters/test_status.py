@@ -11,6 +11,7 @@ from capsule_desktop.presenters.kept_variables import KeptVariables
 from capsule_desktop.presenters.status import StatusPresenter
 from capsule_desktop.widgets.status_bar import StatusBar
 from capsule_desktop.widgets.title_label import TitleLabel
+from capsule_desktop.widgets.tool_button import MenuButton
 from engine.commands import ExecutionId
 from engine.events import (
     CheckpointKept,
@@ -18,6 +19,7 @@ from engine.events import (
     Event,
     KernelEnded,
     KernelHealth,
+    KernelStarting,
     Outcome,
     StoreStalled,
 )
@@ -60,6 +62,11 @@ class Status:
         assert bar is not None
         labels = [label.text() for label in bar.findChildren(QLabel) if not label.isHidden() and label.text()]
         return [part for label in labels for part in label.split("     ")]
+
+    @property
+    def kernel(self) -> str:
+        named = [button.accessibleName() for button in self.notebook.window.findChildren(MenuButton)]
+        return next(name.removeprefix("Kernel: ") for name in named if name.startswith("Kernel: "))
 
 
 @pytest.fixture
@@ -139,3 +146,13 @@ def test_the_memory_of_an_ended_worker_is_not_shown(status: Status) -> None:
     assert "Memory 3.1 of 16 GB" in status.line
     status.tell(KernelEnded(expected=False, reason="It was killed."))
     assert not any(words.startswith("Memory") for words in status.line)
+
+
+def test_a_python_that_is_missing_is_one_state_whatever_waits_for_it(status: Status) -> None:
+    missing = "Python 3.11 · analysis · missing"
+    status.presenter.show_python(missing, "", True)
+    assert status.kernel == f"{missing}, warning"
+    status.tell(KernelStarting())
+    assert (status.kernel, status.line[0]) == (f"{missing}, warning", "Waiting until you have chosen a Python")
+    status.presenter.show_python("Python 3.12", "", False)
+    assert (status.kernel, status.line[0]) == ("Python 3.12 · starting, queued", "Starting Python")
