@@ -16,8 +16,8 @@ from installers.project import ROOT
 WORKER_PACKAGES = ("protocol", "worker")
 WORKER_LIBRARIES = ("msgpack", "cloudpickle")
 
-# Whose versions About says; IPython is the user's own
-_ABOUT = tuple(name for name in PACKAGES if name != "ipython")
+# Whose versions About says (IPython is the user's own), and who asks for its own version while it is loaded
+METADATA_OF = (*(name for name in PACKAGES if name != "ipython"), "nbformat")
 
 
 def bundled_files(root: Path = ROOT) -> list[tuple[str, str]]:
@@ -26,7 +26,7 @@ def bundled_files(root: Path = ROOT) -> list[tuple[str, str]]:
         *_placed(root / "resources", Path("capsule_desktop/_resources"), "*"),
         *_worker_source(root / "engine"),
         *(pair for name in WORKER_LIBRARIES for pair in _worker_library(name)),
-        *(_metadata(name) for name in _ABOUT),
+        *(_metadata(name) for name in METADATA_OF),
     ]
 
 

@@ -46,4 +46,8 @@ def test_resources_are_where_the_application_looks() -> None:
 def test_about_can_say_every_version_and_metadata_name_no_folder() -> None:
     metadata = [name for name in _bundle() if ".dist-info/" in name]
     assert all(name.endswith("/METADATA") for name in metadata)
-    assert len(metadata) == len(PACKAGES) - 1  # without IPython, which is the user's
+    assert len(metadata) == len({*PACKAGES, "nbformat"} - {"ipython"})
+
+
+def test_nbformat_finds_its_own_version_without_which_it_cannot_be_loaded() -> None:
+    assert any(name.startswith("nbformat-") and name.endswith(".dist-info/METADATA") for name in _bundle())
