@@ -1,4 +1,7 @@
-"""`!command`: a program on a terminal of its own, what it prints shown as it comes; or kept, as a list of lines."""
+"""`!command`: a program on a terminal of its own, what it prints shown as it comes.
+
+`lines = !command`: a program on a pipe, as in IPython: `ls` and its like print in columns for a terminal.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import codecs
 import contextlib
 import fcntl
 import os
+import re
 import selectors
 import signal
 import struct
@@ -23,7 +27,7 @@ _ON_TERMINAL = 'exec 3<>"$0" 3>&-; exec /bin/sh -c "$1"'
 
 
 class Lines(list[str]):
-    """Lines of a program's output: `.n` as one text, `.s` in one line."""
+    """Lines of a program's output: `.n` as one text, `.s` in one line; grep() and fields() as IPython has them."""
 
     @property
     def n(self) -> str:
@@ -37,31 +41,67 @@ class Lines(list[str]):
     def l(self) -> list[str]:  # noqa: E743  # IPython's name
         return list(self)
 
+    def grep(self, pattern: str | Callable[[str], object], prune: bool = False, field: int | None = None) -> Lines:
+        """The lines that have it, whatever its case; prune: those that have not; field: looked for in that one."""
+        matches = pattern if callable(pattern) else re.compile(pattern, re.IGNORECASE).search
+        return Lines(line for line in self if bool(matches(_searched(line, field))) is not prune)
+
+    def fields(self, *numbers: int) -> Lines | list[list[str]]:
+        """Of each line these of its words in one; without numbers: all its words, in a list."""
+        words = [line.split() for line in self]
+        if not numbers:
+            return words
+        chosen = ([line[number] for number in numbers if -len(line) <= number < len(line)] for line in words)
+        return Lines(" ".join(line) for line in chosen if line)
+
+
+def _searched(line: str, field: int | None) -> str:
+    if field is None:
+        return line
+    words = line.split()
+    return words[field] if -len(words) <= field < len(words) else ""
+
 
 def run(command: str, show: Callable[[str], object]) -> int:
-    """Run command by the shell; its exit status, negative for a signal.
+    """Run command by the shell, on a terminal; its exit status, negative for a signal.
 
     An interrupt is Ctrl+C on its terminal, and what has not ended by itself then is killed; the cell goes on behind
     it, as in IPython.
     """
     master, slave = os.openpty()
-    try:
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *_SIZE, 0, 0))
-        arguments = ["/bin/sh", "-c", _ON_TERMINAL, os.ttyname(slave), command]
-        with _closing(slave):  # the program has it by then: reading ends when the last one has closed it
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *_SIZE, 0, 0))
+    arguments = ["/bin/sh", "-c", _ON_TERMINAL, os.ttyname(slave), command]
+    return _run(arguments, master, slave, show, lambda _process: os.write(master, b"\x03"))
+
+
+def keep(command: str, show: Callable[[str], object]) -> int:
+    """The same on a pipe, by which it knows that nobody reads along."""
+    reading, writing = os.pipe()
+    arguments = ["/bin/sh", "-c", command]
+    return _run(arguments, reading, writing, show, lambda process: os.killpg(process.pid, signal.SIGINT))
+
+
+def _run(
+    arguments: list[str],
+    reading: int,
+    writing: int,
+    show: Callable[[str], object],
+    press_ctrl_c: Callable[[subprocess.Popen[bytes]], object],
+) -> int:
+    """Closes both ends."""
+    with _closing(reading):
+        with _closing(writing):  # the program has it by then: reading ends when the last one has closed it
             process = subprocess.Popen(
-                arguments, stdin=subprocess.DEVNULL, stdout=slave, stderr=slave, start_new_session=True
+                arguments, stdin=subprocess.DEVNULL, stdout=writing, stderr=writing, start_new_session=True
             )
         try:
-            _copy(master, show)
+            _copy(reading, show)
         except KeyboardInterrupt:
-            _interrupt(process, master, show)
+            _interrupt(process, reading, show, press_ctrl_c)
         except BaseException:
             _kill(process)
             raise
         return process.wait()
-    finally:
-        os.close(master)
 
 
 @contextlib.contextmanager
@@ -72,14 +112,14 @@ def _closing(fd: int) -> Iterator[None]:
         os.close(fd)
 
 
-def _copy(master: int, show: Callable[[str], object], limit_s: float | None = None) -> None:
-    """Until nobody has the terminal open; limit_s: or nothing came for so long."""
+def _copy(reading: int, show: Callable[[str], object], limit_s: float | None = None) -> None:
+    """Until nobody has the other end open; limit_s: or nothing came for so long."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     with selectors.DefaultSelector() as selector:  # select() itself knows no descriptor above 1023
-        selector.register(master, selectors.EVENT_READ)
+        selector.register(reading, selectors.EVENT_READ)
         while selector.select(limit_s):
             try:
-                data = os.read(master, 65536)
+                data = os.read(reading, 65536)
             except OSError:  # EIO, as Linux says it
                 data = b""
             show(decoder.decode(data, final=not data))
@@ -87,10 +127,16 @@ def _copy(master: int, show: Callable[[str], object], limit_s: float | None = No
                 return
 
 
-def _interrupt(process: subprocess.Popen[bytes], master: int, show: Callable[[str], object]) -> None:
+def _interrupt(
+    process: subprocess.Popen[bytes],
+    reading: int,
+    show: Callable[[str], object],
+    press_ctrl_c: Callable[[subprocess.Popen[bytes]], object],
+) -> None:
     try:
-        os.write(master, b"\x03")
-        _copy(master, show, _GRACE_S)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            press_ctrl_c(process)
+        _copy(reading, show, _GRACE_S)
     finally:
         _kill(process)
 
@@ -116,7 +162,7 @@ class Programs:
     def output_of(self, command: str) -> Lines:
         """Keep what it prints."""
         pieces: list[str] = []
-        self._namespace["_exit_code"] = run(command, pieces.append)
+        self._namespace["_exit_code"] = keep(command, pieces.append)
         return Lines("".join(pieces).replace("\r\n", "\n").splitlines())
 
 
