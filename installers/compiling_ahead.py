@@ -1,7 +1,9 @@
-"""Makes the file that capsule_desktop/compiled_ahead.py reads: `python -m installers.compiling_ahead FILE`.
+"""Compiles what a frozen build would compile anew at each start: `python -m installers.compiling_ahead FOLDER`.
 
-Loads every module of the application in a process of its own, which must not have loaded them before, and keeps
-what Python compiles for that.  The file is the same whoever makes it with the same Python.
+Makes the file that capsule_desktop/compiled_ahead.py reads: loads every module of the application in a process of
+its own, which must not have loaded them before, and keeps what Python compiles for that.  And PySide's own support
+modules, which it carries as source inside a library, and loads from `files.dir` where that is there.  All of it is
+the same whoever makes it with the same Python.
 """
 
 from __future__ import annotations
@@ -10,27 +12,33 @@ import dataclasses
 import importlib
 import marshal
 import pkgutil
+import py_compile
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from zipfile import ZipFile
 
-from capsule_desktop.compiled_ahead import Pattern, packed
+from capsule_desktop.compiled_ahead import FILE, Pattern, packed
 from installers.project import BUILD, ROOT
 
 _APPLICATION = ("capsule_desktop", "engine")
 _IN_OTHER_PROCESSES = "engine.worker"  # runs in the user's Python, from source
 _FORMAT = 2  # of marshal: the later ones depend on who else refers to a string
 
+_ALWAYS_VALID = py_compile.PycInvalidationMode.UNCHECKED_HASH  # there is no source beside it
+
 type Group = int | dict[str, int] | tuple[str | None, ...]  # their number, and which has which name
 
 
-def compiled_file() -> Path:
-    """Made anew, by this Python."""
-    file = BUILD / "compiled_ahead.bin"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run([sys.executable, "-P", "-m", "installers.compiling_ahead", str(file)], cwd=ROOT, check=True)
-    return file
+def compiled_files() -> list[tuple[str, Path]]:
+    """Made anew, by this Python: where each is in the bundle, and where it lies."""
+    folder = BUILD / "compiled_ahead"
+    shutil.rmtree(folder, ignore_errors=True)
+    subprocess.run([sys.executable, "-P", "-m", "installers.compiling_ahead", str(folder)], cwd=ROOT, check=True)
+    return [(str(path.relative_to(folder)), path) for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
 class Record:
@@ -85,11 +93,24 @@ def _modules() -> Iterator[str]:
                 yield module.name
 
 
+def _compile_support(folder: Path) -> None:
+    archive: ZipFile = vars(sys.modules["shibokensupport.signature.loader"].__loader__)["zfile"]
+    with TemporaryDirectory() as scratch:
+        for name in archive.namelist():
+            if name.startswith("shibokensupport/") and name.endswith(".py"):
+                source = archive.extract(name, scratch)
+                py_compile.compile(source, str(folder / f"{name}c"), name, True, invalidation_mode=_ALWAYS_VALID)
+
+
 def main() -> None:
     record = Record()
     record.begin()
     _load_application()
-    Path(sys.argv[1]).write_bytes(packed(record.methods, record.patterns))
+    folder = Path(sys.argv[1])
+    file = folder / "capsule_desktop" / Path(FILE).name
+    file.parent.mkdir(parents=True)
+    file.write_bytes(packed(record.methods, record.patterns))
+    _compile_support(folder / "shiboken6" / "files.dir")
 
 
 if __name__ == "__main__":

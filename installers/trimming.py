@@ -62,6 +62,12 @@ EXCLUDED_MODULES = (
     "test",
 )
 
+# PyInstaller's code before ours, on Linux: it loaded 90 modules and QtCore, 100 ms, for what nothing of ours uses
+# (multiprocessing, the files of modules, warnings of traitlets); linux/plugins_hook.py is there for the last
+UNWANTED_HOOKS = frozenset(
+    {"pyi_rth_inspect", "pyi_rth_pkgutil", "pyi_rth_multiprocessing", "pyi_rth_traitlets", "pyi_rth_pyside6"}
+)
+
 # Qt's plugins, by folder; a folder that is not named here is left out whole
 WANTED_PLUGINS: dict[str, tuple[str, ...]] = {
     "platforms": ("qxcb", "qwayland", "qoffscreen", "qwindows", "qcocoa"),
