@@ -77,6 +77,7 @@ class NotebookPresenter(QObject):
     reload_requested = Signal(object)  # where what is here was put aside, a Path, or None
     copy_requested = Signal(object)  # the Path of what was put aside
     actions_changed = Signal()
+    _out_of_place = frozenset[Action]()  # as was told last
 
     def __init__(
         self,
@@ -92,7 +93,7 @@ class NotebookPresenter(QObject):
         super().__init__(window)
         self.document = document = opened.document()
         self.home = keep(document, self)
-        self._answers, self._tasks, self._is_busy, self._can_resume = surroundings.answers, tasks, False, False
+        self._answers, self._tasks, self._is_busy = surroundings.answers, tasks, False
         self._following: asyncio.Task[None] | None = None
         theme = surroundings.theme
         self.parts = self._make_parts(window, theme)
@@ -218,9 +219,7 @@ class NotebookPresenter(QObject):
         """What can be asked for now; Stop only while something runs, and the steps beyond it when they are offered."""
         stop = frozenset(self._stopping.actions) - self._stopping.offered
         withheld = stop - {Action.INTERRUPT} if self._is_busy else stop
-        if not self._can_resume:
-            withheld |= self._resuming.actions.keys()
-        return frozenset(self._actions) - withheld
+        return frozenset(self._actions) - withheld - self._impossible()
 
     def perform(self, action: Action) -> bool:
         """Do what action says; False where it is not one of a notebook's."""
@@ -320,14 +319,17 @@ class NotebookPresenter(QObject):
     def _on_event(self, event: Event) -> None:
         telling = (self._kept, self._stopping, self.queue, self._notifying, self._news, self.status, self.interpreters)
         changing = (self._facts, self._prompts, self._history, self._pages, self._checkpoints)
-        for presenter in (*changing, *telling, self._recovery, self._resuming, self._offers):
+        for presenter in (*changing, *telling, self._running, self._recovery, self._resuming, self._offers):
             presenter.take(event)
-        self._look_whether_to_resume()
+        self._look_what_is_possible()
 
-    def _look_whether_to_resume(self) -> None:
-        if self._resuming.is_possible != self._can_resume:
-            self._can_resume = not self._can_resume
+    def _look_what_is_possible(self) -> None:
+        before, self._out_of_place = self._out_of_place, self._impossible()
+        if self._out_of_place != before:
             self.actions_changed.emit()
+
+    def _impossible(self) -> frozenset[Action]:
+        return self._running.withheld.union(() if self._resuming.is_possible else self._resuming.actions)
 
     async def _before_save(self, path: Path) -> None:
         """What came back is to be in the file, too."""
@@ -377,7 +379,7 @@ class NotebookPresenter(QObject):
         self._history.open([CellId(record.cell_id) for record in handle.past.at_opening.latest])
         self._store_news.notice(handle.notice)
         handle.upkeep.shown_runs = self._shown_runs
-        self._look_whether_to_resume()
+        self._look_what_is_possible()
         self._following = self._tasks.spawn(self.events.forward(handle.events()), name="events")
 
     def _shown_runs(self) -> frozenset[str]:

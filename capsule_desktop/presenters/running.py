@@ -1,7 +1,8 @@
 """Running cells: which of them an action means, and how the selection goes on afterwards.
 
 Markdown and raw cells "run" by being rendered.  Code goes to the engine in the order of the notebook;
-the engine queues, and an error skips what is behind it.
+the engine queues, and an error skips what is behind it.  Invariant 11: a restart starts nothing where no Python was
+started in this window: it would run what the notebook's folder has before a cell of it was run.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from capsule_desktop.widgets import messages
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.message_dialog import Choice
 from engine.commands import RestartKernel, RunCell, ShutDownKernel
+from engine.events import Event, KernelAttached, KernelStarting
 
 
 class RunningPresenter:
@@ -23,6 +25,7 @@ class RunningPresenter:
     def __init__(self, parts: Parts, has_kernel: Callable[[], bool]) -> None:
         self._parts = parts
         self._has_kernel = has_kernel
+        self._has_begun = False  # some Python was started in this window, or lived on
         self.actions: Mapping[Action, Callable[[], None]] = {
             Action.RUN_SELECT_BELOW: self._run_select_below,
             Action.RUN_IN_PLACE: self._run_in_place,
@@ -35,6 +38,18 @@ class RunningPresenter:
             Action.RESTART_RUN_ALL: partial(self._ask_restart, self._restart_run_all, run_all=True),
             Action.SHUT_DOWN: self._ask_shut_down,
         }
+
+    @property
+    def withheld(self) -> frozenset[Action]:
+        """What would do nothing now."""
+        return frozenset() if self._has_begun else frozenset({Action.RESTART})
+
+    def take(self, event: Event) -> None:
+        match event:
+            case KernelStarting() | KernelAttached():
+                self._has_begun = True
+            case _:
+                pass
 
     def run(self, cell_ids: Iterable[CellId]) -> None:
         """Queue code cells and render markdown cells; empty code cells only lose their outputs."""
@@ -106,10 +121,11 @@ class RunningPresenter:
         self._parts.ask(view, lambda choice: then() if choice is Choice.RESTART else None)
 
     def _restart(self) -> None:
-        self._submit(RestartKernel())
+        if self._has_begun:
+            self._submit(RestartKernel())
 
     def _restart_clear(self) -> None:
-        self._submit(RestartKernel())
+        self._restart()
         self._parts.runs.drop_all()
         self._parts.document.clear_outputs(self._parts.document.cell_ids())
         for cell_id in self._parts.document.cell_ids():

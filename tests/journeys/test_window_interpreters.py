@@ -236,6 +236,24 @@ async def test_the_folders_own_environment_is_not_started_before_a_cell_is_run(
         await running
 
 
+async def test_a_restart_before_a_cell_was_run_starts_nothing(
+    qapp: QApplication, tmp_path: Path, work: Path, environment: Path
+) -> None:
+    mark = set_trap(work / ".venv")
+    async with live_window(qapp, tmp_path, write_notebook(work / "a.ipynb", WHERE)) as w:
+        await w.until(lambda: w.notebook.interpreters.current is not None)
+        assert Action.RESTART not in w.notebook.actions
+        for restart in (Action.RESTART, Action.RESTART_CLEAR):
+            w.perform(restart)
+        assert w.notebook.home.handle is None
+        know(tmp_path, environment)
+        await choose(w, environment)
+        assert await where(w) == str(environment)
+        assert w.handle.past.at_opening.interpreter == ""
+        assert not mark.exists()
+        assert Action.RESTART in w.notebook.actions
+
+
 async def test_the_variables_come_back_in_another_python_of_the_same_version(
     qapp: QApplication, tmp_path: Path, work: Path, environment: Path
 ) -> None:

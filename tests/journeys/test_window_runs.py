@@ -20,7 +20,7 @@ from capsule_desktop.widgets.queue_values import RemoveRun
 from capsule_desktop.widgets.status_bar import StatusBar
 from capsule_desktop.widgets.toolbar import Toolbar
 from capsule_desktop.widgets.values import CellState
-from engine.commands import RestartKernel
+from engine.commands import RestartKernel, ShutDownKernel
 from tests.support.live_window import LiveWindow, live_window
 from tests.support.notebook_files import write_notebook
 
@@ -132,7 +132,11 @@ async def test_restart_and_clear_leaves_no_trace_of_the_runs(qapp: QApplication,
 
 
 async def test_nothing_is_asked_before_a_restart_where_no_kernel_is(qapp: QApplication, tmp_path: Path) -> None:
-    async with live_window(qapp, tmp_path) as w:
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", "print(1)")) as w:
+        w.perform(Action.RUN_IN_PLACE)
+        await w.settled(w.ids()[0])
+        w.notebook.home.submit(ShutDownKernel())
+        await w.until(lambda: not w.notebook.home.has_kernel)
         w.perform(Action.RESTART)
         assert not w.dialogs(MessageDialog)
         await w.until(lambda: w.notebook.home.has_kernel)
