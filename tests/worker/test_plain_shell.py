@@ -311,11 +311,6 @@ def test_a_program_whose_lines_are_kept_has_no_terminal_to_write_columns_for(cli
     )
 
 
-def test_a_program_whose_lines_are_kept_is_interrupted_and_the_cell_goes_on(client: Client) -> None:
-    interrupting = "trap 'echo stopped' INT; sleep 60 > /dev/null 2>&1 & kill -INT $PPID; wait"
-    assert value(client, f"lines = !{interrupting}\nlines") == "['stopped']"
-
-
 def test_programs_run_where_the_cells_have_many_files_open(client: Client) -> None:
     client.run(
         "import os, resource\nlimits = resource.getrlimit(resource.RLIMIT_NOFILE)\n"

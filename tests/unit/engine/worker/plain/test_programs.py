@@ -1,10 +1,12 @@
-"""Lines that a program printed, looked through as in IPython."""
+"""Programs that are interrupted, and the lines that they printed, looked through as in IPython."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from engine.worker.plain.programs import Lines
+from engine.worker.plain.programs import Lines, keep, run
 
 LINES = Lines(["root 1 init", "ada 20 Python", "ada 3 sh", ""])
 
@@ -32,3 +34,17 @@ def test_lines_are_found_by_one_of_their_words() -> None:
 )
 def test_lines_are_taken_apart_at_blanks(numbers: tuple[int, ...], chosen: list[object]) -> None:
     assert LINES.fields(*numbers) == chosen
+
+
+@pytest.mark.parametrize("started", [run, keep])
+def test_an_interrupt_reaches_a_program_that_may_still_say_something(started: Callable[..., int]) -> None:
+    shown: list[str] = []
+
+    def show(text: str) -> None:
+        shown.append(text.replace("\r", ""))
+        if text.strip() == "started":
+            raise KeyboardInterrupt
+
+    command = "trap 'echo stopped; exit 3' INT; sleep 60 > /dev/null 2>&1 & echo started; wait"
+    assert started(command, show) == 3
+    assert "".join(shown).endswith("stopped\n")
