@@ -286,6 +286,18 @@ def test_without_pip_it_is_said_what_else_there_is(client: Client) -> None:
     assert "has no pip, so nothing was installed" in shown.message
 
 
+def test_an_installer_that_fails_says_so_though_the_cell_goes_on(client: Client, tmp_path: Path) -> None:
+    uv = tmp_path / "uv"
+    uv.write_text("#!/bin/sh\necho of uv; exit 3\n")
+    uv.chmod(0o755)
+    client.run(f"import os; path = os.environ['PATH']; os.environ['PATH'] = {str(tmp_path)!r} + ':' + path")
+    messages = client.run("%uv pip install nothing\nprint('on')")
+    client.run("os.environ['PATH'] = path")
+    assert "uv failed: it ended with status 3." in text_of(messages, "stderr")
+    assert text_of(messages).endswith("on\n")
+    assert isinstance(messages[-1], Result)
+
+
 def test_a_program_has_a_terminal_and_its_status_is_kept(client: Client) -> None:
     assert client.text("n = 2\n!test -t 1 && echo {n + 1} $n; exit 4") == "3 2\r\n"
     assert value(client, "_exit_code") == "4"

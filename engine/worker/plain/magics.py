@@ -25,6 +25,7 @@ from .expansion import expand
 from .figures import Figures
 from .formatting import Bundle
 from .history import History
+from .installers import instead_of_pip
 from .programs import Programs
 from .timing import timed, timed_often, timeit_options
 from .transform import transform
@@ -150,10 +151,9 @@ class Magics:
     def _pip(self, line: str) -> None:
         importlib.invalidate_caches()
         if importlib.util.find_spec("pip") is None:
-            raise UsageError(f"This Python has no pip, so nothing was installed. {_instead_of_pip()}")
-        self._system(f"{shlex.quote(sys.executable)} -m pip {line}")
-        importlib.invalidate_caches()
-        print("Note: you may need to restart the kernel to use updated packages.")
+            raise UsageError(f"This Python has no pip, so nothing was installed. {instead_of_pip()}")
+        if self._install("pip", f"{shlex.quote(sys.executable)} -m pip {line}"):
+            print("Note: you may need to restart the kernel to use updated packages.")
 
     def _uv(self, line: str) -> None:
         words = line.split()
@@ -174,8 +174,15 @@ class Magics:
         found = shutil.which(name) or shutil.which(name, path=os.path.dirname(sys.executable))
         if found is None:
             raise UsageError(f"{name} was not found, so nothing was done.")
-        self._system(f"{shlex.quote(found)} {line}")
+        self._install(name, f"{shlex.quote(found)} {line}")
+
+    def _install(self, name: str, command: str) -> bool:
+        """Whether it says that it worked; else that is said, since the cell goes on behind it, as in IPython."""
+        status = self._system(command)
         importlib.invalidate_caches()
+        if status:
+            print(f"{name} failed: it ended with status {status}. What it printed above says why.", file=sys.stderr)
+        return status == 0
 
     # --- surroundings -------------------------------------------------------------------------------------
 
@@ -289,11 +296,3 @@ class Magics:
 
 _KEEPING = {"--no-stdout", "--no-stderr", "--no-display"}
 _CHANGES = {"install", "remove", "uninstall", "update", "upgrade"}
-
-
-def _instead_of_pip() -> str:
-    if shutil.which("uv") is not None:
-        return "Run `%uv pip install …` instead: uv is there, and installs into this Python."
-    return (
-        f"`!{shlex.quote(sys.executable)} -m ensurepip` gets pip where that is allowed; else your system's packages do."
-    )

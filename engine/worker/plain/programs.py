@@ -153,11 +153,12 @@ class Programs:
     def __init__(self, namespace: dict[str, Any]) -> None:
         self._namespace = namespace
 
-    def system(self, command: str) -> None:
-        """Show what it prints as it comes."""
+    def system(self, command: str) -> int:
+        """Show what it prints as it comes; its status."""
         if command.rstrip().endswith("&"):
             raise OSError("Background processes not supported.")
-        self._namespace["_exit_code"] = run(command, _show_on_stdout)
+        status = self._namespace["_exit_code"] = run(command, _show_on_stdout)
+        return status
 
     def output_of(self, command: str) -> Lines:
         """Keep what it prints."""
