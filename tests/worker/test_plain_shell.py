@@ -295,7 +295,6 @@ def test_an_installer_that_fails_says_so_though_the_cell_goes_on(client: Client,
     client.run("os.environ['PATH'] = path")
     assert "uv failed: it ended with status 3." in text_of(messages, "stderr")
     assert text_of(messages).endswith("on\n")
-    assert isinstance(messages[-1], Result)
 
 
 def test_a_program_has_a_terminal_and_its_status_is_kept(client: Client) -> None:
@@ -314,12 +313,6 @@ def test_a_program_has_a_terminal_to_control_it(client: Client) -> None:
 def test_a_programs_lines_are_kept(client: Client) -> None:
     assert value(client, "lines = !printf 'a\\nb\\n'; echo c\nlines, lines.n, lines.s") == (
         "(['a', 'b', 'c'], 'a\\nb\\nc', 'a b c')"
-    )
-
-
-def test_a_program_whose_lines_are_kept_has_no_terminal_to_write_columns_for(client: Client) -> None:
-    assert value(client, "lines = !test -t 1 || echo a pipe; echo wrong >&2; exit 4\nlines, _exit_code") == (
-        "(['a pipe', 'wrong'], 4)"
     )
 
 

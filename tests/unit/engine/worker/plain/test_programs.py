@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from engine.worker.plain.programs import Lines, keep, run
+from engine.worker.plain.programs import Lines, Programs, keep, run
 
 LINES = Lines(["root 1 init", "ada 20 Python", "ada 3 sh", ""])
 
@@ -34,6 +34,12 @@ def test_lines_are_found_by_one_of_their_words() -> None:
 )
 def test_lines_are_taken_apart_at_blanks(numbers: tuple[int, ...], chosen: list[object]) -> None:
     assert LINES.fields(*numbers) == chosen
+
+
+def test_a_program_whose_lines_are_kept_has_no_terminal_to_write_columns_for() -> None:
+    namespace: dict[str, object] = {}
+    lines = Programs(namespace).output_of("test -t 1 || echo a pipe; echo wrong >&2; exit 4")
+    assert (lines, namespace["_exit_code"]) == (["a pipe", "wrong"], 4)
 
 
 @pytest.mark.parametrize("started", [run, keep])
