@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from capsule_desktop.widgets.environment_dialog import EnvironmentChoice, PlannedView
 from capsule_desktop.widgets.message_dialog import Choice, MessageButton, MessageView
+from capsule_desktop.widgets.progress_sheet import SheetEnd
 
 if TYPE_CHECKING:  # loaded when it is first needed: the first window is painted without it
     from engine.environments.plan import Plan, Refusal
+    from engine.environments.plan_run import Ended
 
 _CANCEL = MessageButton(label="Cancel", choice=Choice.CANCEL)
 _OK = MessageButton(label="OK", choice=Choice.OK)
@@ -58,3 +60,18 @@ def refused(words: str, instead: str) -> MessageView:
 def busy(home: Path) -> MessageView:
     words = f"Another change of {home} is still under way. Try again when it is done."
     return MessageView(heading="One after the other", text=words, buttons=(_OK,), escape=Choice.OK)
+
+
+def end_of(ended: Ended) -> SheetEnd:
+    """What was cancelled is what the user wanted, and no failure."""
+    from engine.environments.plan_run import Ended
+
+    match ended:
+        case Ended.DONE:
+            return SheetEnd.DONE
+        case Ended.FAILED:
+            return SheetEnd.FAILED
+        case Ended.STOPPED:
+            return SheetEnd.CANCELLED
+        case _:
+            assert_never(ended)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from capsule_desktop.presenters.environment_views import busy, consent, packages_of, planned, refused
+from capsule_desktop.presenters.environment_views import busy, consent, end_of, packages_of, planned, refused
 from capsule_desktop.widgets.environment_dialog import BaseView, EnvironmentChoice, EnvironmentDialog, PlannedView
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog, MessageView
@@ -43,13 +43,14 @@ class FollowUp:
 
 @dataclass(frozen=True, kw_only=True)
 class _Order:
-    """What a job is for.  then: called at a good end, with the outcome."""
+    """What a job is for.  then: called at a good end, with the outcome; is_shown_by_then: which shows that it ended."""
 
     window: MainWindow
     plan: Plan
     python_words: str
     then: Callable[[Outcome], None]
     follow: FollowUp | None = None
+    is_shown_by_then: bool = False
 
 
 class EnvironmentsPresenter:
@@ -65,26 +66,28 @@ class EnvironmentsPresenter:
         self._tasks, self._user_folder, self._environment = tasks, user_folder, environment
         self._running: dict[Path, PlanRun] = {}  # by the environment's folder
 
-    def create(
+    async def create(
         self,
         window: MainWindow,
         notebook_folder: Path | None,
         bases: Sequence[Interpreter],
         then: Callable[[Path], None],
-    ) -> EnvironmentDialog | None:
-        """Ask where, of what and with what; make it; then gets its python's path.  None where nothing can make one."""
+        packages: Sequence[str] = (),
+    ) -> None:
+        """Ask where, of what and with what, packages to begin with; make it; then gets its python's path."""
+        from engine.environments.made_folder import free_folder
+
         if not bases:
             self._tell(window, refused("There is no Python on this computer that an environment could be made of.", ""))
-            return None
-        folder = (notebook_folder or self._user_folder()) / ".venv"
+            return
+        folder = await asyncio.to_thread(free_folder, (notebook_folder or self._user_folder()) / ".venv")
         views = [BaseView(label=_label(base), path=str(base.path)) for base in bases]
-        dialog = EnvironmentDialog(str(folder), views, window)
+        dialog = EnvironmentDialog(str(folder), views, window, packages=packages)
         asking = _Asking(self._tasks, self._tools_for, dialog, bases, partial(self._make, window, then))
         dialog.changed.connect(asking.changed)
         dialog.create_requested.connect(asking.create)
         dialog.open()
         asking.changed(dialog.choice)
-        return dialog
 
     def install(
         self,
@@ -154,7 +157,13 @@ class EnvironmentsPresenter:
             dialog.chosen.connect(lambda choice: make_environment() if choice is Choice.CHOOSE else None)
 
     def _make(self, window: MainWindow, then: Callable[[Path], None], plan: Plan, python_words: str) -> None:
-        order = _Order(window=window, plan=plan, python_words=python_words, then=lambda _outcome: then(plan.python))
+        order = _Order(
+            window=window,
+            plan=plan,
+            python_words=python_words,
+            then=lambda _outcome: then(plan.python),
+            is_shown_by_then=True,
+        )
         self._begin(order)
 
     # --- carrying out
@@ -191,10 +200,13 @@ class EnvironmentsPresenter:
             outcome = await running.run()
         finally:
             del self._running[order.plan.home]
-        ok = outcome.ended is Ended.DONE
-        for sheet in sheets:
-            sheet.show_end(outcome.words, outcome.log, ok=ok)
-        if ok and sheets:
+        ok, is_wanted = outcome.ended is Ended.DONE, bool(sheets)
+        for sheet in list(sheets):
+            if ok and order.is_shown_by_then:  # it would lie below the chooser, and stay when that has gone
+                sheet.dismiss()
+            else:
+                sheet.show_end(outcome.words, outcome.log, end_of(outcome.ended))
+        if ok and is_wanted:
             order.then(outcome)
 
     def _tell(self, window: MainWindow, view: MessageView) -> MessageDialog:

@@ -87,13 +87,13 @@ class OffersPresenter:
                 interpreter,
                 [missing.distribution],
                 partial(self._installed, cell_id, missing),
-                make_environment=self.make_environment,
+                make_environment=partial(self.make_environment, (missing.distribution,)),
                 follow=FollowUp(label="Run the cell again", do=partial(self._run_if_there, cell_id)),
             )
 
-    def make_environment(self) -> None:
-        """Ask for a new environment of this notebook; it is what runs its cells from then on."""
-        self._parts.tasks.spawn(self._make_environment(), name="new environment")
+    def make_environment(self, packages: Sequence[str] = ()) -> None:
+        """Ask for a new environment of this notebook, for packages; it is what runs its cells from then on."""
+        self._parts.tasks.spawn(self._make_environment(packages), name="new environment")
 
     # --- a failed import
 
@@ -194,11 +194,11 @@ class OffersPresenter:
 
     # --- an environment of its own
 
-    async def _make_environment(self) -> None:
+    async def _make_environment(self, packages: Sequence[str]) -> None:
         folder = self._interpreters.folder
         found = await self._catalogue.found(folder)
         bases = [one for one in found if one.standing is Standing.USABLE and one.kind is not Kind.FOLDER]
-        self._environments.create(self._parts.window, folder, sorted(bases, key=_as_base), self._made)
+        await self._environments.create(self._parts.window, folder, sorted(bases, key=_as_base), self._made, packages)
 
     def _made(self, python: Path) -> None:
         self._parts.tasks.spawn(self._interpreters.take_made(python), name="use the new environment")

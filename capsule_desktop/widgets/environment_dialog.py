@@ -68,12 +68,16 @@ class EnvironmentDialog(Sheet):
     changed = Signal(EnvironmentChoice)
     create_requested = Signal(EnvironmentChoice)
 
-    def __init__(self, folder: str, bases: Sequence[BaseView], parent: QWidget | None = None) -> None:
+    """packages: what it is made for, chosen from the beginning."""
+
+    def __init__(
+        self, folder: str, bases: Sequence[BaseView], parent: QWidget | None = None, *, packages: Sequence[str] = ()
+    ) -> None:
         super().__init__(parent, HEADING, width_px=_WIDTH_PX)
         self._settling = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settling.timeout.connect(self._tell)
         self._make_place(folder, bases)
-        self._make_packages()
+        self._make_packages(packages)
         self._make_preview()
         self.add_button("Cancel", self.reject)
         self._create = self.add_button("Create", self._on_create, primary=True)
@@ -125,17 +129,19 @@ class EnvironmentDialog(Sheet):
         self.body.addWidget(text_label("Python that it is made of", self, role="section"))
         self.body.addWidget(self._base)
 
-    def _make_packages(self) -> None:
+    def _make_packages(self, packages: Sequence[str]) -> None:
+        ticked = {OFFERED[0].casefold(), *(package.casefold() for package in packages)}
         self.body.addWidget(text_label("Packages to put in", self, role="section"))
         row = QHBoxLayout()
         row.setSpacing(SPACE_PX[4])
         self._boxes = [QCheckBox(name, self) for name in OFFERED]
         for box in self._boxes:
-            box.setChecked(box.text() == OFFERED[0])
+            box.setChecked(box.text().casefold() in ticked)
             box.toggled.connect(self._on_changed)
             row.addWidget(box)
         row.addStretch(1)
-        self._typed = QLineEdit(self)
+        offered = {name.casefold() for name in OFFERED}
+        self._typed = QLineEdit(" ".join(each for each in packages if each.casefold() not in offered), self)
         self._typed.setPlaceholderText("Others, such as scikit-learn or polars>=1.0")
         self._typed.setAccessibleName("Other packages, apart by blanks")
         self._typed.textChanged.connect(self._on_typed)

@@ -6,6 +6,8 @@ While it works Escape does nothing, since giving up is never an accident.
 
 from __future__ import annotations
 
+from enum import Enum
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QProgressBar, QPushButton, QWidget
@@ -19,6 +21,14 @@ _WIDTH_PX = 600
 _LINES_PX = 180
 _RESULT_PX = 76  # four lines: what failed, what is left, what to do
 _LINES_SHOWN = 400  # of them; the whole log can be opened at the end
+
+
+class SheetEnd(Enum):
+    """How what a sheet shows went.  The value is what it says then, in large letters."""
+
+    DONE = "Done"
+    FAILED = "This did not work"
+    CANCELLED = "Cancelled"
 
 
 class ProgressSheet(Sheet):
@@ -66,19 +76,19 @@ class ProgressSheet(Sheet):
         if line:
             self._lines.appendPlainText(line)
 
-    def show_end(self, words: str, log: str, *, ok: bool) -> None:
-        """It ended.  ok: it did what it was to do; else it can be tried again."""
+    def show_end(self, words: str, log: str, end: SheetEnd) -> None:
+        """What was not done can be tried again; it is alarming only where the user did not ask for it."""
         self._is_over, self._log = True, log
         self._bar.hide()
-        self._step.set_words("Done" if ok else "This did not work")
+        self._step.set_words(end.value)
         self._result.setText(words)
-        self._result.setProperty("role", "" if ok else "error")
+        self._result.setProperty("role", "error" if end is SheetEnd.FAILED else "")
         self._result.style().polish(self._result)
         self._result.setAccessibleName(words)
         self._cancel.hide()
         if log:
             self._ending.append(self.add_button("Full log", self._on_log, left=True))
-        if not ok:
+        if end is not SheetEnd.DONE:
             self._ending += [self.add_button("Close", self.reject), self._again()]
         elif self._follow:
             self._ending += [self.add_button("Close", self.reject), self._following()]

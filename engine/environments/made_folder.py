@@ -15,6 +15,8 @@ from pathlib import Path
 
 log = logging.getLogger("capsule.environments")
 
+_NAMES_TRIED = 100
+
 
 def is_in_use(folder: Path) -> bool:
     """Whether something is there that is not ours to take away; an empty folder is made use of."""
@@ -24,6 +26,12 @@ def is_in_use(folder: Path) -> bool:
         return os.path.lexists(folder)
     except OSError:
         return True
+
+
+def free_folder(wanted: Path) -> Path:
+    """The one that is wanted, or beside it the first of this name and a number that nothing is in."""
+    names = (wanted, *(wanted.with_name(f"{wanted.name}-{number}") for number in range(2, _NAMES_TRIED)))
+    return next((folder for folder in names if not is_in_use(folder)), wanted)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -182,7 +182,7 @@ class PlanRun:
             case Ended.FAILED:
                 words = f"{failure}\n\n{left}"
             case Ended.STOPPED:
-                words = f"Cancelled. {_stayed_words(self._plan) if self._plan.makes is None else left}"
+                words = _stayed_words(self._plan) if self._plan.makes is None else left
             case _:
                 assert_never(ended)
         return Outcome(ended=ended, words=words, log="\n".join(lines), versions=versions)

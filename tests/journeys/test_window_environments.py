@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -101,6 +102,20 @@ async def test_what_an_import_misses_is_installed_and_found_by_the_same_python(
         assert _offer(w) is None
 
 
+async def test_an_environment_for_what_is_missing_is_asked_for_where_nothing_is_yet(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    _environment(tmp_path / ".venv")
+    async with live_window(qapp, tmp_path / "home", write_notebook(tmp_path / "n.ipynb", "1")) as w:
+        w.notebook._offers.make_environment(("pandas", "scikit-learn"))
+        dialog = await w.dialog(EnvironmentDialog)
+        assert dialog.choice.folder == str(tmp_path / ".venv-2")
+        assert dialog.choice.ticked == ("IPython", "pandas")
+        assert dialog.choice.typed == "scikit-learn"
+        await w.until(_button(dialog, "Create").isEnabled)
+        dialog.reject()
+
+
 @pytest.mark.time_limit(60)
 async def test_an_install_ends_with_its_window(qapp: QApplication, tmp_path: Path) -> None:
     packages = _environment(tmp_path / ".venv")
@@ -129,6 +144,8 @@ async def test_cancel_says_what_is_left_and_another_try_is_offered(qapp: QApplic
         _button(sheet, "Cancel").click()
         await w.until(lambda: sheet._is_over)
         assert "may have stayed" in sheet._result.text()
+        assert sheet._step.text() == "Cancelled"
+        assert sheet._result.property("role") != "error"
         (packages / "pip" / "gate").unlink()
         _button(sheet, "Try again").click()
         again = await w.dialog(ProgressSheet)
@@ -158,9 +175,9 @@ async def test_an_environment_is_made_from_the_chooser_and_runs_the_cells(qapp: 
         await w.until(create.isEnabled)
         create.click()
         sheet = await w.dialog(ProgressSheet)
-        await w.until(lambda: sheet._is_over)
-        assert sheet._result.text() == f"{folder / '.venv'} was made.", sheet._log
-        _button(sheet, "Done").click()
+        gone = asyncio.Event()
+        sheet.finished.connect(gone.set)
+        await gone.wait()  # nothing is left to be pressed
         await w.until(lambda: w.notebook.interpreters.current is not None)
         w.notebook._running.run(w.ids())
         await w.settled(w.ids()[0])
