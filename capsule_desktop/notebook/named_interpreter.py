@@ -33,10 +33,13 @@ def named_interpreter(metadata: Mapping[str, JsonValue]) -> NamedInterpreter | N
     return NamedInterpreter(name=name, version=version[:_LONGEST] if isinstance(version, str) else "")
 
 
-def with_interpreter(metadata: Mapping[str, JsonValue], named: NamedInterpreter) -> Mapping[str, JsonValue]:
-    """metadata that names it.  A `capsule` of another shape is left alone."""
+def with_interpreter(metadata: Mapping[str, JsonValue], named: NamedInterpreter | None) -> Mapping[str, JsonValue]:
+    """metadata that names it; None: none any more.  A `capsule` of another shape is left alone."""
     capsule = metadata.get("capsule", {})
     if not isinstance(capsule, dict):
         return metadata
+    if named is None:
+        others = {key: value for key, value in capsule.items() if key != "interpreter"}
+        return {**metadata, "capsule": others} if others else {k: v for k, v in metadata.items() if k != "capsule"}
     stored: dict[str, JsonValue] = {"name": named.name, "version": named.version}
     return {**metadata, "capsule": {**capsule, "interpreter": stored}}

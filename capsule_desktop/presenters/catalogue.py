@@ -76,6 +76,16 @@ class Catalogue(QObject):
             self.changed.emit()
         return one
 
+    async def tried(self, one: Interpreter, *, trusted: bool) -> Interpreter:
+        """one with what running it tells; one of a folder that is not trusted is not run, and as it was read."""
+        if one.standing is Standing.MISSING or (one.kind is Kind.FOLDER and not trusted):
+            return one
+        finding = await self.finding()
+        async for probed in finding.probe([one], trusted):
+            self._probed[probed.path] = probed
+            self.changed.emit()
+        return self._best(one)
+
     async def finding(self) -> Finding:
         if self._finding is None:
             self._finding = await asyncio.to_thread(self._load)
@@ -104,7 +114,7 @@ class Catalogue(QObject):
         return self._settings.recent_pythons()
 
     def used(self, interpreter: Interpreter) -> None:
-        """It runs cells.  One of a notebook's own folder is nothing for other notebooks."""
+        """It was started, and is ready.  One of a notebook's own folder is nothing for other notebooks."""
         if interpreter.kind is not Kind.FOLDER:
             self._settings.add_recent_python(interpreter.path)
 

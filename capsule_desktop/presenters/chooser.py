@@ -1,6 +1,7 @@
 """The dialog in which the Python of a notebook is chosen: filled from the catalogue, and again as that learns more.
 
 Owns the dialog while it is open.  What the notebook's folder has is run to learn more of it only after a cell was run.
+Invariant: a Python that may be run and was not is run once before it is taken, while the one that it replaces lives.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Chooser:
         self._situation = situation
         self._on_chosen, self._on_closed, self._on_new = on_chosen, on_closed, on_new
         self._dialog: InterpreterDialog | None = None
-        self._is_finding = self._has_uv = False
+        self._is_finding = self._has_uv = self._is_trying = False
 
     def open(self) -> None:
         """With what is known, at once."""
@@ -119,8 +120,29 @@ class Chooser:
     def _take(self, path: str, restore: bool) -> None:
         known = self._catalogue.known(self._situation().folder)
         one = next((one for one in known if str(one.path) == path), None)
-        if one is not None:
-            self._on_chosen(one, restore)
+        if one is None or self._is_trying:
+            return
+        if one.is_probed:
+            self._use(one, restore)
+        else:
+            self._is_trying = True
+            self._parts.tasks.spawn(self._use_tried(one, restore), name="try interpreter")
+
+    async def _use_tried(self, one: Interpreter, restore: bool) -> None:
+        try:
+            tried = await self._catalogue.tried(one, trusted=self._situation().may_run_folder)
+        finally:
+            self._is_trying = False
+        if self._dialog is None:
+            return
+        if tried.standing is Standing.USABLE:
+            self._use(tried, restore)
+        else:
+            self._dialog.show_problem(tried.reason)
+
+    def _use(self, one: Interpreter, restore: bool) -> None:
+        if self._dialog is not None:
+            self._dialog.answer(partial(self._on_chosen, one, restore))
 
     def _finished(self, _result: int) -> None:
         self._dialog = None
@@ -138,7 +160,9 @@ class Chooser:
 
     async def add(self, path: Path) -> None:
         """One that was browsed for or made just now, selected where it can be used."""
-        one = await self._catalogue.described(path, self._situation().folder)
+        situation = self._situation()
+        one = await self._catalogue.described(path, situation.folder)
+        one = await self._catalogue.tried(one, trusted=situation.may_run_folder)
         if self._dialog is None:
             return
         self._dialog.show_problem("" if one.standing is Standing.USABLE else one.reason)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import assert_never
@@ -19,12 +20,14 @@ from capsule_desktop.first_paint import FirstPaint
 from capsule_desktop.interpreter_choice import Decision, Gone, NonePresent, Taken, Why, Wishes, decide, label_of, minor
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.named_interpreter import NamedInterpreter, named_interpreter, with_interpreter
+from capsule_desktop.presenters.banners import Topic
 from capsule_desktop.presenters.catalogue import Catalogue
 from capsule_desktop.presenters.chooser import Chooser, Situation
 from capsule_desktop.presenters.interpreter_views import consequence, details_of, gone_view
 from capsule_desktop.presenters.kept_variables import KeptVariables
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.banner import BannerButton, BannerView, Tone
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
 from capsule_desktop.widgets.theme import Theme
 from engine.commands import KeepInterpreter, RestartKernel, RestoreLastCheckpoint
@@ -45,6 +48,15 @@ NOT_CHOSEN = (
     "No Python was chosen, so nothing was started. The notebook and its outputs are as they were; choose one with "
     "Kernel > Change interpreter, or run the cell again to be asked again."
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Choice:
+    """As the user made it, or as it was found."""
+
+    chosen: str
+    recorded: str
+    named: NamedInterpreter | None
 
 
 class InterpretersPresenter(QObject):
@@ -77,6 +89,8 @@ class InterpretersPresenter(QObject):
         self._is_attached = False  # what says that it is ready next was not started by this window
         self._may_run_folder = False  # a cell was run: what is in the folder may be started
         self._decision: Decision | None = None
+        self._given: Interpreter | None = None  # was given to the engine, and is not ready yet
+        self._before: _Choice | None = None  # holds again where what was chosen since cannot be started
         self._answer: asyncio.Future[Interpreter | None] | None = None
         self._question: MessageDialog | None = None
         self.chooser = Chooser(
@@ -107,7 +121,7 @@ class InterpretersPresenter(QObject):
 
     async def choose(self) -> str:
         """The path of the Python that is to be started now, asked for where there is none.  Raises WorkerStartError."""
-        self._may_run_folder = True
+        self._may_run_folder, self._given = True, None
         decision = self._decision
         if not (isinstance(decision, Taken) and await self._catalogue.still(decision.interpreter, self.folder)):
             decision = await self._decide()
@@ -121,8 +135,7 @@ class InterpretersPresenter(QObject):
                 one = answered
             case _:
                 assert_never(decision)
-        self._catalogue.used(one)
-        self._record(str(one.path))
+        self._given = one
         return str(one.path)
 
     def recorded(self, path: str) -> None:
@@ -141,8 +154,11 @@ class InterpretersPresenter(QObject):
                 self._running, self._running_version, self._is_starting = executable, version, False
                 if self._is_attached:  # it lived on without us: it is what runs, and what is started next
                     self._recorded, self._decision, self._is_attached = executable, None, False
+                self._keep_given()
                 self._parts.tasks.spawn(self._tell_running(executable), name="describe interpreter")
-            case KernelEnded():
+            case KernelEnded(expected=expected):
+                if self._is_starting and not expected:
+                    self._take_back()
                 self._running, self._running_version, self._is_starting = "", "", False
                 self.chooser.refresh()
             case CheckpointKept() | ExecutionStarted():  # what a choice would end, and bring back
@@ -237,15 +253,43 @@ class InterpretersPresenter(QObject):
 
     def _choose(self, one: Interpreter) -> None:
         """The user said so: the notebook names it from now on."""
+        named = named_interpreter(self._parts.document.metadata)
+        self._before = self._before or _Choice(chosen=self._chosen, recorded=self._recorded, named=named)
         self._chosen = str(one.path)
-        document = self._parts.document
-        named = NamedInterpreter(name=one.name, version=minor(one.version))
-        if named_interpreter(document.metadata) != named:
-            document.set_metadata(with_interpreter(document.metadata, named))
+        self._name(NamedInterpreter(name=one.name, version=minor(one.version)))
         self._record(self._chosen)
         self._decision = Taken(interpreter=one, why=Why.CHOSEN)
         if not self._running:
             self._tell(self._decision)
+
+    def _name(self, named: NamedInterpreter | None) -> None:
+        document = self._parts.document
+        if named_interpreter(document.metadata) != named:
+            document.set_metadata(with_interpreter(document.metadata, named))
+
+    def _keep_given(self) -> None:
+        """It is ready: only now it is what the notebook, and others, are run with next."""
+        one, self._given = self._given, None
+        if one is None:
+            return
+        self._catalogue.used(one)
+        if self._chosen in ("", str(one.path)):  # else another was chosen while it started
+            self._before = None
+            self._record(str(one.path))
+
+    def _take_back(self) -> None:
+        """What was chosen cannot be started: what was chosen before it holds again."""
+        failed, self._given = self._given, None
+        before = self._before
+        if failed is None or before is None or str(failed.path) != self._chosen:
+            return
+        self._before, self._chosen = None, before.chosen
+        self._name(before.named)
+        self._record(before.recorded)
+        self.look()
+        text = f"{label_of(failed)} could not be started, so the Python that was chosen before it is used again."
+        choose = BannerButton(label="Choose…", key=Action.CHANGE_INTERPRETER)
+        self._parts.banners.show(Topic.REQUEST, BannerView(text=text, tone=Tone.WARNING, buttons=(choose,)))
 
     # --- asking before a start
 

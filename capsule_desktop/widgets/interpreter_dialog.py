@@ -44,7 +44,7 @@ class ChooserView:
 
 
 class InterpreterDialog(Sheet):
-    chosen = Signal(str, bool)  # the path, and whether the variables are to be restored in it
+    chosen = Signal(str, bool)  # the path, and whether the variables are to be restored in it; answer() closes this
     program_requested = Signal()  # browse for an executable
     folder_requested = Signal()  # browse for an environment's folder
     new_requested = Signal()
@@ -176,4 +176,4 @@ class InterpreterDialog(Sheet):
     def _use(self, _checked: bool = False, *, restore: bool) -> None:
         row = self._list.current
         if row is not None and row.is_usable:
-            self.answer(partial(self.chosen.emit, row.path, restore))
+            self.chosen.emit(row.path, restore)

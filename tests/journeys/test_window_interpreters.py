@@ -294,6 +294,38 @@ async def test_what_was_browsed_for_and_is_no_python_says_why(
         assert chosen.path == str(environment)
 
 
+async def test_what_was_browsed_for_and_does_not_start_ends_nothing(
+    qapp: QApplication, tmp_path: Path, work: Path
+) -> None:
+    """Nothing but running it tells: it is chosen before that is done, too."""
+    script = tmp_path / "old" / "python"
+    script.parent.mkdir()
+    script.write_text("#!/bin/sh\necho 'SyntaxError: invalid syntax' >&2\nexit 1\n")
+    script.chmod(0o755)
+    file = write_notebook(work / "a.ipynb", "import os; os.getpid()", "os.getpid()")
+    async with live_window(qapp, tmp_path, file) as w:
+        w.perform(Action.RUN_ALL)
+        assert [await w.settled(cell) for cell in w.ids()] == [CellState.DONE, CellState.DONE]
+        dialog = await chooser(w)
+        await w.application.catalogue.described(script, work)
+        dialog.chosen.emit(str(script), False)
+        await w.until(lambda: "It does not start. It said: SyntaxError" in _consequence(dialog))
+        _list(dialog).select(str(script))
+        row = _list(dialog).current
+        assert row is not None
+        assert not row.is_usable
+        other = script.with_name("python3")
+        shutil.copy(script, other)
+        await w.notebook.interpreters.chooser.add(other)
+        assert "It does not start. It said: SyntaxError" in _consequence(dialog)
+        dialog.reject()
+        w.perform(Action.RUN_ALL)
+        await w.settled(w.ids()[1])
+        assert w.text(w.ids()[0]) == w.text(w.ids()[1])
+        assert not w.document.metadata.get("capsule")
+        assert str(script) not in w.application.catalogue.recent
+
+
 async def test_without_any_python_the_cell_waits_and_it_is_said_what_to_do(
     qapp: QApplication, tmp_path: Path, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,11 +16,13 @@ from capsule_desktop.presenters.catalogue import Catalogue
 from capsule_desktop.presenters.interpreters import InterpretersPresenter
 from capsule_desktop.presenters.kept_variables import KeptVariables
 from capsule_desktop.settings import Settings
+from capsule_desktop.widgets.banner import Banner
+from capsule_desktop.widgets.interpreter_dialog import InterpreterDialog
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
 from capsule_desktop.widgets.theme import Theme
 from engine.commands import KeepInterpreter
 from engine.errors import WorkerStartError
-from engine.events import KernelAttached, KernelReady
+from engine.events import KernelAttached, KernelEnded, KernelReady, KernelStarting
 from engine.interpreters.interpreter import Interpreter, Kind, Standing
 from engine.interpreters.nearest import default, nearest
 from tests.gui.presenters.conftest import Scripted
@@ -56,7 +58,7 @@ class Presented:
     def __init__(self, at: ScriptedParts, theme: Theme, folder: Path) -> None:
         self.at, self.labels, self.warmed = at, list[str](), list[str]()
         found = Finding(finder=Found(), probe=probed, nearest=nearest, default=default, has_uv=lambda: False)
-        catalogue = Catalogue(lambda: found, Settings(folder / "settings.ini"), at.parts.tasks)
+        catalogue = self.catalogue = Catalogue(lambda: found, Settings(folder / "settings.ini"), at.parts.tasks)
         self.presenter = InterpretersPresenter(
             at.parts,
             catalogue,
@@ -74,6 +76,20 @@ class Presented:
     async def asked(self) -> MessageDialog:
         await turn_until(lambda: bool(self.questions()))
         return self.questions()[0]
+
+    def recent(self) -> tuple[str, ...]:
+        return self.catalogue.recent
+
+    def choose(self, one: Interpreter) -> None:
+        """In the chooser, which knows it by then."""
+        self.presenter.chooser.open()
+        dialog = self.at.window.findChild(InterpreterDialog)
+        assert isinstance(dialog, InterpreterDialog)
+        dialog.chosen.emit(str(one.path), False)
+
+
+def ready(one: Interpreter) -> KernelReady:
+    return KernelReady(pid=1, python_version=one.version, ipython_version="", executable=str(one.path))
 
 
 type Present = Callable[[], Presented]
@@ -97,18 +113,43 @@ async def test_what_will_be_used_is_shown_kept_warm_and_recorded_when_it_is_star
     await turn_until(lambda: bool(presented.labels))
     assert presented.labels == ["Python 3.12 · analysis"]
     assert presented.warmed == [str(ANALYSIS.path)]
-    assert presented.at.sent == []
     assert await presented.presenter.choose() == str(ANALYSIS.path)
+    assert presented.at.sent == []  # it may not start
+    assert presented.recent() == ()
+    presented.presenter.take(ready(ANALYSIS))
     assert presented.at.sent == [KeepInterpreter(path=str(ANALYSIS.path))]
+    assert presented.recent() == (str(ANALYSIS.path),)
     assert named_interpreter(presented.at.parts.document.metadata) is None  # nobody chose
     presented.presenter.let_go()
+
+
+async def test_what_was_chosen_and_cannot_be_started_gives_way_to_what_was_chosen_before(present: Present) -> None:
+    presented = present()
+    presenter, document = presented.presenter, presented.at.parts.document
+    presenter.recorded(str(SYSTEM.path))
+    await turn_until(lambda: presenter.current == SYSTEM)
+    presented.choose(ANALYSIS)
+    await turn_until(lambda: named_interpreter(document.metadata) is not None)
+    presenter.take(KernelStarting())
+    assert await presenter.choose() == str(ANALYSIS.path)
+    presenter.take(KernelEnded(expected=False, reason="Python ended itself with exit code 1"))
+    await turn_until(lambda: presenter.current == SYSTEM)
+    assert presented.at.sent == [KeepInterpreter(path=str(one.path)) for one in (ANALYSIS, SYSTEM)]
+    assert named_interpreter(document.metadata) is None
+    assert presented.recent() == ()
+    assert await presenter.choose() == str(SYSTEM.path)
+    banner = presented.at.window.findChild(Banner)
+    assert isinstance(banner, Banner)
+    assert "Python 3.12 · analysis could not be started" in "".join(
+        label.text() for label in banner.findChildren(QLabel)
+    )
+    presenter.let_go()
 
 
 async def test_a_worker_that_lived_on_is_what_runs_and_what_is_started_next(present: Present) -> None:
     presented = present()
     await turn_until(lambda: bool(presented.labels))
-    ready = KernelReady(pid=1, python_version="3.11.2", ipython_version="", executable=str(SYSTEM.path))
-    for event in (KernelAttached(running=""), ready):
+    for event in (KernelAttached(running=""), ready(SYSTEM)):
         presented.presenter.take(event)
     await turn_until(lambda: presented.labels[-1] == "Python 3.11")
     assert presented.presenter.current == SYSTEM
