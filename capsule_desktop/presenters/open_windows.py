@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from capsule_desktop.lives import Life, WindowRecord
@@ -111,8 +111,15 @@ class WindowMoves(QObject):
 
 
 def place_beside(window: QWidget, other: QWidget) -> None:
-    """Where the screen has room for it."""
-    place = window.frameGeometry()
-    place.moveTopLeft(other.frameGeometry().topLeft() + _BESIDE)
-    if window.screen().availableGeometry().contains(place):
-        window.move(place.topLeft())
+    """Whole on the screen of the other, smaller where that has not the room; window is not shown yet."""
+    if window.isMaximized() or window.isFullScreen():
+        return
+    room, frame = other.screen().availableGeometry(), other.frameGeometry().size() - other.size()
+    size = (window.size() + frame).boundedTo(room.size())
+    place = QRect(other.frameGeometry().topLeft() + _BESIDE, size)
+    if place.left() < room.left() or place.right() > room.right():
+        place.moveLeft(room.left())
+    if place.top() < room.top() or place.bottom() > room.bottom():
+        place.moveTop(room.top())
+    window.resize(size - frame)
+    window.move(place.topLeft())
