@@ -48,12 +48,13 @@ class Row(NamedTuple):
 
 
 class TextGrid:
-    """`texts` wrapped at `columns`."""
+    """`texts` wrapped at `columns`; by_words: at blanks where there are, as prose is, which takes longer."""
 
-    def __init__(self, texts: Sequence[str], columns: int) -> None:
+    def __init__(self, texts: Sequence[str], columns: int, *, by_words: bool = False) -> None:
         self._texts = texts
         self._columns = max(1, columns)
-        self._ends = list(accumulate(_row_count(text, self._columns) for text in texts))
+        self._by_words = by_words
+        self._ends = list(accumulate(map(self._row_count, texts)))
 
     @property
     def rows(self) -> int:
@@ -64,6 +65,9 @@ class TextGrid:
         line = bisect_right(self._ends, index)
         within = index - self.first_row(line)
         text = self._texts[line]
+        if self._by_words:
+            starts = (*_word_breaks(text, self._columns), len(text))
+            return Row(line, starts[within], starts[within + 1])
         if is_ordinary(text):
             return Row(line, within * self._columns, min(len(text), (within + 1) * self._columns))
         breaks = (*_breaks(text, self._columns), len(text))
@@ -71,6 +75,10 @@ class TextGrid:
 
     def first_row(self, line: int) -> int:
         return self._ends[line - 1] if line else 0
+
+    def _row_count(self, text: str) -> int:
+        count = _row_count(text, self._columns)
+        return len(_word_breaks(text, self._columns)) if self._by_words and count > 1 else count
 
     def character(self, row: Row, column: float) -> int:
         """The character boundary of the row's line that is nearest to `column`."""
@@ -119,6 +127,27 @@ def _breaks(text: str, columns: int) -> tuple[int, ...]:
             continue
         index, room = index + len(piece), room - width
     return tuple(starts)
+
+
+@lru_cache(maxsize=1024)
+def _word_breaks(text: str, columns: int) -> tuple[int, ...]:
+    """Where each row of a line starts: behind the last blank, unless that is in the row's first half or only indents.
+
+    The blank stands at the row's end, one past its last column even.
+    """
+    starts = [0]
+    while True:
+        start = starts[-1]
+        piece = text[start : start + 2 * columns + 1]  # a row has more characters only of such as take no column
+        rows = _breaks(piece, columns)
+        if len(rows) == 1 and start + len(piece) >= len(text):
+            return tuple(starts)
+        stop = rows[1] if len(rows) > 1 else len(piece)
+        blank = piece.rfind(" ", stop // 2, stop + 1)
+        following = start + (blank + 1 if piece[: max(0, blank)].strip() else stop)
+        if following >= len(text):
+            return tuple(starts)
+        starts.append(following)
 
 
 def _breaks_by_character(text: str, columns: int) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from capsule_desktop.notebook.ansi import AnsiText
 from capsule_desktop.notebook.line import Line, Span
 from capsule_desktop.notebook.outputs import ErrorOutput
 from capsule_desktop.notebook.sgr import Style
+from capsule_desktop.widgets.outputs.text_grid import TextGrid
 from capsule_desktop.widgets.outputs.text_view import TextView
 from capsule_desktop.widgets.palette import Palette
 
@@ -56,6 +57,10 @@ class TracebackView(TextView):
     def full_text(self) -> str:
         whole = _terminal_lines("\n".join(self._error.traceback)) or _summary_lines(self._error)
         return "\n".join(line.text for line in whole)
+
+    def _make_grid(self, columns: int) -> TextGrid:
+        """What it says is prose."""
+        return TextGrid([line.text for line in self._lines], columns, by_words=True)
 
     def _on_fold_requested(self, group: str) -> None:
         self._unfolded ^= {int(group)}

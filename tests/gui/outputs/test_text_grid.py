@@ -50,3 +50,24 @@ def test_a_point_finds_the_nearest_boundary() -> None:
     grid = TextGrid(["a日b"], 10)
     assert [grid.character(grid.row(0), column) for column in (0.4, 0.6, 1.9, 2.1, 3.2, 9)] == [0, 1, 1, 2, 2, 3]
     assert grid.row(0) == Row(0, 0, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("cells are there", ["cells are ", "there"]),
+        ("0123456789 next", ["0123456789 ", "next"]),
+        ("in one", ["in one"]),
+        ("    x = averylongname", ["    x = ", "averylongn", "ame"]),
+        ("      averylongname", ["      aver", "ylongname"]),
+        ("日本語 日本 語です", ["日本語 ", "日本 ", "語です"]),
+        ("a\tb long words", ["a\tb ", "long words"]),
+        ("ends here  ", ["ends here  "]),
+        ("e\u0301" * 12 + " b", ["e\u0301" * 10, "e\u0301" * 2 + " b"]),
+        ("", [""]),
+    ],
+)
+def test_prose_wraps_at_words(text: str, rows: list[str]) -> None:
+    grid = TextGrid([text, "after"], 10, by_words=True)
+    assert [text[row.start : row.stop] for row in map(grid.row, range(grid.rows - 1))] == rows
+    assert grid.row(grid.rows - 1) == (1, 0, 5)
