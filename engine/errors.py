@@ -22,6 +22,10 @@ class WorkerStartError(EngineError):
     """No worker could be started; the text has the worker's own last words (its stderr)."""
 
 
+class NoneChosen(WorkerStartError):
+    """Nobody wants any worker to be started: nothing failed."""
+
+
 class CheckpointError(EngineError):
     """A checkpoint could not be written, or is refused, with the reason."""
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from engine.errors import EngineError, PeerError, WorkerStartError
+from engine.errors import EngineError, NoneChosen, PeerError, WorkerStartError
 from engine.events import Event, KernelAttached, KernelEnded, KernelReady, KernelStarting
 from engine.kernel_place import KernelPlace
 from engine.protocol.messages import Message
@@ -160,7 +160,7 @@ class Kernel:
         finally:
             self._starting = None
         if isinstance(session, EngineError):
-            self._emit(KernelEnded(expected=False, reason=str(session)))
+            self._emit(KernelEnded(expected=isinstance(session, NoneChosen), reason=str(session)))
             raise session
         self._install(session)
         return session

@@ -16,7 +16,8 @@ class KernelPlace:
     """Where a notebook's worker runs and writes.
 
     checkpoint_directory None: no automatic checkpoints.  choose_python: gives the path of the interpreter each time a
-    worker is about to be started, and may ask the user; raises WorkerStartError where there is none.
+    worker is about to be started, and may ask the user; raises WorkerStartError where there is none,
+    NoneChosen where the user wants none.
     background_from: bytes of the background log that the notebook has; None where only what comes is of interest.
     """
 

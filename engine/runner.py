@@ -19,7 +19,7 @@ from engine.durable.bridge import ProtocolBridge
 from engine.durable.connection import PromiseStore
 from engine.durable.flow import FLOW_VERSION, FUNCTION
 from engine.durable.outcome import ExecutionOutcome, lost, read_outcome
-from engine.errors import EngineError
+from engine.errors import EngineError, NoneChosen
 from engine.events import Event, Outcome, QueueChanged
 from engine.execution_queue import ExecutionQueue
 from engine.kernel import Kernel
@@ -33,6 +33,7 @@ log = logging.getLogger("capsule.runner")
 OUR_FAULT = "the application failed while it ran; its log says why"
 TAKEN_OUT = "it was taken out of the queue"
 HELD = "You stopped the queue here."
+NONE_CHOSEN = "no Python was chosen"
 REMEMBERED_CELLS = 4096  # executions whose cell is known for what their threads print later; oldest go first
 
 
@@ -274,6 +275,8 @@ class Runner:
         try:
             await self._kernel.ensure()
         except EngineError as error:
+            if isinstance(error, NoneChosen):
+                self.skip_behind(NONE_CHOSEN)
             settled = self._bridge.expect_execution(execution_id)
             self._bridge.fail(execution_id, str(error))
             outcome = await self._outcome(execution_id, settled)

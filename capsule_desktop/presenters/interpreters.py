@@ -31,7 +31,7 @@ from capsule_desktop.widgets.banner import BannerButton, BannerView, Tone
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
 from capsule_desktop.widgets.theme import Theme
 from engine.commands import KeepInterpreter, RestartKernel, RestoreLastCheckpoint
-from engine.errors import WorkerStartError
+from engine.errors import NoneChosen
 from engine.events import (
     CheckpointKept,
     Event,
@@ -120,7 +120,7 @@ class InterpretersPresenter(QObject):
     # --- what the engine asks and tells
 
     async def choose(self) -> str:
-        """The path of the Python that is to be started now, asked for where there is none.  Raises WorkerStartError."""
+        """The path of the Python that is to be started now, asked for where there is none.  Raises NoneChosen."""
         self._may_run_folder, self._given = True, None
         decision = self._decision
         if not (isinstance(decision, Taken) and await self._catalogue.still(decision.interpreter, self.folder)):
@@ -131,7 +131,7 @@ class InterpretersPresenter(QObject):
             case Gone() | NonePresent():
                 answered = await self._asked(decision)
                 if answered is None:
-                    raise WorkerStartError(NOT_CHOSEN)
+                    raise NoneChosen(NOT_CHOSEN)
                 one = answered
             case _:
                 assert_never(decision)

@@ -127,8 +127,12 @@ class RunStates:
         self._change(execution_id, state=CellState.RUNNING, prompt=None)
 
     def skipped(self, execution_id: str, reason: str) -> None:
+        """The cell stands as before, with its outputs of then."""
         self._asked_to_stop.discard(execution_id)
-        self._end(execution_id, state=CellState.NEVER_RUN, source=None, note=f"Skipped: {reason}.")
+        if execution_id in self._active:
+            before = self._ended.get(self._cells[execution_id], CellRun(execution_id=execution_id))
+            self._end(execution_id)
+            self._ended[self._cells[execution_id]] = replace(before, note=f"Skipped: {reason}.")
 
     def finished(self, event: ExecutionFinished) -> None:
         self.stopped_at = None if event.outcome is Outcome.OK else self._cells.get(event.execution_id)

@@ -21,6 +21,7 @@ from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.interpreter_dialog import NONE_FOUND, InterpreterDialog
 from capsule_desktop.widgets.interpreter_list import InterpreterList
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
+from capsule_desktop.widgets.status_bar import StatusBar
 from capsule_desktop.widgets.values import CellState
 from engine.events import Event, KernelStarting
 from engine.interpreters.interpreter import Interpreter, Kind, Standing
@@ -70,6 +71,10 @@ def name(file: Path, called: str, version: str) -> None:
 
 def _consequence(dialog: InterpreterDialog) -> str:
     return "\n".join(label.text() for label in dialog.findChildren(QLabel) if label.isVisible())
+
+
+def _status(w: LiveWindow) -> str:
+    return "\n".join(label.text() for bar in w.window.findChildren(StatusBar) for label in bar.findChildren(QLabel))
 
 
 def _is_looking(dialog: InterpreterDialog) -> bool:
@@ -188,9 +193,12 @@ async def test_one_that_has_gone_and_is_not_replaced_loses_nothing(
         (cell,) = w.ids()
         w.perform(Action.RUN_IN_PLACE)
         question = await w.dialog(MessageDialog)
+        assert "Waiting until you have chosen a Python" in _status(w)
         question.reject()
-        assert await w.settled(cell) is CellState.LOST
-        assert "No Python was chosen" in w.notebook.parts.cells.cell(cell).note
+        assert await w.settled(cell) is CellState.NEVER_RUN
+        assert w.notebook.parts.cells.cell(cell).note == "Skipped: no Python was chosen."
+        await w.until(lambda: "Idle" in _status(w))
+        assert not w.notebook.parts.banners.says(Topic.KERNEL)
         assert not w.document.is_dirty
 
 
@@ -344,7 +352,7 @@ async def test_without_any_python_the_cell_waits_and_it_is_said_what_to_do(
         await w.until(lambda: NONE_FOUND in _consequence(dialog))
         assert "need a Python to run. “uv python install”" in _consequence(dialog)
         dialog.reject()
-        assert await w.settled(cell) is CellState.LOST
+        assert await w.settled(cell) is CellState.NEVER_RUN
 
 
 class Nothing:

@@ -8,9 +8,9 @@ from typing import cast
 
 import pytest
 
-from engine.commands import KeepInterpreter, RestartKernel
-from engine.errors import WorkerStartError
-from engine.events import KernelReady
+from engine.commands import KeepInterpreter, RestartKernel, RunCell
+from engine.errors import NoneChosen, WorkerStartError
+from engine.events import ExecutionFinished, ExecutionSkipped, KernelEnded, KernelReady
 from engine.facade import Engine
 from engine.kernel_place import ChoosePython, KernelPlace
 from engine.session.manager import SessionManager
@@ -62,6 +62,25 @@ async def test_where_nobody_chooses_nothing_starts_and_it_is_said_why(tmp_path: 
     finished = await notebook.run("1")
     assert "No Python was chosen." in finished.message
     assert opened.fakes.pythons == []
+    await opened.close()
+
+
+async def test_where_the_user_wants_none_what_waits_is_skipped_and_nothing_has_ended(tmp_path: Path) -> None:
+    may_answer = asyncio.Event()
+
+    async def choose() -> str:
+        await may_answer.wait()
+        raise NoneChosen("No Python was chosen.")
+
+    opened = Opened(tmp_path)
+    notebook = await opened.open(choose)
+    for _ in range(2):
+        notebook.handle.submit(RunCell(cell_id="c", source="1"))
+    may_answer.set()
+    await notebook.wait_for(lambda _event: len(notebook.of_type(ExecutionSkipped)) == 2)
+    assert {skipped.reason for skipped in notebook.of_type(ExecutionSkipped)} == {"no Python was chosen"}
+    assert [ended.expected for ended in notebook.of_type(KernelEnded)] == [True]
+    assert notebook.of_type(ExecutionFinished) == []
     await opened.close()
 
 

@@ -185,6 +185,16 @@ def test_a_skipped_cell_goes_back_and_says_why() -> None:
     assert runs.active() == []
 
 
+def test_a_cell_whose_next_run_is_skipped_stays_done() -> None:
+    runs = queued(("1", A))
+    runs.finished(finished("1"))
+    before = runs.of(A)
+    runs.queued("2", A, "other")
+    runs.skipped("2", "no Python was chosen")
+    assert runs.of(A) == replace(before, note="Skipped: no Python was chosen.")
+    assert before.state is CellState.DONE
+
+
 def test_a_question_makes_it_wait_until_it_is_answered() -> None:
     runs = queued(("1", A))
     runs.started("1", 0.0)
