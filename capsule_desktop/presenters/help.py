@@ -24,7 +24,7 @@ from capsule_desktop.widgets.about_dialog import AboutDialog
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.crash_dialog import CrashDialog
 from capsule_desktop.widgets.main_window import MainWindow
-from capsule_desktop.widgets.message_dialog import MessageDialog
+from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
 from capsule_desktop.widgets.shortcuts_dialog import ShortcutsDialog
 from capsule_desktop.widgets.update_dialog import UpdateDialog
 from engine.events import KernelReady
@@ -88,10 +88,11 @@ class HelpPresenter:
         dialog.open()
 
     async def _show_folder(self, window: MainWindow) -> None:
-        if await asyncio.to_thread(crash_reports.kept, self._reports):
-            self._open_folder()
-        else:
-            MessageDialog(messages.no_crash_reports(), window).open()
+        count = len(await asyncio.to_thread(crash_reports.kept, self._reports))
+        view = messages.crash_reports(count, str(self._reports)) if count else messages.no_crash_reports()
+        dialog = MessageDialog(view, window)
+        dialog.chosen.connect(lambda choice: self._open_folder() if choice is Choice.CHOOSE else None)
+        dialog.open()
 
     def _open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._reports)))

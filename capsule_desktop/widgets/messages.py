@@ -161,6 +161,20 @@ def no_crash_reports() -> MessageView:
     )
 
 
+def crash_reports(count: int, folder: str) -> MessageView:
+    """Where they are, in words: not every desktop has something that shows a folder."""
+    are = "One report is" if count == 1 else f"{count} reports are"
+    return MessageView(
+        heading="Crash reports",
+        text=f"{are} kept in {folder}. You can read, copy and delete what is there; nothing is ever sent.",
+        buttons=(
+            MessageButton(label="Close", choice=Choice.OK),
+            MessageButton(label="Open folder", choice=Choice.CHOOSE),
+        ),
+        escape=Choice.OK,
+    )
+
+
 def open_in_another(name: str) -> BannerView:
     """On opening a notebook whose store another process has."""
     return BannerView(

@@ -42,6 +42,7 @@ ALL_MESSAGES = (
     messages.restart(running=False, clear=True),
     messages.shut_down(running=False),
     messages.foreign_checkpoint("a.capsule"),
+    messages.crash_reports(2, "/home/ada/reports"),
 )
 
 

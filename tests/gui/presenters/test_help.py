@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton
 
 from capsule_desktop import crash_reports, versions
 from capsule_desktop.crash_reports import LivingReport
@@ -23,7 +23,7 @@ from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.banner import Banner
 from capsule_desktop.widgets.crash_dialog import CrashDialog
 from capsule_desktop.widgets.main_window import MainWindow
-from capsule_desktop.widgets.message_dialog import MessageDialog
+from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
 from capsule_desktop.widgets.update_dialog import UpdateDialog
 from engine.events import KernelReady
 from tests.support.live_window import live_application, live_window, turn_until
@@ -94,6 +94,24 @@ async def test_that_there_are_no_crash_reports_is_said(qapp: QApplication, tmp_p
         await turn_until(lambda: bool(window.findChildren(MessageDialog)))
         assert "no crash reports" in window.findChildren(MessageDialog)[0].windowTitle()
         assert opened == []
+
+
+async def test_the_folder_of_crash_reports_is_named_before_it_is_opened(
+    qapp: QApplication, tmp_path: Path, opened: list[Path]
+) -> None:
+    crashed(tmp_path)
+    folder = tmp_path / "state" / crash_reports.FOLDER
+    crash_reports.take_over(folder)
+    async with live_application(qapp, tmp_path) as application:
+        window = application.windows.open_window()
+        window.action_requested.emit(Action.CRASH_REPORTS)
+        await turn_until(lambda: bool(window.findChildren(MessageDialog)))
+        (dialog,) = window.findChildren(MessageDialog)
+        assert any(f"kept in {folder}." in label.text() for label in dialog.findChildren(QLabel))
+        assert opened == []
+        dialog.chosen.emit(Choice.CHOOSE)
+        assert opened == [folder]
+        dialog.dismiss()
 
 
 async def test_about_tells_which_python_runs_the_notebooks_cells(qapp: QApplication, tmp_path: Path) -> None:
