@@ -73,6 +73,14 @@ def _consequence(dialog: InterpreterDialog) -> str:
     return "\n".join(label.text() for label in dialog.findChildren(QLabel) if label.isVisible())
 
 
+def _said(dialog: MessageDialog) -> str:
+    return " ".join(label.text() for label in dialog.findChildren(QLabel))
+
+
+def _questions(w: LiveWindow) -> list[str]:
+    return [_said(dialog) for dialog in w.dialogs(MessageDialog)]
+
+
 def _status(w: LiveWindow) -> str:
     return "\n".join(label.text() for bar in w.window.findChildren(StatusBar) for label in bar.findChildren(QLabel))
 
@@ -182,6 +190,25 @@ async def test_one_that_has_gone_is_asked_for_once_while_the_cells_wait(
         assert w.text(first).strip() != str(environment)
         w.perform(Action.RUN_ALL)
         assert await w.settled(second) is CellState.DONE  # asked no more
+
+
+async def test_a_restart_asks_where_the_folders_environment_has_gone(
+    qapp: QApplication, tmp_path: Path, work: Path, environment: Path
+) -> None:
+    """Nobody chose it: that it ran the notebook is enough."""
+    python = make_environment(work / ".venv")
+    know(tmp_path, environment)
+    async with live_window(qapp, tmp_path, write_notebook(work / "a.ipynb", WHERE)) as w:
+        assert await where(w) == str(python)
+        (work / ".venv").rename(tmp_path / "moved")
+        w.perform(Action.RESTART)
+        (await w.dialog(MessageDialog)).chosen.emit(Choice.RESTART)
+        await w.until(lambda: any("is to run this notebook" in words for words in _questions(w)))
+        assert any("Nearest: " in words for words in _questions(w))
+        question = next(d for d in w.dialogs(MessageDialog) if "is to run this notebook" in _said(d))
+        question.chosen.emit(Choice.OK)
+        question.dismiss()
+        assert await where(w) != str(python)
 
 
 async def test_one_that_has_gone_and_is_not_replaced_loses_nothing(
