@@ -50,6 +50,11 @@ class Catalogue(QObject):
         found = {one.path: one for one in (*self._found.get(folder, ()), *self._added.get(folder, {}).values())}
         return tuple(self._best(one) for one in found.values())
 
+    def added(self, folder: Path | None) -> frozenset[Path]:
+        """Those of known() that are there because somebody browsed for them, or used them once."""
+        found = {one.path for one in self._found.get(folder, ())}
+        return frozenset(self._added.get(folder, {})) - found
+
     async def found(self, folder: Path | None, also: Iterable[str] = ()) -> tuple[Interpreter, ...]:
         """Look anew, for a notebook in folder; also: paths that are described wherever they are."""
         before = dict(self._added.get(folder, {}))

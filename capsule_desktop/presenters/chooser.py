@@ -106,6 +106,7 @@ class Chooser:
             self._catalogue.known(situation.folder),
             current=situation.current,
             recent=self._catalogue.recent,
+            added=self._catalogue.added(situation.folder),
             running_version=situation.running_version,
         )
         return ChooserView(

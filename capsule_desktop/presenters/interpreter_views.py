@@ -39,29 +39,40 @@ _CHOOSE = MessageButton(label="Choose…", choice=Choice.CHOOSE)
 
 
 def rows_of(
-    among: Sequence[Interpreter], *, current: str, recent: Collection[str], running_version: str
+    among: Sequence[Interpreter],
+    *,
+    current: str,
+    recent: Collection[str],
+    added: Collection[Path] = (),
+    running_version: str,
 ) -> tuple[InterpreterRow, ...]:
     """current: the path of the one that runs cells now, or will.  running_version: whose variables could be restored.
 
+    added: were not found, but browsed for, or used once.
     One that was found under two paths is shown once, under the current path if that is one of them.
     """
     shown: dict[tuple[Path, str, Kind], InterpreterRow] = {}
     for one in among:
         key = (one.home, one.version, one.kind)
         if key not in shown or str(one.path) == current:
-            shown[key] = _row(one, current=current, recent=recent, running_version=running_version)
+            shown[key] = _row(
+                one, current=current, recent=recent, is_added=one.path in added, running_version=running_version
+            )
     return tuple(shown.values())
 
 
-def _row(one: Interpreter, *, current: str, recent: Collection[str], running_version: str) -> InterpreterRow:
+def _row(
+    one: Interpreter, *, current: str, recent: Collection[str], is_added: bool, running_version: str
+) -> InterpreterRow:
     path = str(one.path)
+    is_of_nobody = is_added and one.kind is Kind.SYSTEM  # it is what nothing else is known of
     is_recent = path in recent and one.kind is not Kind.FOLDER
     return InterpreterRow(
         path=path,
         name=one.name,
-        section=Section.RECENT if is_recent else _SECTIONS[one.kind],
+        section=Section.RECENT if is_recent or is_of_nobody else _SECTIONS[one.kind],
         version=one.version,
-        kind=_KINDS[one.kind],
+        kind=_added_kind(one) if is_of_nobody else _KINDS[one.kind],
         place=shown_path(path),
         packages=tuple(
             f"{shown} {minor(one.packages[name])}" for name, shown in BADGES.items() if name in one.packages
@@ -72,6 +83,10 @@ def _row(one: Interpreter, *, current: str, recent: Collection[str], running_ver
         is_recent=is_recent,
         is_restorable=bool(running_version) and minor(one.version) == minor(running_version),
     )
+
+
+def _added_kind(one: Interpreter) -> str:
+    return "used before" if one.standing is Standing.MISSING else "chosen by you"
 
 
 def consequence(after: str, *, is_running: bool, only: str = "") -> str:

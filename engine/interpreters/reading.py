@@ -27,6 +27,7 @@ from engine.interpreters.untrusted_files import (
 )
 
 GENERIC_NAMES = frozenset({".venv", "venv", "env", ".env", "virtualenv"})  # they say nothing without their folder
+_SHARED_PREFIXES = frozenset({"", "usr", "local", ".local"})  # their bin has the programs of many
 _LOOKS_LIKE_PYTHON = re.compile(r"(?i)(python|pypy|graalpy).*")
 
 
@@ -90,9 +91,11 @@ def read_program(path: Path, sight: Sight, kind: Kind, name: str = "") -> Interp
 
 
 def missing(path: Path, reason: str, kind: Kind = Kind.SYSTEM) -> Interpreter:
-    """One that is not there, or is no Python."""
+    """One that is not there, or is no Python; called by its environment's folder, where it looks as if it had been in
+    one."""
     home = path.parent.parent
-    name = environment_name(home) if kind is not Kind.SYSTEM else path.name
+    was_environment = looks_like_python(path) and path.parent.name == "bin" and home.name not in _SHARED_PREFIXES
+    name = environment_name(home) if was_environment or kind is not Kind.SYSTEM else path.name
     return Interpreter(path=path, name=printable(name), kind=kind, home=home, standing=Standing.MISSING, reason=reason)
 
 

@@ -53,6 +53,14 @@ def test_what_is_gone_says_so(trees: Trees) -> None:
     assert (gone.standing, gone.reason) == (Standing.MISSING, f"{trees.home}/gone/bin/python is no longer there.")
 
 
+@pytest.mark.parametrize(
+    ("gone", "name"),
+    [("work/.venv/bin/python", "work/.venv"), ("envs/geo/bin/python3", "geo"), (".local/bin/python3", "python3")],
+)
+def test_what_is_gone_is_called_by_its_environment(trees: Trees, gone: str, name: str) -> None:
+    assert describe(trees, trees.home / gone).name == name
+
+
 def test_other_programs_are_no_python(trees: Trees) -> None:
     tool = describe(trees, trees.program(trees.home / "bin/tool", "\x7fELF"))
     assert tool.standing is Standing.MISSING

@@ -1,0 +1,30 @@
+"""How the chooser words what is known of an interpreter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from capsule_desktop.presenters.interpreter_views import rows_of
+from capsule_desktop.widgets.interpreter_rows import InterpreterRow, Section
+from engine.interpreters.interpreter import Interpreter, Kind, Standing
+
+
+def one(path: str, standing: Standing = Standing.USABLE) -> Interpreter:
+    home = Path(path).parent.parent
+    return Interpreter(path=Path(path), name="Python 3.12", kind=Kind.SYSTEM, home=home, standing=standing)
+
+
+def rows(*among: Interpreter, added: frozenset[Path] = frozenset()) -> dict[str, InterpreterRow]:
+    shown = rows_of(among, current="", recent=(), added=added, running_version="")
+    return {row.path: row for row in shown}
+
+
+def test_what_was_browsed_for_is_not_called_the_systems() -> None:
+    system, browsed = one("/usr/bin/python3"), one("/home/ada/tool/bin/python")
+    gone = one("/home/ada/gone/bin/python", Standing.MISSING)
+    shown = rows(system, browsed, gone, added=frozenset({browsed.path, gone.path}))
+    assert [(row.kind, row.section) for row in shown.values()] == [
+        ("system", Section.SYSTEM),
+        ("chosen by you", Section.RECENT),
+        ("used before", Section.RECENT),
+    ]
