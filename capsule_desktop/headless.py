@@ -14,7 +14,7 @@ from pathlib import Path
 
 from platformdirs import user_state_path
 
-from capsule_desktop.headless_python import python_of
+from capsule_desktop.headless_python import named_one, python_of
 from capsule_desktop.headless_run import End, HeadlessRun, RunOptions, is_to_run
 from capsule_desktop.notebook import disk
 from capsule_desktop.notebook.cell import Cell
@@ -23,7 +23,6 @@ from capsule_desktop.notebook.ipynb import NotebookFileError
 from capsule_desktop.terminal import RunProgress
 from engine.facade import Engine
 from engine.kernel_place import KernelPlace
-from engine.session.default_python import named_python
 from engine.session.manager import SessionManager
 
 EXIT_CODES: Mapping[End, int] = {
@@ -78,7 +77,7 @@ async def _run_cells(document: Document, cells: list[Cell], options: RunOptions,
             allow_stdin=options.stdin,
             choose_python=partial(python_of, document, folder, progress.say)
             if options.kernel_python is None
-            else partial(named_python, options.kernel_python),
+            else partial(named_one, options.kernel_python),
         )
         handle = engine.open_in_memory(document.capsule_id or "headless", place)
         headless = HeadlessRun(handle, document, cells, options, progress)

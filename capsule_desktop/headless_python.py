@@ -1,12 +1,16 @@
-"""Which Python a headless run starts, where none is named on the command line: nobody can be asked.
+"""Which Python a headless run starts: nobody can be asked.
 
-The notebook's own choice, the environment beside it (to run a notebook is to trust its folder), the application's own,
-the best there is.  What the window used last is nothing for a script that is to do the same every day.
+One that is named on the command line is run once before, so that what is wrong with it is said in words.  Where none is
+named: the notebook's own choice, the environment beside it (to run a notebook is to trust its folder), the
+application's own, the best there is.  What the window used last is nothing for a script that is to do the same every
+day.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import assert_never
@@ -16,7 +20,8 @@ from capsule_desktop.interpreter_choice import Gone, NonePresent, Taken, Wishes,
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.named_interpreter import named_interpreter
 from engine.errors import WorkerStartError
-from engine.interpreters.interpreter import Interpreter, Kind
+from engine.interpreters.interpreter import Interpreter, Kind, Standing
+from engine.session.default_python import named_python
 
 
 async def python_of(
@@ -45,6 +50,25 @@ async def python_of(
             )
         case _:
             assert_never(decision)
+
+
+async def named_one(named: str, load: Callable[[], Finding] = load) -> str:
+    """The path of what a command line names: a program, by path or by a name on PATH, or an environment's folder.
+
+    Raises WorkerStartError, with why it cannot run cells.
+    """
+    finding = await asyncio.to_thread(load)
+    is_path = os.sep in named and await asyncio.to_thread(os.path.lexists, named)
+    path = Path(named if is_path else await named_python(named))
+    one = await asyncio.to_thread(finding.finder.describe, path)
+    if one.standing is Standing.MISSING and await asyncio.to_thread(shutil.which, str(path)):
+        # it is there under a name that is no Python's: whoever names it on a command line means it
+        one = Interpreter(path=one.path, name=path.name, kind=Kind.SYSTEM, home=one.path.parent.parent)
+    async for told in finding.probe([one], True):
+        one = told
+    if one.standing is not Standing.USABLE:
+        raise WorkerStartError(f"{named} cannot run cells: name another one with --kernel-python. {one.reason}")
+    return str(one.path)
 
 
 def _gone_words(gone: Gone) -> str:

@@ -12,8 +12,9 @@ LIMIT_S = 60
 WHERE = "import sys\nprint(sys.executable)"
 
 
-def run(file: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "capsule_desktop", "run", str(file), "-o", str(file.with_name("out.ipynb"))]
+def run(file: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    out = str(file.with_name("out.ipynb"))
+    command = [sys.executable, "-m", "capsule_desktop", "run", str(file), "-o", out, *options]
     return subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
 
 
@@ -44,3 +45,37 @@ def test_one_that_is_named_and_not_there_is_refused_with_the_nearest(tmp_path: P
     assert "“analysis” (Python 3.12), which the notebook names, is not on this computer" in done.stderr
     assert "--kernel-python /" in done.stderr
     assert not (tmp_path / "out.ipynb").exists()
+
+
+def test_one_that_is_named_on_the_command_line_and_cannot_run_cells_is_refused_with_the_reason(tmp_path: Path) -> None:
+    environment = tmp_path / "analysis"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    python = environment / "bin" / "python"
+    python.unlink()
+    python.symlink_to(tmp_path / "gone" / "python3")
+    done = run(written(tmp_path), "--kernel-python", str(python))
+    assert done.returncode == 2
+    assert f"{python} cannot run cells: " in done.stderr
+    assert "no program that can be run" not in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_one_that_is_too_old_is_refused_in_words(tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    pretending = "import sys; sys.version = '2.7.18 (main, Apr 20 2020, 00:00:00) [GCC 9.3.0]'; exec(sys.argv[1])"
+    old.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{pretending}" "$3"\n')  # after the two options of a probe
+    old.chmod(0o755)
+    done = run(written(tmp_path), "--kernel-python", str(old))
+    assert (done.returncode, "cells need Python 3.10 or later" in done.stderr) == (2, True), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_program_of_any_name_and_an_environments_folder_may_be_named(tmp_path: Path) -> None:
+    program = tmp_path / "in_a_container"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    program.chmod(0o755)
+    assert run(written(tmp_path), "--kernel-python", str(program)).returncode == 0
+    environment = tmp_path / "analysis"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    assert run(written(tmp_path), "--kernel-python", str(environment)).returncode == 0
+    assert str(environment / "bin" / "python") in (tmp_path / "out.ipynb").read_text()
