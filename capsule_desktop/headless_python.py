@@ -61,7 +61,8 @@ async def named_one(named: str, load: Callable[[], Finding] = load) -> str:
     is_path = os.sep in named and await asyncio.to_thread(os.path.lexists, named)
     path = Path(named if is_path else await named_python(named))
     one = await asyncio.to_thread(finding.finder.describe, path)
-    if one.standing is Standing.MISSING and await asyncio.to_thread(shutil.which, str(path)):
+    program = await asyncio.to_thread(shutil.which, str(path))
+    if one.standing is Standing.MISSING and program is not None:
         # it is there under a name that is no Python's: whoever names it on a command line means it
         one = Interpreter(path=one.path, name=path.name, kind=Kind.SYSTEM, home=one.path.parent.parent)
     async for told in finding.probe([one], True):
