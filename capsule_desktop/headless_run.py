@@ -45,6 +45,7 @@ from engine.events import (
 from engine.facade import NotebookHandle
 
 END_AFTER_S = 5.0  # after its time-out: a cell that does not let itself be stopped goes with its Python
+_NOBODY_ANSWERS = "StdinNotImplementedError"  # what input() raises in a worker that may not ask
 SKIP_TAG, MAY_FAIL_TAG = "skip-execution", "raises-exception"  # as nbclient has them
 
 
@@ -103,6 +104,7 @@ class HeadlessRun:
         self._timer: asyncio.TimerHandle | None = None
         self._timed_out = False
         self._kernel_is_there = False
+        self._asked_in_vain: list[int] = []  # numbers of cells
         self._done = False  # what exit handlers and dying threads print is no cell's output, as in nbclient
         self._over = asyncio.Event()
         self.end = End.NOT_STARTED  # so far
@@ -119,6 +121,13 @@ class HeadlessRun:
         await self._over.wait()
         self._input.cancel()
         self._stop_timer()
+        if self._asked_in_vain:
+            cells = ", ".join(map(str, self._asked_in_vain))
+            which = f"Cell {cells}" if len(self._asked_in_vain) == 1 else f"Cells {cells}"
+            self._progress.say(
+                f"{which} asked for input, which nobody answers here: with --stdin, each line of the "
+                "standard input is an answer."
+            )
 
     def interrupt(self) -> None:
         """The first Ctrl+C interrupts the cell, and no other runs; a second one waits for nothing."""
@@ -195,6 +204,8 @@ class HeadlessRun:
             self._document.add_output(cell.cell_id, error)
         self._document.end_run(cell.cell_id, event.execution_count)
         self._progress.advance()
+        if event.error_type == _NOBODY_ANSWERS:
+            self._asked_in_vain.append(self._document.index(cell.cell_id) + 1)
         if event.outcome is not Outcome.OK:
             self._judge(cell, event)
         self._run_next()

@@ -219,9 +219,11 @@ def test_answers_may_come_from_a_file(folder: Folder, tmp_path: Path) -> None:
 
 
 def test_without_the_option_questions_raise_jupyters_own_error(folder: Folder) -> None:
-    folder.write(ASKING)
-    assert folder.run(answers="Ada\n").returncode == 1
-    assert folder.error(0) == "StdinNotImplementedError"
+    folder.write(code("1"), ASKING)
+    run = folder.run(answers="Ada\n")
+    assert run.returncode == 1
+    assert folder.error(1) == "StdinNotImplementedError"
+    assert "Cell 2 asked for input, which nobody answers here: with --stdin, each line of the" in run.stderr
 
 
 def test_on_a_terminal_passwords_are_not_echoed_and_a_bar_shows_progress(
