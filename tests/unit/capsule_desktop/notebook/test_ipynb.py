@@ -284,7 +284,13 @@ def test_a_broken_cell_is_named_by_its_place(cell: object, words: str) -> None:
 
 
 def test_a_new_notebook_is_valid_for_jupyter() -> None:
-    nbformat.validate(json.loads(rendered(ipynb.new_notebook_file())))
+    new = json.loads(rendered(ipynb.new_notebook_file()))
+    nbformat.validate(new)
+    assert new["metadata"]["kernelspec"] == {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    }
 
 
 def test_a_large_file_is_not_copied_at_opening() -> None:
