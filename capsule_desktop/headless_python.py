@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import assert_never
 
 from capsule_desktop.finding import Finding, load
-from capsule_desktop.interpreter_choice import Gone, NonePresent, Taken, Wishes, decide, label_of
+from capsule_desktop.interpreter_choice import Gone, NonePresent, Taken, Wishes, decide, label_of, passed_over_words
 from capsule_desktop.notebook.document import Document
 from capsule_desktop.notebook.named_interpreter import named_interpreter
 from engine.errors import WorkerStartError
@@ -27,7 +27,7 @@ from engine.session.default_python import named_python
 async def python_of(
     document: Document, folder: Path, say: Callable[[str], None], load: Callable[[], Finding] = load
 ) -> str:
-    """The path of the one to start; say tells which, where it is not the application's own.
+    """The path of the one to start; say tells which, where it is not the application's own, and what is passed over.
 
     Raises WorkerStartError, with what can be named on the command line instead.
     """
@@ -37,7 +37,9 @@ async def python_of(
     wishes = Wishes() if named is None else Wishes(name=named.name, version=named.version)
     decision = decide(wishes, among, finding.nearest, finding.default)
     match decision:
-        case Taken(interpreter=one):
+        case Taken(interpreter=one, passed_over=broken):
+            if broken is not None:
+                say(passed_over_words(broken, one))
             if one.kind is not Kind.OWN:
                 say(f"Its cells run in {label_of(one)}: {one.path}")
             return str(one.path)

@@ -6,7 +6,7 @@ The order is the same in a window and in a headless run; only who is asked diffe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 from pathlib import Path
 
@@ -40,8 +40,11 @@ class Wishes:
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
+    """passed_over: the environment beside the notebook that would have been taken, if cells could be run with it."""
+
     interpreter: Interpreter
     why: Why
+    passed_over: Interpreter | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +84,11 @@ def decide(wishes: Wishes, among: Sequence[Interpreter], nearest: Nearest, defau
         return Taken(interpreter=found, why=Why.NAMED)
     if wishes.recorded or wishes.name:
         return _gone(wishes, among, nearest)
-    return _by_default(wishes, usable, by_path, default)
+    taken = _by_default(wishes, usable, by_path, default)
+    if isinstance(taken, NonePresent) or taken.why is Why.FOLDER:
+        return taken
+    broken = next((one for one in among if one.kind is Kind.FOLDER and one.standing is not Standing.USABLE), None)
+    return replace(taken, passed_over=broken)
 
 
 def named(name: str, version: str, among: Iterable[Interpreter]) -> Interpreter | None:
@@ -112,6 +119,11 @@ def label_of(one: Interpreter) -> str:
     if one.kind is Kind.OWN:
         return f"{python} · Capsule’s own"
     return python if not one.name or one.name.startswith(_PLAIN) else f"{python} · {one.name}"
+
+
+def passed_over_words(broken: Interpreter, taken: Interpreter) -> str:
+    """Why the environment beside the notebook is not used, and what is used instead of it."""
+    return f"The environment “{broken.name}” of this folder is not used. {broken.reason} Instead: {label_of(taken)}."
 
 
 def _gone(wishes: Wishes, among: Sequence[Interpreter], nearest: Nearest) -> Gone:

@@ -29,6 +29,7 @@ class Topic(StrEnum):
     CRASH = "crash"  # of the application: there is a report of it
     PROMPT = "prompt"
     REQUEST = "request"  # one that came to nothing
+    INTERPRETER = "interpreter"  # the folder's own environment is not used
     NEEDS_IPYTHON = "needs IPython"
     QUEUE = "queue"  # it is held
     CHECKPOINT = "checkpoint"  # one is being saved or restored

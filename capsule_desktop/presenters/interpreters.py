@@ -17,7 +17,18 @@ from typing import assert_never
 from PySide6.QtCore import QObject, Signal
 
 from capsule_desktop.first_paint import FirstPaint
-from capsule_desktop.interpreter_choice import Decision, Gone, NonePresent, Taken, Why, Wishes, decide, label_of, minor
+from capsule_desktop.interpreter_choice import (
+    Decision,
+    Gone,
+    NonePresent,
+    Taken,
+    Why,
+    Wishes,
+    decide,
+    label_of,
+    minor,
+    passed_over_words,
+)
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.named_interpreter import NamedInterpreter, named_interpreter, with_interpreter
 from capsule_desktop.presenters.banners import Topic
@@ -48,6 +59,8 @@ NOT_CHOSEN = (
     "No Python was chosen, so nothing was started. The notebook and its outputs are as they were; choose one with "
     "Kernel > Change interpreter, or run the cell again to be asked again."
 )
+
+_CHOOSE = BannerButton(label="Choose…", key=Action.CHANGE_INTERPRETER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +102,7 @@ class InterpretersPresenter(QObject):
         self._is_attached = False  # what says that it is ready next was not started by this window
         self._may_run_folder = False  # a cell was run: what is in the folder may be started
         self._decision: Decision | None = None
+        self._told: Interpreter | None = None  # to be passed over
         self._given: Interpreter | None = None  # was given to the engine, and is not ready yet
         self._before: _Choice | None = None  # holds again where what was chosen since cannot be started
         self._answer: asyncio.Future[Interpreter | None] | None = None
@@ -225,6 +239,16 @@ class InterpretersPresenter(QObject):
         self._tell(decision)
         if isinstance(decision, Taken):
             self._keep_warm(decision.interpreter)
+            self._tell_passed_over(decision)
+
+    def _tell_passed_over(self, taken: Taken) -> None:
+        """Once of each: who has dismissed it knows."""
+        if taken.passed_over is None:
+            self._parts.banners.drop(Topic.INTERPRETER)
+        elif taken.passed_over != self._told:
+            text = passed_over_words(taken.passed_over, taken.interpreter)
+            self._parts.banners.show(Topic.INTERPRETER, BannerView(text=text, tone=Tone.WARNING, buttons=(_CHOOSE,)))
+        self._told = taken.passed_over
 
     def _tell(self, decision: Decision) -> None:
         match decision:
@@ -259,6 +283,7 @@ class InterpretersPresenter(QObject):
         self._name(NamedInterpreter(name=one.name, version=minor(one.version)))
         self._record(self._chosen)
         self._decision = Taken(interpreter=one, why=Why.CHOSEN)
+        self._parts.banners.drop(Topic.INTERPRETER)
         if not self._running:
             self._tell(self._decision)
 
@@ -288,8 +313,7 @@ class InterpretersPresenter(QObject):
         self._record(before.recorded)
         self.look()
         text = f"{label_of(failed)} could not be started, so the Python that was chosen before it is used again."
-        choose = BannerButton(label="Choose…", key=Action.CHANGE_INTERPRETER)
-        self._parts.banners.show(Topic.REQUEST, BannerView(text=text, tone=Tone.WARNING, buttons=(choose,)))
+        self._parts.banners.show(Topic.REQUEST, BannerView(text=text, tone=Tone.WARNING, buttons=(_CHOOSE,)))
 
     # --- asking before a start
 

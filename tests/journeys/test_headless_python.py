@@ -32,6 +32,16 @@ def test_the_environment_beside_the_notebook_runs_it_and_is_named(tmp_path: Path
     assert str(python) in (tmp_path / "out.ipynb").read_text()
 
 
+def test_an_environment_beside_the_notebook_that_is_broken_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "pyvenv.cfg").write_text(f"home = {tmp_path}/gone/bin\nversion = 3.12.1\n")
+    (tmp_path / ".venv" / "bin").mkdir()
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(tmp_path / "gone" / "bin" / "python3")
+    done = run(written(tmp_path))
+    said = "The environment “.venv” of this folder is not used. The Python in"
+    assert (done.returncode, said in done.stderr) == (0, True), done.stderr
+
+
 def test_the_applications_own_runs_it_without_a_word(tmp_path: Path) -> None:
     done = run(written(tmp_path))
     assert (done.returncode, "cells run in" in done.stderr) == (0, False), done.stderr

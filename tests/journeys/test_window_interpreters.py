@@ -18,6 +18,7 @@ from capsule_desktop import finding
 from capsule_desktop.presenters.banners import Topic
 from capsule_desktop.settings import Settings
 from capsule_desktop.widgets.actions import Action
+from capsule_desktop.widgets.banner import Banner
 from capsule_desktop.widgets.interpreter_dialog import NONE_FOUND, InterpreterDialog
 from capsule_desktop.widgets.interpreter_list import InterpreterList
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
@@ -270,6 +271,24 @@ async def test_the_folders_own_environment_is_not_started_before_a_cell_is_run(
         assert mark.exists()
         application.windows.discard(window)
         await running
+
+
+async def test_a_broken_environment_of_the_folder_is_told_at_opening(
+    qapp: QApplication, tmp_path: Path, work: Path
+) -> None:
+    python = make_environment(work / ".venv")
+    python.unlink()
+    python.symlink_to(tmp_path / "gone" / "python3")
+    async with live_window(qapp, tmp_path, write_notebook(work / "a.ipynb", "1")) as w:
+        await w.until(lambda: w.notebook.parts.banners.says(Topic.INTERPRETER))
+        banner = w.window.findChild(Banner)
+        assert isinstance(banner, Banner)
+        said = " ".join(label.text() for label in banner.findChildren(QLabel))
+        assert "The environment “.venv” of this folder is not used." in said
+        assert "make the environment anew" in said
+        w.window.banner_button_clicked.emit(Action.CHANGE_INTERPRETER)
+        await choose(w, Path(sys.executable))
+        assert not w.notebook.parts.banners.says(Topic.INTERPRETER)
 
 
 async def test_a_restart_before_a_cell_was_run_starts_nothing(

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from capsule_desktop.interpreter_choice import Gone, NonePresent, Taken, Why, Wishes, decide, label_of
+from capsule_desktop.interpreter_choice import (
+    Gone,
+    NonePresent,
+    Taken,
+    Why,
+    Wishes,
+    decide,
+    label_of,
+    passed_over_words,
+)
 from engine.interpreters.interpreter import Interpreter, Kind, Standing
 
 
@@ -50,7 +59,6 @@ def default(among: Sequence[Interpreter]) -> Interpreter | None:
         (Wishes(recorded="/gone/python", name="other", recent=(path(ANALYSIS),)), ALL, OTHER, Why.NAMED),
         (Wishes(recent=("/gone/python", path(ANALYSIS))), (ANALYSIS, OTHER, OWN), ANALYSIS, Why.RECENT),
         (Wishes(), (ANALYSIS, OTHER, OWN), OWN, Why.OWN),
-        (Wishes(), (replace(FOLDER, standing=Standing.PARTIAL), ANALYSIS, OWN), OWN, Why.OWN),
         (Wishes(), (ANALYSIS, SYSTEM), SYSTEM, Why.BEST),
     ],
 )
@@ -80,6 +88,21 @@ def test_the_environment_of_another_project_is_not_the_one_that_was_named() -> N
 def test_a_named_one_that_is_not_there_is_asked_for_and_not_replaced() -> None:
     decision = decide(Wishes(name="gone", version="3.11", recent=(path(OTHER),)), ALL, nearest, default)
     assert decision == Gone(name="gone", version="3.11", nearest=FOLDER)
+
+
+def test_a_broken_one_beside_the_notebook_is_told_where_another_is_taken_for_want_of_it() -> None:
+    broken = replace(FOLDER, standing=Standing.PARTIAL, reason="Its Python is gone.")
+    others = (broken, ANALYSIS, OWN)
+    taken = decide(Wishes(), others, nearest, default)
+    assert taken == Taken(interpreter=OWN, why=Why.OWN, passed_over=broken)
+    assert decide(Wishes(recorded=path(ANALYSIS)), others, nearest, default) == Taken(
+        interpreter=ANALYSIS, why=Why.RECORDED
+    )
+    venv = one("venv", Kind.FOLDER)
+    assert decide(Wishes(), (broken, venv), nearest, default) == Taken(interpreter=venv, why=Why.FOLDER)
+    assert passed_over_words(broken, ANALYSIS) == (
+        "The environment “.venv” of this folder is not used. Its Python is gone. Instead: Python 3.12 · analysis."
+    )
 
 
 def test_a_named_one_that_is_broken_says_why() -> None:
