@@ -10,7 +10,13 @@ from pathlib import Path
 from tests.support.sources import CHECKOUT, sources
 
 PROTOCOL_MAY_IMPORT = {"msgpack", "_capsule_msgpack"}
-WORKER_MAY_IMPORT = PROTOCOL_MAY_IMPORT | {"_capsule_cloudpickle", "cloudpickle", "IPython", "matplotlib_inline", "traitlets"}
+WORKER_MAY_IMPORT = PROTOCOL_MAY_IMPORT | {
+    "_capsule_cloudpickle",
+    "cloudpickle",
+    "IPython",
+    "matplotlib_inline",
+    "traitlets",
+}
 OLDEST_WORKER_PYTHON = (3, 10)
 
 
