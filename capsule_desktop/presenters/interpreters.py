@@ -196,7 +196,6 @@ class InterpretersPresenter(QObject):
     async def take_made(self, python: Path) -> None:
         """An environment was made for this notebook: it runs the cells, at once where no variables would go for it."""
         one = await self._catalogue.described(python, self.folder)
-        self._may_run_folder = True  # the user made it
         is_asked = self._answer is not None and not self._answer.done()
         if self._has_kernel() and not is_asked:
             self.chooser.open()
