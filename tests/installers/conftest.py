@@ -19,6 +19,7 @@ DIST = CHECKOUT / "build/dist"
 NEWER = "99.0"
 DEB = Path(f"/tmp/{PROGRAM}.deb")
 NEWER_DEB = Path(f"/tmp/{PROGRAM}-newer.deb")
+PREVIOUS_DEB = Path(f"/tmp/{PROGRAM}-previous.deb")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -30,7 +31,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def _needed() -> None:
-    missing = [name for name in ("debootstrap", "nsenter", "dpkg-deb") if shutil.which(name) is None]
+    missing = [name for name in ("debootstrap", "nsenter", "dpkg-deb", "objcopy") if shutil.which(name) is None]
     if os.geteuid() or missing:
         pytest.skip(f"a fresh root needs root's rights and {', '.join(missing) or 'nothing else'}")
 
@@ -56,7 +57,7 @@ def archive(_needed: None) -> Path:
 
 @pytest.fixture(scope="session")
 def newer_deb(deb: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same with a higher version, as the next release is."""
+    """The same with a higher version, and its modules at other places of its archive, as the next release has them."""
     folder = tmp_path_factory.mktemp("newer")
     tree, packed = folder / "tree", folder / "newer.deb"
     subprocess.run(["dpkg-deb", "--raw-extract", deb, tree], check=True)
@@ -65,11 +66,21 @@ def newer_deb(deb: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     control.write_text(
         "".join(f"Version: {NEWER}\n" if x.startswith("Version:") else x for x in lines), encoding="utf-8"
     )
+    _move_modules(tree / f"usr/lib/{PROGRAM}/{PROGRAM}", folder)
     subprocess.run(
         ["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", tree, packed], check=True, capture_output=True
     )
     shutil.rmtree(tree)
     return packed
+
+
+def _move_modules(program: Path, folder: Path) -> None:
+    """PyInstaller's archive is a section of the program; here another one comes before it."""
+    archive, padding, without = folder / "archive", folder / "padding", folder / "without"
+    padding.write_bytes(bytes(8192))
+    taken = [f"--dump-section=pydata={archive}", "--remove-section=pydata", f"--add-section=padding={padding}"]
+    subprocess.run(["objcopy", *taken, program, without], check=True)
+    subprocess.run(["objcopy", f"--add-section=pydata={archive}", without, program], check=True)
 
 
 @pytest.fixture(scope="module", params=RELEASES)
@@ -93,3 +104,11 @@ def session(installed: DebianRoot, request: pytest.FixtureRequest) -> Iterator[D
         yield session
         if folder := os.environ.get("CAPSULE_SCREENSHOTS"):
             session.screenshot(Path(folder) / f"{request.node.name}.png")
+
+
+@pytest.fixture
+def before_upgrade(session: DesktopSession, deb: Path) -> DesktopSession:
+    """With the version that the upgrade finds: CAPSULE_PREVIOUS_DEB, a package of an earlier commit; else this one."""
+    session.root.bring(Path(os.environ.get("CAPSULE_PREVIOUS_DEB", deb)), PREVIOUS_DEB)
+    session.root.install("--reinstall", "--allow-downgrades", str(PREVIOUS_DEB))
+    return session

@@ -14,6 +14,11 @@ pytestmark = [pytest.mark.installer, pytest.mark.timeout(900)]
 
 # Which Python it is, and then where the test hears of it: the second cell runs when the first is shown
 WHICH = "import sys\nprint(sys.executable, 'IPython' in sys.modules)"
+# from the menu and on to what is opened from there, with the keys
+_DIALOGS = (
+    ("Choose the Python", "alt+k", "Up", "Up", "Return"),
+    ("New environment", "Tab", "Tab", "space"),
+)
 TELL = "open('{}', 'w').write(str(__import__('os').getpid()))"
 
 
@@ -84,8 +89,8 @@ def test_a_killed_application_brings_its_window_edit_and_running_cell_back(sessi
     assert session.sources(notebook)[1] == "typed_before = 1"
 
 
-def test_an_upgrade_leaves_a_running_cell_and_what_is_kept(session: DesktopSession, newer_deb: Path) -> None:
-    notebook = HOME / "upgraded.ipynb"
+def test_an_upgrade_leaves_a_running_cell_and_what_is_kept(before_upgrade: DesktopSession, newer_deb: Path) -> None:
+    session, notebook = before_upgrade, HOME / "upgraded.ipynb"
     worker = _begin_long_cell(session, notebook)
     session.root.bring(newer_deb, NEWER_DEB)
     session.root.install(str(NEWER_DEB))
@@ -95,6 +100,38 @@ def test_an_upgrade_leaves_a_running_cell_and_what_is_kept(session: DesktopSessi
     assert session.root.run("ps", "-o", "pid=", "-p", worker).strip() == worker
     _end_long_cell(session, notebook)
     assert NEWER in session.root.run("dpkg-query", "--show", PROGRAM)
+
+
+def _restart(session: DesktopSession, notebook: Path) -> None:
+    """Restart Python, and run the first cell in it until it printed something else than before."""
+    before = session.outputs(notebook)[0]
+    session.press("0", "0")
+    session.focus("Restart Python")
+    session.press("Return")
+    session.focus(notebook.name)
+    session.press("ctrl+Return")
+    session.saved(notebook, lambda outputs: outputs[0] not in ("", before))
+
+
+def test_an_application_goes_on_when_it_is_upgraded_under_way(before_upgrade: DesktopSession, newer_deb: Path) -> None:
+    """Much of it is loaded when it is wanted; the Python after the next is started from the newer version's files."""
+    session, notebook = before_upgrade, HOME / "going-on.ipynb"
+    session.write_notebook(notebook, ["import os\nprint(os.getpid())", "# A heading"])
+    session.open(notebook)
+    session.press("Escape", "ctrl+Return")
+    session.saved(notebook, lambda outputs: bool(outputs[0]))
+    session.root.bring(newer_deb, NEWER_DEB)
+    session.root.install(str(NEWER_DEB))
+    session.press("Down", "m", "ctrl+Return", "Up")  # to Markdown, and shown as such
+    for title, *keys in _DIALOGS:
+        session.press(*keys)
+        session.focus(title)
+    session.press("Escape", "Escape")
+    session.focus(notebook.name)
+    _restart(session, notebook)
+    _restart(session, notebook)
+    assert session.kinds(notebook) == ["code", "markdown"]
+    assert session.logged() == ""
 
 
 def test_removal_leaves_nothing_outside_of_homes(installed: DebianRoot) -> None:

@@ -91,6 +91,14 @@ class DesktopSession:
     def sources(self, notebook: Path) -> list[str]:
         return ["".join(cell["source"]) for cell in self._cells(notebook)]
 
+    def kinds(self, notebook: Path) -> list[str]:
+        return [cell["cell_type"] for cell in self._cells(notebook)]
+
+    def logged(self) -> str:
+        """What the application warned of."""
+        log = self.root.outside(STATE / "capsule.log")
+        return log.read_text(encoding="utf-8") if log.exists() else ""
+
     def written(self, inside: Path) -> str:
         """What a cell wrote into a file of the user's, once it is there."""
         file = self.root.outside(inside)
@@ -114,7 +122,7 @@ class DesktopSession:
 
 
 def _texts(cell: dict[str, Any]) -> Iterator[str]:
-    for output in cell["outputs"]:
+    for output in cell.get("outputs", []):
         yield "".join(output.get("text", output.get("data", {}).get("text/plain", "")))
 
 
