@@ -1,7 +1,8 @@
 """Where warnings go: standard error, and a file of a bounded size, since a double-clicked application has no terminal.
 
-Begun by app.py.  What is logged has no code and no input of the user's (style.md, 13).  Two applications on one state
-folder write into the same file; when one of them turns it over, the other goes on in the older one.
+Begun by app.py.  Nothing of ours logs code or input of the user's (style.md, 13); an exception's own words may quote
+them.  Two applications on one state folder write into the same file; when one of them turns it over, the other goes
+on in the older one.
 """
 
 from __future__ import annotations

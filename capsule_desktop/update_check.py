@@ -2,6 +2,7 @@
 
 Pure: commands, and what their output says; presenters/update_lookup.py runs them, when somebody asks and never by
 itself.  No server is named here: which one is asked is how the system, or pip, was set up.  Nothing is changed.
+A copy that no such place gave is not looked up by its bare name, which may be another's there.
 """
 
 from __future__ import annotations
@@ -34,11 +35,10 @@ class Newest:
 
 @dataclass(frozen=True, kw_only=True)
 class Available:
-    """command: installs it, as one types it; "" where there is none.  note: what to do besides."""
+    """command: installs it, as one types it."""
 
     version: str
-    command: str = ""
-    note: str = ""
+    command: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,19 +52,30 @@ Finding = Newest | Available | NotKnown
 
 
 def lookup_command(kind: Installed, python: str) -> tuple[str, ...]:
-    """Reads only.  python: which has the pip that is asked where no package manager knows Capsule."""
+    """Reads only; () where nobody can be asked.  python: has the pip that is asked about what pip installed."""
     match kind:
         case Installed.DEB:
             return ("apt-cache", "policy", NAME)
-        case Installed.PORTABLE | Installed.CHECKOUT | Installed.PACKAGE:
+        case Installed.PORTABLE | Installed.CHECKOUT | Installed.PACKAGE_FILE:
+            return ()
+        case Installed.PACKAGE:
             return (python, "-m", "pip", "index", "versions", NAME, "--disable-pip-version-check", "--no-input")
+
+
+def nobody_to_ask(kind: Installed) -> NotKnown:
+    """Of a kind without a lookup_command: what to do instead."""
+    match kind:
+        case Installed.CHECKOUT:
+            return NotKnown(why="This is a source checkout: `git pull` in its folder brings what is newer.")
+        case _:
+            return NotKnown(why="This copy came from a file. Look where you got that; what is kept of notebooks stays.")
 
 
 def read_lookup(kind: Installed, python: str, code: int, output: str, errors: str, *, own_version: str) -> Finding:
     """What the command said, that ended with this exit code."""
     if kind is Installed.DEB:
         return _read_apt(code, output)
-    return _read_pip(kind, python, code, output, errors, own_version)
+    return _read_pip(python, code, output, errors, own_version)
 
 
 def _read_apt(code: int, output: str) -> Finding:
@@ -80,21 +91,14 @@ def _read_apt(code: int, output: str) -> Finding:
     return Available(version=candidate, command=f"sudo apt update && sudo apt install {NAME}")
 
 
-def _read_pip(kind: Installed, python: str, code: int, output: str, errors: str, own_version: str) -> Finding:
+def _read_pip(python: str, code: int, output: str, errors: str, own_version: str) -> Finding:
     found = re.match(rf"{re.escape(NAME)} \((\S+)\)", output.strip())
     if code or found is None:
         return NotKnown(why=_why_not(errors))
     newest = found[1]
     if _parts(newest) <= _parts(own_version):
         return Newest(version=own_version)
-    match kind:
-        case Installed.PACKAGE:
-            return Available(version=newest, command=f"{shlex.quote(python)} -m pip install --upgrade {NAME}")
-        case Installed.CHECKOUT:
-            return Available(version=newest, command="git pull", note="In the folder of the source checkout.")
-        case _:
-            note = "Unpack the newer version’s archive in place of this folder; what is kept of notebooks is elsewhere."
-            return Available(version=newest, note=note)
+    return Available(version=newest, command=f"{shlex.quote(python)} -m pip install --upgrade {NAME}")
 
 
 def _why_not(errors: str) -> str:

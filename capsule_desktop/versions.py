@@ -26,6 +26,7 @@ class Installed(StrEnum):
     PORTABLE = "portable folder"
     CHECKOUT = "source checkout"
     PACKAGE = "Python package"
+    PACKAGE_FILE = "Python package from a file"  # or from a repository: no index gave it
 
 
 def own_version() -> str:
@@ -36,7 +37,9 @@ def installed_as() -> Installed:
     if getattr(sys, "frozen", False):
         return Installed.DEB if _is_of_deb(Path(sys.executable)) else Installed.PORTABLE
     is_checkout = (Path(__file__).parents[1] / "pyproject.toml").is_file()
-    return Installed.CHECKOUT if is_checkout else Installed.PACKAGE
+    if is_checkout:
+        return Installed.CHECKOUT
+    return Installed.PACKAGE_FILE if _has_address() else Installed.PACKAGE
 
 
 def versions() -> tuple[tuple[str, str], ...]:
@@ -73,6 +76,16 @@ def _version(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return ""
+
+
+def _has_address() -> bool:
+    """Whether an installer noted from where it had the package, as it does unless an index gave it (PEP 610)."""
+    from importlib.metadata import PackageNotFoundError, distribution  # as above
+
+    try:
+        return distribution(NAME).read_text("direct_url.json") is not None
+    except PackageNotFoundError:
+        return True
 
 
 def _qt_version() -> str:

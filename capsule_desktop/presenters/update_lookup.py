@@ -13,7 +13,15 @@ import tempfile
 from pathlib import Path
 
 from capsule_desktop import versions
-from capsule_desktop.update_check import Available, Finding, Newest, NotKnown, lookup_command, read_lookup
+from capsule_desktop.update_check import (
+    Available,
+    Finding,
+    Newest,
+    NotKnown,
+    lookup_command,
+    nobody_to_ask,
+    read_lookup,
+)
 from capsule_desktop.versions import Installed
 from capsule_desktop.widgets.update_dialog import UpdateDialog, UpdateView
 from engine.interpreters.child_environment import child_environment, frozen_bundle
@@ -42,21 +50,23 @@ def begin(dialog: UpdateDialog, kind: Installed, python: str, tasks: TaskOwner) 
 
 async def _found(kind: Installed, python: str) -> Finding:
     """Cancelling leaves no process."""
-    if not lookup_command(kind, python)[0]:
+    command = lookup_command(kind, python)
+    if not command:
+        return nobody_to_ask(kind)
+    if not command[0]:
         return NotKnown(why="There is no Python here whose pip could look it up.")
     try:
         folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="capsule-")
     except OSError as error:
         return NotKnown(why=f"There is no room for temporary files: {error.strerror or error}.")
     try:
-        return await _asked(kind, python, Path(folder))
+        return await _asked(command, kind, python, Path(folder))
     finally:
         await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
 
 
-async def _asked(kind: Installed, python: str, folder: Path) -> Finding:
+async def _asked(command: tuple[str, ...], kind: Installed, python: str, folder: Path) -> Finding:
     """folder: empty, since `python -m` takes modules of the folder that it is started in before all others."""
-    command = lookup_command(kind, python)
     environment = child_environment(os.environ, bundle=frozen_bundle())
     try:
         finished = await run(
@@ -77,13 +87,9 @@ def view_of(finding: Finding, own_version: str, kind: Installed) -> UpdateView:
     match finding:
         case Newest(version=version, note=note):
             return UpdateView(text=f"The newest version is installed: {version}.", note=note)
-        case Available(version=version, command=command, note=note):
-            how = "This command installs it:" if command else ""
-            return UpdateView(
-                text=" ".join(filter(None, (f"Version {version} is available. {here}", how))),
-                command=command,
-                note=" ".join(filter(None, (note, _UNCHANGED))),
-            )
+        case Available(version=version, command=command):
+            text = f"Version {version} is available. {here} This command installs it:"
+            return UpdateView(text=text, command=command, note=_UNCHANGED)
         case NotKnown(why=why):
             return UpdateView(
                 text=f"It could not be looked up whether there is a newer version. {why}", note=f"{here} {_UNCHANGED}"
@@ -93,4 +99,4 @@ def view_of(finding: Finding, own_version: str, kind: Installed) -> UpdateView:
 def looking_up(kind: Installed, python: str) -> UpdateView:
     """What is asked, in words: people should know whom their computer talks to."""
     asked = " ".join(lookup_command(kind, python))
-    return UpdateView(text="Looking up the newest version…", note=f"Asks: {asked}", busy=True)
+    return UpdateView(text="Looking up the newest version…", note=f"Asks: {asked}" if asked else "", busy=True)

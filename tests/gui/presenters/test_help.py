@@ -174,7 +174,7 @@ async def test_a_file_called_pip_in_the_current_folder_is_not_run(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setattr(versions, "installed_as", lambda: Installed.CHECKOUT)
+    monkeypatch.setattr(versions, "installed_as", lambda: Installed.PACKAGE)
     async with live_application(qapp, tmp_path) as application:
         window = application.windows.open_window()
         window.action_requested.emit(Action.CHECK_UPDATES)
@@ -213,7 +213,7 @@ async def test_a_program_that_is_not_there_is_said(
 
 
 def test_every_finding_says_what_is_installed_and_that_nothing_was_changed() -> None:
-    for finding in (Available(version="2", note="n"), Available(version="2", command="c"), NotKnown(why="Why.")):
+    for finding in (Available(version="2", command="c"), NotKnown(why="Why.")):
         view = view_of(finding, "1", Installed.PACKAGE)
         assert "Nothing was changed" in view.note
         assert "Here is 1" in view.text + view.note

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from capsule_desktop.update_check import Available, Finding, Newest, NotKnown, lookup_command, read_lookup
+from capsule_desktop.update_check import (
+    Available,
+    Finding,
+    Newest,
+    NotKnown,
+    lookup_command,
+    nobody_to_ask,
+    read_lookup,
+)
 from capsule_desktop.versions import Installed
 
 PYTHON = "/home/me/my env/bin/python"
@@ -69,12 +77,17 @@ def test_pip_offers_a_newer_one_with_the_command_of_that_python(own: str) -> Non
     )
 
 
-@pytest.mark.parametrize(("kind", "command"), [(Installed.CHECKOUT, "git pull"), (Installed.PORTABLE, "")])
-def test_what_is_no_package_is_renewed_in_its_own_way(kind: Installed, command: str) -> None:
-    finding = found(kind, PIP)
-    assert isinstance(finding, Available)
-    assert finding.command == command
-    assert finding.note
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Installed.CHECKOUT, "git pull"),
+        (Installed.PORTABLE, "where you got that"),
+        (Installed.PACKAGE_FILE, "where you got that"),
+    ],
+)
+def test_what_no_index_gave_is_not_looked_up_by_its_name(kind: Installed, words: str) -> None:
+    assert lookup_command(kind, PYTHON) == ()
+    assert words in why(nobody_to_ask(kind))
 
 
 @pytest.mark.parametrize(

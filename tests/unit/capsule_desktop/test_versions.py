@@ -51,3 +51,16 @@ def test_how_it_was_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     assert versions.installed_as() is Installed.PORTABLE
     files.write_text(f"/.\n{program}\n")
     assert versions.installed_as() is Installed.DEB
+
+
+def test_a_package_that_an_index_gave_is_told_from_one_of_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(versions, "__file__", str(tmp_path / "capsule_desktop" / "versions.py"))
+    metadata = tmp_path / "capsule_desktop-0.1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: capsule-desktop\nVersion: 0.1.0\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert versions.installed_as() is Installed.PACKAGE
+    (metadata / "direct_url.json").write_text("{}")
+    assert versions.installed_as() is Installed.PACKAGE_FILE
