@@ -73,9 +73,11 @@ class SessionManager:
         The notebook's earlier session, if any, is left to the caller to end.  Raises WorkerStartError
         with the worker's stderr in its text.
         """
-        session = await self._spare.take(python) or await self._launch(python)
-        if self._spare.wanted:
-            self._spare.warm(python)  # what was used last is used again: at a restart, and in the next notebook
+        session = await self._spare.take(python)
+        if session is None:
+            session = await self._launch(python)
+            if self._spare.wanted:
+                self._spare.warm(python)  # what was used last is used again: at a restart, and in the next notebook
         self._own(notebook_id, session)
         worker = LivingWorker(
             session_id=session.session_id,
