@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from engine.environments.plan import Plan, Refusal, Step
-from engine.environments.plan_run import Ended, PlanRun, Progress
+from engine.environments.plan_run import Ended, Outcome, PlanRun, Progress
 from engine.environments.plans import create_plan, install_plan
 from engine.environments.tools import Tools
 from engine.interpreters.interpreter import Interpreter, Kind
@@ -116,8 +116,8 @@ async def test_a_file_called_pip_beside_the_notebook_is_not_run(
     assert not (tmp_path / "ran").exists()
 
 
-async def test_cancelling_takes_away_the_folder_that_was_half_made(tmp_path: Path) -> None:
-    plan = _shell("mkdir HOME; touch HOME/half; echo Collecting it; exec sleep 60", tmp_path, makes=True)
+async def _under_way(plan: Plan) -> tuple[PlanRun, asyncio.Task[Outcome]]:
+    """A run that has said "Collecting it"."""
     begun = asyncio.Event()
     running = PlanRun(
         plan,
@@ -127,6 +127,12 @@ async def test_cancelling_takes_away_the_folder_that_was_half_made(tmp_path: Pat
     )
     work = asyncio.create_task(running.run())
     await begun.wait()
+    return running, work
+
+
+async def test_cancelling_takes_away_the_folder_that_was_half_made(tmp_path: Path) -> None:
+    plan = _shell("mkdir HOME; touch HOME/half; echo Collecting it; exec sleep 60", tmp_path, makes=True)
+    running, work = await _under_way(plan)
     assert (tmp_path / "made").exists()
     running.stop()
     outcome = await work
@@ -146,15 +152,7 @@ async def test_a_cancelled_install_says_that_packages_may_have_stayed(tmp_path: 
 
 async def test_the_applications_end_kills_what_runs_and_leaves_nothing_half_made(tmp_path: Path) -> None:
     plan = _shell("mkdir HOME; echo Collecting it; exec sleep 60", tmp_path, makes=True)
-    begun = asyncio.Event()
-    running = PlanRun(
-        plan,
-        environment=os.environ,
-        bundle=None,
-        on_progress=lambda p: begun.set() if p.line == "Collecting it" else None,
-    )
-    work = asyncio.create_task(running.run())
-    await begun.wait()
+    _, work = await _under_way(plan)
     work.cancel()
     await asyncio.wait((work,))
     assert work.cancelled()
