@@ -218,5 +218,5 @@ async def test_ipython_comes_with_the_restart_also_where_a_spare_was_waiting(
         _button(sheet, "Restart Python").click()
         w.notebook._running.run(w.ids()[1:])
         assert await w.settled(w.ids()[1]) is CellState.DONE
-        assert await w.settled(w.ids()[2]) is CellState.DONE
+        assert await w.settled(w.ids()[2]) is CellState.DONE, w.text(w.ids()[2])
         assert "here" in w.text(w.ids()[2])

@@ -46,6 +46,7 @@ def isolate() -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     # of 0.2 s; on a busy machine the variables of a cell would be said to take too long to keep now and then
     os.environ.setdefault("CAPSULE_KEEP_LIMIT_S", "2")
+    os.environ["SHELL"] = "/bin/sh"  # where there is none (CI), IPython looks for one on the path, which tests change
     for variable in ("MPLBACKEND", "PYTHONSTARTUP", "PYTHONINSPECT"):
         os.environ.pop(variable, None)
 
