@@ -158,6 +158,7 @@ async def test_a_log_that_cannot_be_read_at_the_end_does_not_keep_the_session_fr
         (frame(b"\x93\x01\x02\x03"), "not a map"),
         (encode(Shutdown()), "does not belong"),
     ],
+    ids=["too long", "no msgpack", "no map", "not for the application"],  # what is encoded has the time in it
 )
 async def test_garbage_on_the_socket_ends_that_session_with_the_reason(short: Path, garbage: bytes, words: str) -> None:
     (short / "a").mkdir()
@@ -180,6 +181,7 @@ async def test_garbage_on_the_socket_ends_that_session_with_the_reason(short: Pa
         (encode(Attach(protocol_version=1, token=b"", application_id="")), "does not belong"),
         (encode(result("b2")), "another execution"),
     ],
+    ids=["no msgpack", "not for a log", "another execution's"],  # what is encoded has the time in it
 )
 async def test_garbage_in_a_log_ends_that_session_with_the_reason(short: Path, garbage: bytes, words: str) -> None:
     async with adopted(short) as pair:
