@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from capsule_desktop.hand_over import HandOver
-from capsule_desktop.presenters.notebook import NotebookPresenter
-from capsule_desktop.presenters.shown_notebooks import window_with
 from capsule_desktop.presenters.windows import WindowsPresenter
 from capsule_desktop.widgets.fronting import bring_to_front
-from capsule_desktop.widgets.main_window import MainWindow
 from engine.tasks import TaskOwner
 
 
@@ -34,25 +31,18 @@ class HandedFiles:
             self._under_way += 1
             self._tasks.spawn(self._open(request), name="open what was handed over")
         else:
-            bring_to_front(self._window() or self._windows.open_window(), request.activation_token)
+            bring_to_front(self._windows.shown.free() or self._windows.open_window(), request.activation_token)
 
     async def _open(self, request: HandOver) -> None:
         try:
             for path in request.files:
                 before = self._windows.windows
-                window = self._window() or (before[-1] if before else self._windows.open_window())
+                window = self._windows.shown.free() or (before[-1] if before else self._windows.open_window())
                 await self._windows.open_file(path, window)
-                shown = window_with(self._shown(), path)
+                shown = self._windows.shown.window_with(path)
                 if shown is not None:
                     bring_to_front(shown, request.activation_token if path == request.files[-1] else "")
         finally:
             self._under_way -= 1
             if not self.is_opening:
                 self._on_opened()
-
-    def _window(self) -> MainWindow | None:
-        """One with the welcome, which the first file takes."""
-        return next((window for window, notebook in self._shown().items() if notebook is None), None)
-
-    def _shown(self) -> dict[MainWindow, NotebookPresenter | None]:
-        return {window: self._windows.notebook_of(window) for window in self._windows.windows}

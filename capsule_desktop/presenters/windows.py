@@ -20,25 +20,21 @@ from capsule_desktop.first_paint import FirstPaint
 from capsule_desktop.lives import WindowRecord
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.document import Document
-from capsule_desktop.notebook.ipynb import NotebookFileError
-from capsule_desktop.presenters import opening
 from capsule_desktop.presenters.appearance import Appearance
 from capsule_desktop.presenters.coming_back import ComingBack
 from capsule_desktop.presenters.help import HelpPresenter
 from capsule_desktop.presenters.home import NotebookHome
 from capsule_desktop.presenters.kernels import Kernels
 from capsule_desktop.presenters.notebook import NotebookPresenter
+from capsule_desktop.presenters.notebook_reader import NotebookReader
 from capsule_desktop.presenters.open_windows import OpenWindows, WindowMoves, place_beside
 from capsule_desktop.presenters.opening import Opened
-from capsule_desktop.presenters.shown_notebooks import window_keeping, window_with
+from capsule_desktop.presenters.shown_notebooks import ShownNotebooks
 from capsule_desktop.presenters.surroundings import Surroundings
 from capsule_desktop.settings import Settings
-from capsule_desktop.widgets import file_dialogs, messages
+from capsule_desktop.widgets import file_dialogs
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.main_window import WITHOUT_NOTEBOOK, MainWindow
-from capsule_desktop.widgets.message_dialog import MessageDialog, MessageView
-from capsule_desktop.widgets.notebook_view import NotebookView
-from engine.store import places
 from engine.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -65,16 +61,16 @@ class WindowsPresenter:
         on_all_closed: Callable[[], None],
     ) -> None:
         self._kernels = Kernels(engine, tasks)
-        self._notebooks_folder = notebooks_folder
+        self.shown = ShownNotebooks()
+        self._reader = NotebookReader(notebooks_folder, self._kernels, self.shown)
         self._surroundings = surroundings
         self._settings = settings
         self._tasks = tasks
         self._on_all_closed = on_all_closed
-        self._notebooks: dict[MainWindow, NotebookPresenter | None] = {}
         self._open_windows = OpenWindows(lives_folder, self._records, tasks)
         self._coming_back = ComingBack(self._bring_back, self._open_windows.listed, self._open_windows.changed, tasks)
-        self._appearance = Appearance(surroundings.theme, settings, self._all)
-        self._help = HelpPresenter(lives_folder.parent / crash_reports.FOLDER, self._notebooks.get, tasks)
+        self._appearance = Appearance(surroundings.theme, settings, self.shown.views)
+        self._help = HelpPresenter(lives_folder.parent / crash_reports.FOLDER, self.shown.of, tasks)
         self._actions: Mapping[Action, Callable[[MainWindow], None]] = {
             Action.NEW: self.new_notebook,
             Action.OPEN: self._ask_what_to_open,
@@ -87,10 +83,10 @@ class WindowsPresenter:
 
     @property
     def windows(self) -> tuple[MainWindow, ...]:
-        return tuple(self._notebooks)
+        return self.shown.windows
 
     def notebook_of(self, window: MainWindow) -> NotebookPresenter | None:
-        return self._notebooks[window]
+        return self.shown.of(window)
 
     # --- the application's beginning and end
 
@@ -112,7 +108,7 @@ class WindowsPresenter:
     def open_window(self) -> MainWindow:
         """A window with the welcome, shown."""
         window = MainWindow(self._surroundings.theme)
-        self._notebooks[window] = None
+        self.shown.set(window, None)
         window.show_welcome(self._settings.recent())
         window.action_requested.connect(lambda action: self._perform(window, action))
         window.recent_requested.connect(lambda path: self.open_files([Path(path)], window))
@@ -123,7 +119,7 @@ class WindowsPresenter:
         window.close_requested.connect(lambda: self.close(window))
         WindowMoves(window).moved.connect(self._open_windows.moved)
         window.restore_state(self._settings.window_state())
-        if len(self._notebooks) > 1:
+        if len(self.windows) > 1:
             place_beside(window, self.windows[-2])
         window.show()
         return window
@@ -141,21 +137,19 @@ class WindowsPresenter:
         path = await asyncio.to_thread(path.absolute)
         if self._brought_to_front(path):
             return
-        opened = await self._read(path, window)
+        opened = await self._reader.file(path, window)
         if opened is not None and not self._brought_to_front(path):  # opened meanwhile, by a second click
-            if not await self._is_shown_renamed(opened, path):
-                target = window if self._notebooks.get(window, False) is None else self.open_window()
-                self._show(target, opened)
+            if not await self._brought_to_front_renamed(opened, path):
+                self._show(window if self.shown.is_free(window) else self.open_window(), opened)
             self._settings.add_recent(path)
             self._show_recent()
 
     def new_notebook(self, window: MainWindow) -> None:
-        target = window if self._notebooks[window] is None else self.open_window()
-        self._show(target, opening.open_new(self._notebooks_folder))
+        self._show(window if self.shown.is_free(window) else self.open_window(), self._reader.new())
 
     def close(self, window: MainWindow) -> None:
         """Ask about unsaved work, then close the window and end its worker."""
-        notebook = self._notebooks[window]
+        notebook = self.shown.of(window)
         if notebook is None:
             self.discard(window)
         else:
@@ -164,7 +158,7 @@ class WindowsPresenter:
     def quit(self) -> None:
         """Close window after window; where the user stays in one, nothing more is closed."""
         for window in self.windows:
-            notebook = self._notebooks[window]
+            notebook = self.shown.of(window)
             if notebook is not None and notebook.closing.must_ask:
                 window.raise_()
                 window.activateWindow()
@@ -177,12 +171,12 @@ class WindowsPresenter:
         """Close a window without a question, and end its worker or (keep_worker) not."""
         self._settings.keep_window_state(window.save_state())
         self._let_go(window, keep_worker=keep_worker)
-        del self._notebooks[window]
+        self.shown.remove(window)
         self._coming_back.forget(window)
         window.force_close()
         window.deleteLater()
         self._open_windows.changed()
-        if not self._notebooks:
+        if not self.windows:
             self._on_all_closed()
 
     # --- inside
@@ -197,57 +191,29 @@ class WindowsPresenter:
             self._brought_to_front(path.absolute())
 
     async def _bring_back(self, record: WindowRecord) -> MainWindow | None:
-        listed = Path(record.path) if record.path else None
-        path = await asyncio.to_thread(places.file_of, self._notebooks_folder, record.store_id, listed)
-        by_path = None if path is None else window_with(self._notebooks, path)
-        if by_path is not None or window_keeping(self._notebooks, record.store_id) is not None:
+        path = await self._reader.path_of(record)
+        by_path = None if path is None else self.shown.window_with(path)
+        if by_path is not None or self.shown.window_keeping(record.store_id) is not None:
             return None  # it was asked for by name, too
-        free = next((window for window, notebook in self._notebooks.items() if notebook is None), None)
-        target = self.open_window() if free is None else free
+        target = self.shown.free() or self.open_window()
         target.restore_state(record.geometry)
         if path is not None:
             await self.open_file(path, target)
         else:
-            opened = await asyncio.to_thread(opening.open_unsaved, record.store_id, self._notebooks_folder)
+            opened = await self._reader.unsaved(record.store_id)
             if opened is not None:
                 self._show(target, opened)
-        return target if self._notebooks.get(target) is not None else None
+        return target if self.shown.of(target) is not None else None
 
     def _records(self) -> tuple[WindowRecord, ...]:
         """What is open now, in order, and what is still to be opened, each notebook once."""
-        listed = [record for window in self._notebooks if (record := self._record(window)) is not None]
+        listed = self.shown.records(self._coming_back.tries_of)
         known = {record.notebook for record in listed}
         return (*listed, *(r for r in self._coming_back.listed_besides if r.notebook not in known))
-
-    def _record(self, window: MainWindow) -> WindowRecord | None:
-        notebook = self._notebooks[window]
-        if notebook is None:
-            return None
-        path, store_id = notebook.document.path, notebook.home.store_id
-        if path is None and not store_id:
-            return None  # nothing was typed yet
-        return WindowRecord(
-            path="" if path is None else str(path),
-            store_id=store_id,
-            geometry=window.save_state(),
-            tries=self._coming_back.tries_of(window),
-        )
 
     def _close_and_quit(self, window: MainWindow, keep_worker: bool) -> None:
         self.discard(window, keep_worker=keep_worker)
         self.quit()
-
-    async def _read(
-        self, path: Path, window: MainWindow, read: Callable[[Path, Path], Opened] = opening.open_file
-    ) -> Opened | None:
-        """Once what was closed just now is closed: it may be the same notebook, opened again."""
-        await self._kernels.settled()
-        try:
-            return await asyncio.to_thread(read, path, self._notebooks_folder)
-        except NotebookFileError as error:
-            safe = "The file is as it was." if await asyncio.to_thread(path.exists) else ""
-            self._tell(window, messages.failure(f"{path.name} was not opened", str(error), safe))
-            return None
 
     def _show(self, window: MainWindow, opened: Opened) -> None:
         """A notebook in window, with a kernel of its own that starts at the first run."""
@@ -267,7 +233,7 @@ class WindowsPresenter:
         notebook.reopen_requested.connect(lambda: self._tasks.spawn(self._reopen(window, notebook), name="reopen"))
         notebook.parts.view.action_requested.connect(lambda action: self._perform(window, action))
         self._appearance.show_zoom(notebook.parts.view)
-        self._notebooks[window] = notebook
+        self.shown.set(window, notebook)
         notebook.actions_changed.connect(lambda: self._enable_actions(window, notebook))
         notebook.home.changed.connect(self._open_windows.changed)
         self._help.watch(notebook)
@@ -291,7 +257,7 @@ class WindowsPresenter:
         """What is kept is looked at when the notebook stands there to be read."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(FirstPaint(window).ended(), PAINT_LIMIT_S)
-        if self._notebooks.get(window) is notebook:
+        if self.shown.of(window) is notebook:
             notebook.home.open()
 
     def _enable_actions(self, window: MainWindow, notebook: NotebookPresenter) -> None:
@@ -299,7 +265,7 @@ class WindowsPresenter:
         window.set_actions_enabled(WITHOUT_NOTEBOOK | notebook.actions | also)
 
     def _perform(self, window: MainWindow, action: Action) -> None:
-        notebook = self._notebooks.get(window)
+        notebook = self.shown.of(window)
         if notebook is not None and notebook.perform(action):
             return
         if action in self._appearance.actions:
@@ -312,14 +278,14 @@ class WindowsPresenter:
             self._perform(window, Action(key))
 
     def _ask_what_to_open(self, window: MainWindow) -> None:
-        notebook = self._notebooks[window]
+        notebook = self.shown.of(window)
         path = None if notebook is None else notebook.document.path
         dialog = file_dialogs.open_notebooks(str(Path.home() if path is None else path.parent), window)
         dialog.filesSelected.connect(lambda files: self.open_files(map(Path, files), window))
         dialog.open()
 
     def _brought_to_front(self, path: Path) -> bool:
-        return self._raised(window_with(self._notebooks, path))
+        return self._raised(self.shown.window_with(path))
 
     def _raised(self, window: MainWindow | None) -> bool:
         if window is not None:
@@ -327,40 +293,40 @@ class WindowsPresenter:
             window.activateWindow()
         return window is not None
 
-    async def _is_shown_renamed(self, opened: Opened, path: Path) -> bool:
-        """Whether a window has the notebook under an earlier name, which goes on under the one that it has now."""
-        window = window_keeping(self._notebooks, opened.place.store_id if opened.is_kept else "")
-        notebook = None if window is None else self._notebooks[window]
+    async def _brought_to_front_renamed(self, opened: Opened, path: Path) -> bool:
+        """Whether a window has the notebook under an earlier name; it goes on there under the one that it has now."""
+        window = self.shown.window_keeping(opened.place.store_id if opened.is_kept else "")
+        notebook = None if window is None else self.shown.of(window)
         if notebook is not None and not notebook.saving.is_under_way:
             await notebook.moved_to(path)
             self._open_windows.changed()
         return self._raised(window)
 
     def _is_open_elsewhere(self, window: MainWindow, path: Path) -> bool:
-        return window_with(self._notebooks, path) not in (None, window)
+        return self.shown.window_with(path) not in (None, window)
 
     def _spawn_reload(self, window: MainWindow, notebook: NotebookPresenter, copy: Path | None) -> None:
         self._tasks.spawn(self._reload(window, notebook, copy), name="reload")
 
     async def _open_copy(self, copy: Path, window: MainWindow) -> None:
         """What was put aside, in a window of its own, as a notebook that was never saved."""
-        opened = await self._read(copy, window, opening.open_copy)
+        opened = await self._reader.copy(copy, window)
         if opened is not None:
             self._show(self.open_window(), opened)
 
     async def _reopen(self, window: MainWindow, notebook: NotebookPresenter) -> None:
         """As if it was opened now, where nobody else has it open any more."""
         path = notebook.document.path
-        opened = None if path is None else await self._read(path, window)
-        if opened is not None and not opened.is_in_use and self._notebooks.get(window) is notebook:
+        opened = None if path is None else await self._reader.file(path, window)
+        if opened is not None and not opened.is_in_use and self.shown.of(window) is notebook:
             self._let_go(window)
             self._show(window, opened)
 
     async def _reload(self, window: MainWindow, notebook: NotebookPresenter, copy: Path | None) -> None:
         """What is on disk in place of what is here, which stays where that cannot be read."""
         path = notebook.document.path
-        opened = None if path is None else await self._read(path, window, opening.open_saved)
-        if opened is not None and self._notebooks.get(window) is notebook:
+        opened = None if path is None else await self._reader.saved(path, window)
+        if opened is not None and self.shown.of(window) is notebook:
             await notebook.discard_draft()
             self._let_go(window)
             self._show(window, opened)
@@ -368,8 +334,9 @@ class WindowsPresenter:
 
     def _let_go(self, window: MainWindow, *, keep_worker: bool = False) -> None:
         """Take leave of the window's notebook, and of its kernel or (keep_worker) not."""
-        notebook, self._notebooks[window] = self._notebooks[window], None
+        notebook = self.shown.of(window)
         if notebook is not None:
+            self.shown.set(window, None)
             self._kernels.spawn(notebook.saving.ended(), name="end of saves")
             notebook.let_go(keep_worker=keep_worker)
 
@@ -381,19 +348,10 @@ class WindowsPresenter:
             self._open_windows.changed()
 
     def _show_recent(self) -> None:
-        for window in self._notebooks:
+        for window in self.windows:
             window.set_recent(self._settings.recent())
 
     def _with(self, window: MainWindow, do: Callable[[NotebookPresenter], None]) -> None:
-        notebook = self._notebooks.get(window)
+        notebook = self.shown.of(window)
         if notebook is not None:
             do(notebook)
-
-    def _all(self) -> list[tuple[MainWindow, NotebookView | None]]:
-        return [(w, None if n is None else n.parts.view) for w, n in self._notebooks.items()]
-
-    def _tell(self, window: MainWindow, view: MessageView) -> None:
-        """Over window, or over another where it has been closed meanwhile."""
-        for over in [window] if window in self._notebooks else self.windows[:1]:
-            over.raise_()
-            MessageDialog(view, over).open()
