@@ -1,7 +1,7 @@
-"""Which Python runs one notebook: what was chosen, what will be taken, what runs; and asking where that is unclear.
+"""Which Python runs one notebook: what will be taken, what starts, what runs; and telling of it.
 
-Owns the choice.  It is kept in the notebook's metadata by name once the user made one, and in the store by path each
-time one is started.  Invariant 11: what the notebook's folder has is read, and not started before a cell is run.
+Owns the decision; what the user chose is chosen_interpreter.py's, what is asked where that cannot be taken
+interpreter_question.py's.  Invariant 11: what the notebook's folder has is read, and not started before a cell is run.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import assert_never
 
@@ -23,25 +21,24 @@ from capsule_desktop.interpreter_choice import (
     NonePresent,
     Taken,
     Why,
-    Wishes,
     decide,
     label_of,
     minor,
     passed_over_words,
 )
 from capsule_desktop.notebook.cell import CellId
-from capsule_desktop.notebook.named_interpreter import NamedInterpreter, named_interpreter, with_interpreter
 from capsule_desktop.presenters.banners import Topic
 from capsule_desktop.presenters.catalogue import Catalogue
 from capsule_desktop.presenters.chooser import Chooser, Situation
-from capsule_desktop.presenters.interpreter_views import consequence, details_of, gone_view
+from capsule_desktop.presenters.chosen_interpreter import ChosenInterpreter
+from capsule_desktop.presenters.interpreter_question import InterpreterQuestion
+from capsule_desktop.presenters.interpreter_views import consequence, details_of
 from capsule_desktop.presenters.kept_variables import KeptVariables
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.banner import BannerButton, BannerView, Tone
-from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
 from capsule_desktop.widgets.theme import Theme
-from engine.commands import KeepInterpreter, RestartKernel, RestoreLastCheckpoint
+from engine.commands import RestartKernel, RestoreLastCheckpoint
 from engine.errors import NoneChosen
 from engine.events import (
     CheckpointKept,
@@ -61,15 +58,6 @@ NOT_CHOSEN = (
 )
 
 _CHOOSE = BannerButton(label="Choose…", key=Action.CHANGE_INTERPRETER)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Choice:
-    """As the user made it, or as it was found."""
-
-    chosen: str
-    recorded: str
-    named: NamedInterpreter | None
 
 
 class InterpretersPresenter(QObject):
@@ -96,7 +84,7 @@ class InterpretersPresenter(QObject):
         super().__init__(parent)
         self._parts, self._catalogue, self._kept = parts, catalogue, kept
         self._has_kernel, self._show, self._warm = has_kernel, show, warm
-        self._chosen = self._recorded = ""
+        self._choice = ChosenInterpreter(parts.document, parts.submit)
         self._running = self._running_version = ""
         self._is_starting = False
         self._is_attached = False  # what says that it is ready next was not started by this window
@@ -104,9 +92,6 @@ class InterpretersPresenter(QObject):
         self._decision: Decision | None = None
         self._told: Interpreter | None = None  # to be passed over
         self._given: Interpreter | None = None  # was given to the engine, and is not ready yet
-        self._before: _Choice | None = None  # holds again where what was chosen since cannot be started
-        self._answer: asyncio.Future[Interpreter | None] | None = None
-        self._question: MessageDialog | None = None
         self.chooser = Chooser(
             parts,
             catalogue,
@@ -116,6 +101,7 @@ class InterpretersPresenter(QObject):
             on_closed=self._on_chooser_closed,
             on_new=self.environment_requested.emit,
         )
+        self._question = InterpreterQuestion(parts, self.chooser, self._choose)
         self._looking = parts.tasks.spawn(self._look_when_painted(), name="look for interpreters")
         self.actions: Mapping[Action, Callable[[], None]] = {Action.CHANGE_INTERPRETER: self.chooser.open}
 
@@ -143,7 +129,9 @@ class InterpretersPresenter(QObject):
             case Taken(interpreter=one):
                 pass
             case Gone() | NonePresent():
-                answered = await self._asked(decision)
+                if not self._question.is_waited_for:
+                    self._tell(decision)
+                answered = await self._question.ask(decision)
                 if answered is None:
                     raise NoneChosen(NOT_CHOSEN)
                 one = answered
@@ -154,7 +142,7 @@ class InterpretersPresenter(QObject):
 
     def recorded(self, path: str) -> None:
         """The store says which one it was the last time."""
-        self._recorded = path
+        self._choice.found_recorded(path)
         self.look()
 
     def take(self, event: Event) -> None:
@@ -167,7 +155,8 @@ class InterpretersPresenter(QObject):
             case KernelReady(executable=executable, python_version=version):
                 self._running, self._running_version, self._is_starting = executable, version, False
                 if self._is_attached:  # it lived on without us: it is what runs, and what is started next
-                    self._recorded, self._decision, self._is_attached = executable, None, False
+                    self._choice.found_recorded(executable)
+                    self._decision, self._is_attached = None, False
                 self._keep_given()
                 self._parts.tasks.spawn(self._tell_running(executable), name="describe interpreter")
             case KernelEnded(expected=expected):
@@ -196,8 +185,7 @@ class InterpretersPresenter(QObject):
     async def take_made(self, python: Path) -> None:
         """An environment was made for this notebook: it runs the cells, at once where no variables would go for it."""
         one = await self._catalogue.described(python, self.folder)
-        is_asked = self._answer is not None and not self._answer.done()
-        if self._has_kernel() and not is_asked:
+        if self._has_kernel() and not self._question.is_waited_for:
             self.chooser.open()
             await self.chooser.add(python)
         else:
@@ -205,25 +193,16 @@ class InterpretersPresenter(QObject):
             self.chooser.dismiss()
 
     def let_go(self) -> None:
-        """The window goes: nobody answers any more.  A start that waits is given up by the kernel's own end."""
+        """The window goes: nobody answers any more."""
         self._looking.cancel()
-        self._answer = None
-        self._withdraw()
+        self._question.let_go()
 
     # --- deciding
 
     async def _decide(self) -> Decision:
         finding = await self._catalogue.finding()
-        among = await self._catalogue.found(self.folder, (self._chosen, self._recorded))
-        named = named_interpreter(self._parts.document.metadata)
-        wishes = Wishes(
-            chosen=self._chosen,
-            recorded=self._recorded,
-            name="" if named is None else named.name,
-            version="" if named is None else named.version,
-            recent=self._catalogue.recent,
-        )
-        self._decision = decide(wishes, among, finding.nearest, finding.default)
+        among = await self._catalogue.found(self.folder, self._choice.wanted)
+        self._decision = decide(self._choice.wishes(self._catalogue.recent), among, finding.nearest, finding.default)
         return self._decision
 
     async def _look_when_painted(self) -> None:
@@ -269,96 +248,29 @@ class InterpretersPresenter(QObject):
     def _known(self, path: str) -> Interpreter | None:
         return next((one for one in self._catalogue.known(self.folder) if str(one.path) == path), None)
 
-    def _record(self, path: str) -> None:
-        if path != self._recorded:
-            self._recorded = path
-            self._parts.submit(KeepInterpreter(path=path))
-
     def _choose(self, one: Interpreter) -> None:
         """The user said so: the notebook names it from now on."""
-        named = named_interpreter(self._parts.document.metadata)
-        self._before = self._before or _Choice(chosen=self._chosen, recorded=self._recorded, named=named)
-        self._chosen = str(one.path)
-        self._name(NamedInterpreter(name=one.name, version=minor(one.version)))
-        self._record(self._chosen)
+        self._choice.choose(one)
         self._decision = Taken(interpreter=one, why=Why.CHOSEN)
         self._parts.banners.drop(Topic.INTERPRETER)
         if not self._running:
             self._tell(self._decision)
 
-    def _name(self, named: NamedInterpreter | None) -> None:
-        document = self._parts.document
-        if named_interpreter(document.metadata) != named:
-            document.set_metadata(with_interpreter(document.metadata, named))
-
     def _keep_given(self) -> None:
         """It is ready: only now it is what the notebook, and others, are run with next."""
         one, self._given = self._given, None
-        if one is None:
-            return
-        self._catalogue.used(one)
-        if self._chosen in ("", str(one.path)):  # else another was chosen while it started
-            self._before = None
-            self._record(str(one.path))
+        if one is not None:
+            self._catalogue.used(one)
+            self._choice.started(one)
 
     def _take_back(self) -> None:
         """What was chosen cannot be started: what was chosen before it holds again."""
         failed, self._given = self._given, None
-        before = self._before
-        if failed is None or before is None or str(failed.path) != self._chosen:
+        if failed is None or not self._choice.take_back(failed):
             return
-        self._before, self._chosen = None, before.chosen
-        self._name(before.named)
-        self._record(before.recorded)
         self.look()
         text = f"{label_of(failed)} could not be started, so the Python that was chosen before it is used again."
         self._parts.banners.show(Topic.REQUEST, BannerView(text=text, tone=Tone.WARNING, buttons=(_CHOOSE,)))
-
-    # --- asking before a start
-
-    async def _asked(self, decision: Gone | NonePresent) -> Interpreter | None:
-        """Several starts wait for one answer.  None: the user wants none."""
-        if self._answer is None or self._answer.done():
-            self._answer = asyncio.get_running_loop().create_future()
-            self._tell(decision)
-            self._ask(decision)
-        try:
-            return await asyncio.shield(self._answer)
-        except asyncio.CancelledError:
-            self._withdraw()
-            raise
-
-    def _ask(self, decision: Gone | NonePresent) -> None:
-        match decision:
-            case Gone():
-                self._question = self._parts.ask(gone_view(decision), partial(self._on_answered, decision))
-            case NonePresent():
-                self.chooser.open()
-            case _:
-                assert_never(decision)
-
-    def _on_answered(self, gone: Gone, choice: Choice) -> None:
-        self._question = None
-        match choice:
-            case Choice.OK if gone.nearest is not None:
-                self._choose(gone.nearest)
-                self._settle(gone.nearest)
-            case Choice.CHOOSE:
-                self.chooser.open()
-            case _:
-                self._settle(None)
-
-    def _settle(self, one: Interpreter | None) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_result(one)
-
-    def _withdraw(self) -> None:
-        """The start that asked was given up."""
-        self._settle(None)
-        question, self._question = self._question, None
-        if question is not None:
-            question.dismiss()
-        self.chooser.dismiss()
 
     # --- the chooser
 
@@ -370,7 +282,7 @@ class InterpretersPresenter(QObject):
         return Situation(
             folder=self.folder,
             current="" if current is None else str(current.path),
-            wanted=(self._chosen, self._recorded),
+            wanted=self._choice.wanted,
             consequence=consequence(after, is_running=is_running) if has_kernel else "",
             elsewhere=consequence(after, is_running=is_running, only=only) if has_kernel else "",
             running_version="" if last is None else self._running_version,
@@ -380,8 +292,8 @@ class InterpretersPresenter(QObject):
     def _on_chosen(self, one: Interpreter, restore: bool) -> None:
         path, was_running = str(one.path), self._running
         self._choose(one)
-        if self._answer is not None and not self._answer.done():
-            self._settle(one)
+        if self._question.is_waited_for:
+            self._question.settle(one)
         elif self._has_kernel() or self._is_starting:
             if path != was_running:
                 self._parts.submit(RestartKernel())
@@ -395,5 +307,4 @@ class InterpretersPresenter(QObject):
             self._warm(str(one.path))
 
     def _on_chooser_closed(self) -> None:
-        if self._question is None:
-            self._settle(None)  # nothing where one was chosen
+        self._question.chooser_closed()
