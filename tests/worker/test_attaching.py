@@ -158,7 +158,7 @@ def test_an_application_that_reads_nothing_does_not_hold_up_the_cell(worker: Wor
 
 
 def test_a_spare_that_is_attached_waits_for_its_notebook_without_end(tmp_path: Path) -> None:
-    with WorkerProcess(tmp_path, environment={"CAPSULE_START_LIMIT_S": "0.1"}) as worker:
+    with WorkerProcess(tmp_path, environment={"CAPSULE_START_LIMIT_S": "0.9"}) as worker:
         client = worker.connect()
         client.attach(worker.token)
         for _ in range(2):  # a second apart

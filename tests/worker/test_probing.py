@@ -18,6 +18,7 @@ from engine.interpreters.finding import Finder
 from engine.interpreters.interpreter import Interpreter, Kind, Standing
 from engine.interpreters.probe_script import NEEDED
 from engine.interpreters.probing import Answers, probe, probe_all
+from tests.support.clock import Clock
 from tests.support.interpreter_trees import Trees
 from tests.support.sources import Source, sources
 
@@ -89,11 +90,14 @@ async def test_a_python_in_a_notebooks_folder_is_never_run(trees: Trees) -> None
     assert ran.exists()
 
 
-async def test_one_that_hangs_is_given_up_with_its_last_words(trees: Trees) -> None:
-    probed = await probe(scripted(trees, "echo starting >&2; exec sleep 60"), limit_s=0.5)
+async def test_one_that_hangs_is_given_up_with_its_last_words(trees: Trees, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = trees.home / "said"
+    hanging = scripted(trees, f"echo starting >&2; echo >'{said}'; exec sleep 60")
+    Clock(monkeypatch).pass_by_once_written(20.0, said)
+    probed = await probe(hanging, limit_s=20.0)
     assert (probed.standing, probed.reason) == (
         Standing.MISSING,
-        "It did not answer within 0.5 s. It said: starting",
+        "It did not answer within 20 s. It said: starting",
     )
 
 

@@ -12,20 +12,9 @@ import pytest
 
 from engine.interpreters import running
 from engine.interpreters.running import Finished, Lines, run
+from tests.support.clock import Clock
 
 LONG_S = 60.0  # no machine is as slow
-
-
-class Clock:
-    """The loop's, which goes on at once by what is said: the test's own limit, too."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._monkeypatch, self._passed_s = monkeypatch, 0.0
-
-    def pass_by(self, seconds: float) -> None:
-        loop = asyncio.get_running_loop()
-        self._passed_s += seconds
-        self._monkeypatch.setattr(loop, "time", lambda: time.monotonic() + self._passed_s)
 
 
 @pytest.fixture

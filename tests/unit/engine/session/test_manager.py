@@ -13,6 +13,7 @@ from engine.errors import BrokenInvariant, WorkerStartError
 from engine.protocol.messages import Adopt, Execute, Output, Result
 from engine.session.session import Session, SessionState
 from engine.session.transport import WorkerAddress
+from tests.support.clock import Clock
 from tests.support.logs import ExpectedLogs
 from tests.support.managed_sessions import fake_command, managing, start
 from tests.support.message_observer import MessageObserver
@@ -26,8 +27,14 @@ def failing_command(python: str, _address: WorkerAddress) -> list[str]:
     return [python, "-c", "import sys; sys.exit('no module named shell')"]
 
 
-def deaf_command(python: str, _address: WorkerAddress) -> list[str]:
-    return [python, "-c", "import signal, sys; print('thinking', file=sys.stderr, flush=True); signal.pause()"]
+def deaf_command(python: str, address: WorkerAddress) -> list[str]:
+    """It says so beside its socket, too, where somebody waits for that."""
+    code = (
+        "import os, signal, sys; print('thinking', file=sys.stderr, flush=True)\n"
+        "if os.path.exists(sys.argv[1]): open(sys.argv[1], 'w').write('x')\n"
+        "signal.pause()"
+    )
+    return [python, "-c", code, str(address.socket.parent.parent / "thinks")]
 
 
 async def test_a_started_session_runs_cells_and_answers(short: Path) -> None:
@@ -47,9 +54,12 @@ async def test_a_worker_that_cannot_start_says_why_and_leaves_nothing(short: Pat
         assert list((short / "run").iterdir()) == []
 
 
-async def test_a_worker_that_is_not_ready_in_time_is_ended_and_says_why(short: Path) -> None:
-    async with managing(short, command=deaf_command, ready_limit_s=0.5) as manager:
-        with pytest.raises(WorkerStartError, match=r"did not listen within 0\.5 s") as caught:
+async def test_a_worker_that_is_not_ready_in_time_is_ended_and_says_why(
+    short: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Clock(monkeypatch).pass_by_once_written(20.0, short / "thinks")
+    async with managing(short, command=deaf_command, ready_limit_s=20.0) as manager:
+        with pytest.raises(WorkerStartError, match=r"did not listen within 20 s") as caught:
             await start(manager, short)
         assert "thinking" in str(caught.value)
         assert list((short / "run").iterdir()) == []
