@@ -43,8 +43,15 @@ class Checkpointing:
     """key_folder: where this user's signing key is, or will be made at the first save."""
 
     def __init__(
-        self, *, kernel: Kernel, bridge: ProtocolBridge, key_folder: Path, emit: Callable[[Event], None]
+        self,
+        notebook_id: str,
+        *,
+        kernel: Kernel,
+        bridge: ProtocolBridge,
+        key_folder: Path,
+        emit: Callable[[Event], None],
     ) -> None:
+        self._notebook_id = notebook_id
         self._kernel, self._bridge = kernel, bridge
         self._key_folder = key_folder
         self._emit = emit
@@ -55,7 +62,7 @@ class Checkpointing:
         key = await asyncio.to_thread(SigningKey.open, self._key_folder)
         draft = await asyncio.to_thread(checkpoint_file.begin, command.path)
         try:
-            request = Checkpoint(path=str(draft.draft), name=command.name)
+            request = Checkpoint(path=str(draft.draft), name=command.name, notebook=self._notebook_id)
             # no limit: a large namespace takes as long as it takes, and the worker's end settles it too
             answer = await self._bridge.request("checkpoint", request, session.send, limit_s=None)
             report = _report(answer, CheckpointReport)

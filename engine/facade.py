@@ -189,10 +189,7 @@ class NotebookHandle:
             on_finished=self._on_finished,
         )
         self._checkpointing = Checkpointing(
-            kernel=self._kernel,
-            bridge=self._bridge,
-            key_folder=key_directory,
-            emit=self._stream.emit,
+            notebook_id, kernel=self._kernel, bridge=self._bridge, key_folder=key_directory, emit=self._stream.emit
         )
         self._automatic = AutomaticCheckpoints(
             place.checkpoint_directory,

@@ -60,7 +60,11 @@ class StoredGroup:
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """What a checkpoint holds; created_at in seconds since 1970."""
+    """What a checkpoint holds; created_at in seconds since 1970.
+
+    notebook: the id of the notebook's record on the computer where it was saved, "" where none is known.  Readers
+    leave out what they do not know, and files of before have no such field: it needs no new format.
+    """
 
     name: str
     created_at: float
@@ -68,6 +72,7 @@ class Manifest:
     variables: list[StoredVariable]
     groups: list[StoredGroup]
     surroundings: list[str]
+    notebook: str = ""
 
 
 def manifest_tail(manifest: Manifest) -> bytes:
@@ -120,6 +125,7 @@ def _parse(packed: bytes) -> Manifest:
         variables=[_variable(_mapping(each)) for each in _typed(fields, "variables", list)],
         groups=[_group(_mapping(each)) for each in _typed(fields, "groups", list)],
         surroundings=_all_of(_typed(fields, "surroundings", list), str),
+        notebook=_typed({"notebook": "", **fields}, "notebook", str),
     )
     _check_items(manifest)
     return manifest

@@ -118,10 +118,14 @@ class Cancel(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint(Message):
-    """Write the namespace to `path` (made new, 0600, fsynced, not signed); answered by CheckpointReport."""
+    """Write the namespace to `path` (made new, 0600, fsynced, not signed); answered by CheckpointReport.
+
+    notebook: the id of the notebook's record, for the manifest.
+    """
 
     path: str
     name: str
+    notebook: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

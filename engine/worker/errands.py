@@ -161,7 +161,9 @@ class Errands:
             return QueryReply(request_id=query.id, reply={}, error=f"{type(error).__name__}: {error}")
 
     def _save(self, errand: Checkpoint) -> CheckpointReport:
-        variables, size = snapshot.save(namespace=self._shell.namespace, path=Path(errand.path), name=errand.name)
+        variables, size = snapshot.save(
+            namespace=self._shell.namespace, path=Path(errand.path), name=errand.name, notebook=errand.notebook
+        )
         return CheckpointReport(request_id=errand.id, path=errand.path, size_bytes=size, variables=variables)
 
     def _load(self, errand: Restore) -> RestoreReport:

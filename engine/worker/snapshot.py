@@ -18,6 +18,7 @@ import time
 import types
 import warnings
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -52,12 +53,12 @@ def is_internal(name: str) -> bool:
     return name in ENGINE_INTERNALS or _NUMBERED.fullmatch(name) is not None
 
 
-def save(*, namespace: dict[str, object], path: Path, name: str) -> tuple[list[VariableNote], int]:
+def save(*, namespace: dict[str, object], path: Path, name: str, notebook: str = "") -> tuple[list[VariableNote], int]:
     """Write every variable that can be saved; the rows of all, and the bytes written.  Raises SnapshotError."""
     path = Path(os.path.abspath(path))  # pickling runs the user's code, which may change the folder
     with _new_file(path) as file, saving():
         manifest = write_groups(namespace=namespace, file=file, name=name, allowance=Allowance())
-        file.write(manifest_tail(manifest))
+        file.write(manifest_tail(replace(manifest, notebook=notebook)))
         size_bytes = file.tell()
     return [_saved_note(row) for row in manifest.variables], size_bytes
 

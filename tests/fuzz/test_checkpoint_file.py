@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from engine.checkpoints.checkpoint_file import prepare_restore
 from engine.checkpoints.manifest import manifest_of
 from engine.errors import CheckpointError
-from engine.protocol.capsule import FOOTER, FOOTER_MAGIC, MAGIC, LayoutError, read_manifest
+from engine.protocol.capsule import FOOTER, FOOTER_MAGIC, MAGIC, LayoutError, Manifest, read_manifest
 from engine.trust import SigningKey
 from engine.worker.snapshot import SnapshotError, load
 
@@ -26,7 +26,7 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
-_FIELDS = ("format", "name", "created_at", "python_version", "variables", "groups", "surroundings")
+_FIELDS = ("format", "name", "created_at", "python_version", "variables", "groups", "surroundings", "notebook")
 
 
 def _payload(manifest: bytes, body: bytes = b"") -> bytes:
@@ -81,9 +81,9 @@ _GOOD = {
 }
 
 
-def _read(value: object) -> None:
+def _read(value: object) -> Manifest:
     payload = _payload(msgpack.packb(value), b"abc")
-    read_manifest(io.BytesIO(payload), len(payload))
+    return read_manifest(io.BytesIO(payload), len(payload))[0]
 
 
 def test_the_manifest_that_is_spoilt_below_is_good_as_it_is() -> None:
@@ -95,6 +95,11 @@ def test_the_manifest_that_is_spoilt_below_is_good_as_it_is() -> None:
 def test_any_field_of_another_shape_is_refused(field: str, value: object) -> None:
     with pytest.raises(LayoutError):
         _read({**_GOOD, field: {"not": value}})
+
+
+@given(st.dictionaries(st.text(min_size=1).filter(lambda name: name not in _FIELDS), _JSON, max_size=3))
+def test_fields_of_a_later_version_are_left_out(fields: dict[str, object]) -> None:
+    assert _read({**fields, **_GOOD}) == _read(_GOOD)
 
 
 @pytest.mark.parametrize("field", _VARIABLE)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 
+from engine.checkpoints.manifest import manifest_of
 from engine.commands import (
     AnswerInput,
     CancelExecution,
@@ -246,6 +247,7 @@ async def test_a_checkpoint_brings_the_variables_back_into_a_new_worker(tmp_path
         assert isinstance(saved, CheckpointSaved)
         outcomes = {row.name: row.outcome for row in saved.variables}
         assert (outcomes["x"], outcomes["lock"]) == ("saved", "not saved")
+        assert manifest_of(file).notebook == notebook.handle.notebook_id
         notebook.submit(RestartKernel())
         await notebook.run("z = 'kept'")
         restored = await request_ended(notebook, notebook.submit(RestoreCheckpoint(path=file)))

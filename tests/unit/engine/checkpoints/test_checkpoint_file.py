@@ -10,8 +10,13 @@ import pytest
 from engine.checkpoints.checkpoint_file import begin, discard, prepare_restore, publish
 from engine.checkpoints.manifest import manifest_of
 from engine.errors import CheckpointError, ForeignCheckpoint
+from engine.protocol import capsule
 from engine.trust import SigningKey
 from engine.worker import snapshot
+
+EARLIER = (
+    Path(__file__).parents[1] / "worker" / "earlier.capsule"
+)  # its manifest names no notebook, and it has no trailer
 
 
 @pytest.fixture
@@ -59,6 +64,35 @@ def test_the_manifest_tells_what_a_file_holds(target: Path, key: SigningKey) -> 
     ]
     assert manifest.variables[2].reason == "a generator cannot be saved in the middle of its work"
     assert "working directory" in manifest.surroundings
+
+
+def test_a_file_says_which_notebooks_variables_it_has_and_an_earlier_one_does_not(
+    target: Path, key: SigningKey
+) -> None:
+    pending = begin(target)
+    snapshot.save(namespace={"a": 1}, path=pending.draft, name="n", notebook="0" * 32)
+    publish(pending, key)
+    assert manifest_of(target).notebook == "0" * 32
+    earlier = target.with_name("earlier.capsule")
+    earlier.write_bytes(EARLIER.read_bytes())
+    key.sign(earlier)
+    assert manifest_of(earlier).notebook == ""
+
+
+def test_what_is_no_file_is_not_waited_for(target: Path) -> None:
+    os.mkfifo(target)
+    with pytest.raises(CheckpointError, match="a pipe or a device"):
+        manifest_of(target)
+
+
+def test_a_file_of_a_later_format_says_who_can_restore_it(
+    target: Path, key: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as later:
+        later.setattr(capsule, "FORMAT_VERSION", capsule.FORMAT_VERSION + 1)
+        _published(target, key, {"a": 1})
+    with pytest.raises(CheckpointError, match="saved by a later version of Capsule, which can restore it"):
+        prepare_restore(target, key)
 
 
 def test_an_older_file_stays_until_the_new_one_is_signed(target: Path, key: SigningKey) -> None:
