@@ -1,6 +1,6 @@
 """One notebook in one window: composes its presenters, and connects document, selection, view and engine.
 
-Actions go to the one presenter that has them in its table; facts of the document to the view by changes.py.
+What can be done to it is asked of notebook_actions.py; facts of the document go to the view by changes.py.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from capsule_desktop.presenters.home import NotebookHome
 from capsule_desktop.presenters.interpreters import InterpretersPresenter
 from capsule_desktop.presenters.kept_variables import KeptVariables
 from capsule_desktop.presenters.kernel_news import KernelNews
+from capsule_desktop.presenters.notebook_actions import NotebookActions
 from capsule_desktop.presenters.notifying import NotifyingPresenter
 from capsule_desktop.presenters.offers import OffersPresenter
 from capsule_desktop.presenters.opening import Opened
@@ -67,17 +68,12 @@ _WEB = frozenset({"http", "https", "mailto"})
 
 
 class NotebookPresenter(QObject):
-    """saved: its file was written, perhaps under a new name.  reload_requested: take what is on disk.
-
-    actions_changed: others can be asked for now than before.
-    """
+    """saved: its file was written, perhaps under a new name.  reload_requested: take what is on disk."""
 
     saved = Signal()
     reopen_requested = Signal()
     reload_requested = Signal(object)  # where what is here was put aside, a Path, or None
     copy_requested = Signal(object)  # the Path of what was put aside
-    actions_changed = Signal()
-    _out_of_place = frozenset[Action]()  # as was told last
 
     def __init__(
         self,
@@ -93,7 +89,7 @@ class NotebookPresenter(QObject):
         super().__init__(window)
         self.document = document = opened.document()
         self.home = keep(document, self)
-        self._answers, self._tasks, self._is_busy = surroundings.answers, tasks, False
+        self._answers, self._tasks = surroundings.answers, tasks
         self._following: asyncio.Task[None] | None = None
         theme = surroundings.theme
         self.parts = self._make_parts(window, theme)
@@ -136,7 +132,7 @@ class NotebookPresenter(QObject):
             self.parts,
             self._kept,
             interrupt=self._prompts.interrupt,
-            on_offers_changed=self.actions_changed.emit,
+            on_offers_changed=self._on_offers_changed,
             parent=self,
         )
         self.queue = QueuePresenter(
@@ -153,17 +149,7 @@ class NotebookPresenter(QObject):
         self._pages = PagesPresenter(self.parts)
         self._facts = FactsPresenter(self.parts, self._on_runs_changed)
         self._offers = OffersPresenter(self.parts, surroundings, self.interpreters, self._kept, self._running.run)
-        self._actions = {
-            **self._running.actions,
-            **self._resuming.actions,
-            **self._editing.actions,
-            **self._checkpoints.actions,
-            **self._stopping.actions,
-            **self._history.actions,
-            **self.interpreters.actions,
-            Action.SAVE: self.saving.save,
-            Action.SAVE_AS: self.saving.save_as,
-        }
+        self.actions = self._make_actions()
         self._contents_timer = QTimer(self, singleShot=True, interval=CONTENTS_DELAY_MS)
         self._contents_timer.timeout.connect(self.status.show_contents)
         self._changes = ChangesPresenter(self.parts, self._contents_timer.start, self.status.show_title)
@@ -205,6 +191,22 @@ class NotebookPresenter(QObject):
         self.home.choose_python = made.choose
         return made
 
+    def _make_actions(self) -> NotebookActions:
+        table = {
+            **self._running.actions,
+            **self._resuming.actions,
+            **self._editing.actions,
+            **self._checkpoints.actions,
+            **self._stopping.actions,
+            **self._history.actions,
+            **self.interpreters.actions,
+            Action.SAVE: self.saving.save,
+            Action.SAVE_AS: self.saving.save_as,
+        }
+        return NotebookActions(
+            table, running=self._running, resuming=self._resuming, stopping=self._stopping, parent=self
+        )
+
     def _tell_opening(self, opened: Opened) -> None:
         """What is not as one would expect of the file or of what is kept."""
         if not opened.is_writable:
@@ -213,20 +215,6 @@ class NotebookPresenter(QObject):
         self._store_news.show()
         if opened.recovered is not None:
             self.saving.look_at_file()  # it may be another than the edits were made on
-
-    @property
-    def actions(self) -> frozenset[Action]:
-        """What can be asked for now; Stop only while something runs, and the steps beyond it when they are offered."""
-        stop = frozenset(self._stopping.actions) - self._stopping.offered
-        withheld = stop - {Action.INTERRUPT} if self._is_busy else stop
-        return frozenset(self._actions) - withheld - self._impossible()
-
-    def perform(self, action: Action) -> bool:
-        """Do what action says; False where it is not one of a notebook's."""
-        do = self._actions.get(action)
-        if do is not None:
-            do()
-        return do is not None
 
     def _recorded_runs(self) -> RecordedRuns | None:
         return None if self.home.handle is None else self.home.handle.past
@@ -321,15 +309,7 @@ class NotebookPresenter(QObject):
         changing = (self._facts, self._prompts, self._history, self._pages, self._checkpoints)
         for presenter in (*changing, *telling, self._running, self._recovery, self._resuming, self._offers):
             presenter.take(event)
-        self._look_what_is_possible()
-
-    def _look_what_is_possible(self) -> None:
-        before, self._out_of_place = self._out_of_place, self._impossible()
-        if self._out_of_place != before:
-            self.actions_changed.emit()
-
-    def _impossible(self) -> frozenset[Action]:
-        return self._running.withheld.union(() if self._resuming.is_possible else self._resuming.actions)
+        self.actions.look()
 
     async def _before_save(self, path: Path) -> None:
         """What came back is to be in the file, too."""
@@ -351,13 +331,13 @@ class NotebookPresenter(QObject):
         self.closing.runs_changed()
 
     def _show_runs(self) -> None:
-        is_busy = bool(self.parts.runs.active())
-        if is_busy != self._is_busy:
-            self._is_busy = is_busy
-            self.actions_changed.emit()
+        self.actions.show_busy(is_busy=bool(self.parts.runs.active()))
         self.queue.show()
         self.status.show_runs()
         self._contents_timer.start()
+
+    def _on_offers_changed(self) -> None:
+        self.actions.changed.emit()
 
     async def _durations(self, sources: frozenset[str]) -> Mapping[str, float]:
         return {} if self.home.handle is None else await self.home.handle.past.durations(tuple(sources))
@@ -379,7 +359,7 @@ class NotebookPresenter(QObject):
         self._history.open([CellId(record.cell_id) for record in handle.past.at_opening.latest])
         self._store_news.notice(handle.notice)
         handle.upkeep.shown_runs = self._shown_runs
-        self._look_what_is_possible()
+        self.actions.look()
         self._following = self._tasks.spawn(self.events.forward(handle.events()), name="events")
 
     def _shown_runs(self) -> frozenset[str]:

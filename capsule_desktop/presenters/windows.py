@@ -234,7 +234,7 @@ class WindowsPresenter:
         notebook.parts.view.action_requested.connect(lambda action: self._perform(window, action))
         self._appearance.show_zoom(notebook.parts.view)
         self.shown.set(window, notebook)
-        notebook.actions_changed.connect(lambda: self._enable_actions(window, notebook))
+        notebook.actions.changed.connect(lambda: self._enable_actions(window, notebook))
         notebook.home.changed.connect(self._open_windows.changed)
         self._help.watch(notebook)
         self._enable_actions(window, notebook)
@@ -262,11 +262,11 @@ class WindowsPresenter:
 
     def _enable_actions(self, window: MainWindow, notebook: NotebookPresenter) -> None:
         also = {Action.TOGGLE_SIDEBAR, *self._appearance.actions}
-        window.set_actions_enabled(WITHOUT_NOTEBOOK | notebook.actions | also)
+        window.set_actions_enabled(WITHOUT_NOTEBOOK | notebook.actions.possible | also)
 
     def _perform(self, window: MainWindow, action: Action) -> None:
         notebook = self.shown.of(window)
-        if notebook is not None and notebook.perform(action):
+        if notebook is not None and notebook.actions.perform(action):
             return
         if action in self._appearance.actions:
             self._appearance.actions[action]()

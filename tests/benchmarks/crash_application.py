@@ -143,7 +143,7 @@ class Hands:
         """It is open already."""
 
     def _save(self, notebook: NotebookPresenter) -> None:
-        notebook.perform(Action.SAVE)
+        notebook.actions.perform(Action.SAVE)
 
     def _go_on(self, notebook: NotebookPresenter) -> None:
         notebook.parts.submit(HoldQueue(held=False))

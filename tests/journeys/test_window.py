@@ -107,7 +107,7 @@ async def test_two_notebooks_wait_for_their_answers_at_once(qapp: QApplication, 
             await application.windows.open_file(file, window)
             notebook = application.windows.notebook_of(window)
             assert notebook is not None
-            notebook.perform(Action.RUN_IN_PLACE)
+            notebook.actions.perform(Action.RUN_IN_PLACE)
             notebooks.append(notebook)
 
         def runs() -> list[CellRun]:

@@ -137,7 +137,7 @@ async def test_save_as_leaves_the_old_file_alone(qapp: QApplication, tmp_path: P
 async def test_a_notebook_is_never_saved_onto_one_that_is_open_elsewhere(qapp: QApplication, tmp_path: Path) -> None:
     one, other = write_notebook(tmp_path / "a.ipynb", "1"), write_notebook(tmp_path / "b.ipynb", "2")
     async with windows(qapp, tmp_path, one, other) as (application, (first, _second)):
-        notebook_of(application, first).perform(Action.SAVE_AS)
+        notebook_of(application, first).actions.perform(Action.SAVE_AS)
         await save_as(first, other)
         dialog = await message(first)
         assert "open in another window" in dialog.windowTitle()
@@ -221,8 +221,8 @@ async def test_what_is_on_disk_can_be_loaded_instead(qapp: QApplication, tmp_pat
         new = notebook_of(w.application, w.window)
         assert [new.document.source(c) for c in new.document.cell_ids()] == ["theirs"]
         assert not new.document.is_dirty
-        new.perform(Action.INSERT_BELOW)
-        new.perform(Action.SAVE)
+        new.actions.perform(Action.INSERT_BELOW)
+        new.actions.perform(Action.SAVE)
         await w.until(lambda: not new.document.is_dirty)
         assert sources(file) == ["theirs", ""]
 
@@ -274,7 +274,7 @@ async def test_of_a_notebook_that_was_never_saved_and_is_not_wanted_nothing_is_l
         assert notebook is not None
         for each in (kept, notebook):
             each.document.replace_text(each.document.cell_id_at(0), "x = 1")
-            each.perform(Action.RUN_IN_PLACE)
+            each.actions.perform(Action.RUN_IN_PLACE)
             await turn_until(lambda each=each: each.parts.runs.of(each.document.cell_id_at(0)).state is CellState.DONE)
         assert len(stores(tmp_path)) == 2
         window.close()
@@ -375,7 +375,7 @@ async def test_quitting_asks_in_every_window_with_unsaved_work_and_cancel_stays(
     files = [write_notebook(tmp_path / f"{name}.ipynb", name) for name in "abc"]
     async with windows(qapp, tmp_path, *files) as (application, (first, second, third)):
         for window in (first, third):
-            notebook_of(application, window).perform(Action.INSERT_BELOW)
+            notebook_of(application, window).actions.perform(Action.INSERT_BELOW)
         application.windows.quit()
         choose(await message(first), Choice.SAVE)
         dialog = await message(third)
@@ -400,7 +400,7 @@ async def test_the_last_window_ends_the_application_with_all_it_started(qapp: QA
     (window,) = application.windows.windows
     await turn_until(lambda: application.windows.notebook_of(window) is not None)
     presenter = notebook_of(application, window)
-    presenter.perform(Action.RUN_IN_PLACE)
+    presenter.actions.perform(Action.RUN_IN_PLACE)
     cell = presenter.document.cell_id_at(0)
     await turn_until(lambda: presenter.parts.runs.of(cell).state is CellState.DONE)
     application.windows.discard(window)

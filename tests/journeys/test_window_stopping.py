@@ -59,7 +59,7 @@ async def stop_in_vain(w: LiveWindow, cell: CellId, said: str = "no") -> None:
 def still_there(w: LiveWindow) -> None:
     later(w, FORCE_AFTER_S)
     assert strip_is_there(w)
-    assert Action.FORCE_STOP in w.notebook.actions
+    assert Action.FORCE_STOP in w.notebook.actions.possible
 
 
 async def test_a_cell_that_swallows_the_interrupt_ends_by_force_and_its_python_goes_on(
@@ -107,7 +107,7 @@ async def test_code_that_never_returns_to_python_ends_with_its_python_and_the_no
         still_there(w)
         w.perform(Action.FORCE_STOP)
         later(w, END_AFTER_S)
-        assert Action.END_PYTHON in w.notebook.actions
+        assert Action.END_PYTHON in w.notebook.actions.possible
         w.perform(Action.END_PYTHON)
         assert await w.settled(first) is CellState.LOST
         assert not strip_is_there(w)

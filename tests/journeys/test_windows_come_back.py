@@ -139,8 +139,8 @@ async def kept_notebook(qapp: QApplication, folder: Path) -> tuple[Path, str]:
     file = write_notebook(folder / "a.ipynb", "1")
     async with started(qapp, folder, file) as application:
         notebook = notebook_in(application)
-        notebook.perform(Action.INSERT_BELOW)
-        notebook.perform(Action.SAVE)
+        notebook.actions.perform(Action.INSERT_BELOW)
+        notebook.actions.perform(Action.SAVE)
         await turn_until(lambda: not notebook.document.is_dirty and notebook.home.folder is not None)
         return file, notebook.home.store_id
 
@@ -179,11 +179,11 @@ async def test_a_file_that_is_renamed_while_it_is_open_goes_on_under_its_new_nam
     file, _ = await kept_notebook(qapp, tmp_path)
     async with started(qapp, tmp_path, file) as application:
         notebook = notebook_in(application)
-        notebook.perform(Action.INSERT_BELOW)
+        notebook.actions.perform(Action.INSERT_BELOW)
         await turn_until(lambda: notebook.home.folder is not None)
         renamed = file.rename(tmp_path / "b.ipynb")
         await application.windows.open_file(renamed, application.windows.windows[0])
         assert (paths(application), len(notebook.document)) == ([renamed], 3)
-        notebook.perform(Action.SAVE)
+        notebook.actions.perform(Action.SAVE)
         await turn_until(lambda: not notebook.document.is_dirty)
         assert (len(disk.read(renamed).file.order), file.exists()) == (3, False)

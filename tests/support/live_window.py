@@ -76,7 +76,7 @@ class LiveWindow:
         QTest.keyClicks(target, text)
 
     def perform(self, action: Action) -> None:
-        assert self.notebook.perform(action)
+        assert self.notebook.actions.perform(action)
 
     def ids(self) -> list[CellId]:
         return list(self.document.cell_ids())
