@@ -58,8 +58,8 @@ def refused(words: str, instead: str) -> MessageView:
 
 
 def busy(home: Path) -> MessageView:
-    words = f"Another change of {home} is still under way. Try again when it is done."
-    return MessageView(heading="One after the other", text=words, buttons=(_OK,), escape=Choice.OK)
+    words = f"{home} is being changed already. That goes on, and nothing else was begun. Try again when it is done."
+    return MessageView(heading="Another change is under way", text=words, buttons=(_OK,), escape=Choice.OK)
 
 
 def end_of(ended: Ended) -> SheetEnd:

@@ -133,8 +133,9 @@ class CellResults(QObject):
             bottom += _PART_GAP_PX + height
         bottom = self._lay_out_outputs(left, bottom, width)
         if self._offer is not None and not self._offer.isHidden():
-            height = self._offer.height_for(width - 2 * inset)
-            self._offer.setGeometry(left + inset, bottom + _PART_GAP_PX, width - 2 * inset, height)
+            room = width - 2 * inset + self._offer.margin
+            height = self._offer.height_for(room)
+            self._offer.setGeometry(left + inset - self._offer.margin, bottom + _PART_GAP_PX, room, height)
             bottom += _PART_GAP_PX + height
         if self.prompt_row is not None:
             height = self.prompt_row.height_for(width)

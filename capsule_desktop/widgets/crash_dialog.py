@@ -29,8 +29,8 @@ class CrashDialog(Sheet):
         self._text.setMinimumHeight(_TEXT_PX)
         for widget in (text_label(_NOTE, self), self._text, text_label(place, self, role="note", selectable=True)):
             self.body.addWidget(widget)
-        self.add_button("Open folder", self.folder_requested.emit, left=True)
         self.add_button("Copy", self._on_copy, left=True)
+        self.add_button("Open folder", self.folder_requested.emit, left=True)
         self.add_button("Close", self.accept, primary=True)
 
     def _on_copy(self) -> None:

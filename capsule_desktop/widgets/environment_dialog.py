@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from capsule_desktop.widgets.elided_combo import ElidedCombo
 from capsule_desktop.widgets.fonts import mono
 from capsule_desktop.widgets.palette import SPACE_PX
 from capsule_desktop.widgets.sheet import Sheet, text_label
@@ -103,6 +103,7 @@ class EnvironmentDialog(Sheet):
         if view.asks_address or not self._address.isChecked():
             self._address.setVisible(view.asks_address)
         self._create.setEnabled(bool(view.commands))
+        self.grow()
 
     # --- inside
 
@@ -114,9 +115,8 @@ class EnvironmentDialog(Sheet):
         browse.setAutoDefault(False)
         browse.setAccessibleName("Browse for the folder of the environment")
         browse.clicked.connect(self._on_browse)
-        self._base = QComboBox(self)
+        self._base = ElidedCombo(self)
         self._base.setAccessibleName("Python that it is made of")
-        self._base.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for base in bases:
             self._base.addItem(base.label, base.path)
         self._base.currentIndexChanged.connect(self._on_changed)
@@ -124,17 +124,17 @@ class EnvironmentDialog(Sheet):
         row.setSpacing(SPACE_PX[2])
         row.addWidget(self._folder, 1)
         row.addWidget(browse)
-        self.body.addWidget(text_label("Folder", self, role="section"))
+        self._add_section("&Folder", self._folder)
         self.body.addLayout(row)
-        self.body.addWidget(text_label("Python that it is made of", self, role="section"))
+        self._add_section("&Python that it is made of", self._base)
         self.body.addWidget(self._base)
 
     def _make_packages(self, packages: Sequence[str]) -> None:
         ticked = {OFFERED[0].casefold(), *(package.casefold() for package in packages)}
-        self.body.addWidget(text_label("Packages to put in", self, role="section"))
         row = QHBoxLayout()
         row.setSpacing(SPACE_PX[4])
         self._boxes = [QCheckBox(name, self) for name in OFFERED]
+        self._add_section("Pac&kages to put in", self._boxes[0])
         for box in self._boxes:
             box.setChecked(box.text().casefold() in ticked)
             box.toggled.connect(self._on_changed)
@@ -156,8 +156,8 @@ class EnvironmentDialog(Sheet):
         self.body.addWidget(self._address)
 
     def _make_preview(self) -> None:
-        self.body.addWidget(text_label("What will run", self, role="section"))
         self._commands = QPlainTextEdit(self)
+        self._add_section("&What will run", self._commands)
         self._commands.setObjectName("prompt-text")
         self._commands.setReadOnly(True)
         self._commands.setFont(mono())
@@ -170,6 +170,13 @@ class EnvironmentDialog(Sheet):
         self._words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.body.addWidget(self._commands)
         self.body.addWidget(self._words)
+
+    def _add_section(self, words: str, buddy: QWidget) -> None:
+        """Nearer to what it names than to what is above."""
+        label = text_label(words, self, role="section")
+        label.setBuddy(buddy)
+        self.body.addSpacing(SPACE_PX[1])
+        self.body.addWidget(label)
 
     def _on_typed(self, _text: str) -> None:
         self._address.setChecked(False)  # another address is another question

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QWidget
 
 from capsule_desktop.widgets.interpreter_list import InterpreterList
@@ -21,9 +21,12 @@ from capsule_desktop.widgets.sheet import Sheet, text_label
 HEADING = "Choose the Python that runs the cells"
 RUNS_NOW = "This is the one that runs now; choosing it changes nothing of what runs."
 NONE_FOUND = "No Python was found on this computer"
+LOOKING = "Looking for the Pythons of this computer…"
+FINDING_OUT = "Finding out more about them…"
 _SIZE_PX = (660, 560)
 _LEAST_PX = 620  # the buttons of a restart side by side
 _LIST_LEAST_PX = 120
+_BELOW_LINES = 2  # what a choice does; the list stays as high as it is while one goes through it
 _MOVING = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown})
 
 
@@ -58,11 +61,13 @@ class InterpreterDialog(Sheet):
         self._filter.setAccessibleName("Filter interpreters")
         self._list = InterpreterList(palette, self)
         self._list.setMinimumHeight(_LIST_LEAST_PX)
-        self._state = text_label("", self, role="muted")
+        self._what_to_do = text_label("", self)
         self._problem = text_label("", self, role="error")
         self._problem.hide()
-        self._consequence = text_label("", self)
-        for part in (self._filter, self._list, self._state, self._problem, self._consequence):
+        self._below = text_label("", self)
+        self._below.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._below.setMinimumHeight(_BELOW_LINES * self._below.fontMetrics().lineSpacing())
+        for part in (self._filter, self._list, self._what_to_do, self._problem, self._below):
             self.body.addWidget(part)
         self.body.setStretchFactor(self._list, 1)
         self._column.setStretchFactor(self.body, 1)
@@ -105,18 +110,20 @@ class InterpreterDialog(Sheet):
         is_press = watched is self._filter and event.type() == QEvent.Type.KeyPress
         if is_press and isinstance(event, QKeyEvent) and event.key() in _MOVING:
             self._list.keyPressEvent(event)
+            self._announce()
             return True
         return super().eventFilter(watched, event)
 
     # --- inside
 
     def _make_buttons(self) -> None:
-        self._new = self.add_button("New environment…", self.new_requested.emit, left=True)
         self._browse = self.add_button("Browse", lambda: None, left=True)
+        self._browse.setProperty("menu", True)
         menu = QMenu(self)
         menu.addAction("A Python…", self.program_requested.emit)
         menu.addAction("The folder of an environment…", self.folder_requested.emit)
         self._browse.setMenu(menu)
+        self._new = self.add_button("New environment…", self.new_requested.emit, left=True)
         self._cancel = self.add_button("Cancel", self.reject)
         self._restore = self.add_button("Restart and restore", partial(self._use, restore=True))
         self._use_button: QPushButton = self.add_button("Use", partial(self._use, restore=False), primary=True)
@@ -127,24 +134,25 @@ class InterpreterDialog(Sheet):
         self._list.current_changed.connect(self._show_buttons)
         self._list.used.connect(partial(self._use, restore=False))
 
+    def _announce(self) -> None:
+        """Readers follow the focus, which stays in the line."""
+        row = self._list.current
+        if row is not None:
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._filter, row.described()))
+
     def _on_filter_changed(self, words: str) -> None:
         self._list.filter(words)
         self._show_state()
 
     def _show_state(self) -> None:
-        words = ""
-        if not self._list.paths:
-            if self._view.rows:
-                words = f"Nothing that was found matches “{self._filter.text()}”."
-            else:
-                words = "Looking…" if self._view.is_looking else self._view.what_to_do
-        elif self._view.is_looking:
-            words = "Finding out more about them…"
         is_empty = not self._view.rows and not self._view.is_looking
         self._heading.setText(NONE_FOUND if is_empty else HEADING)
-        self._filter.setVisible(not is_empty)
-        self._list.setVisible(not is_empty)
-        self._state.setText(words)
+        for part in (self._filter, self._list, self._below, self._use_button):
+            part.setVisible(not is_empty)
+        self._what_to_do.setText(self._view.what_to_do)
+        self._what_to_do.setVisible(is_empty)
+        unmatched = f"Nothing that was found matches “{self._filter.text()}”."
+        self._list.say("" if self._list.paths else unmatched if self._view.rows else LOOKING)
         if is_empty != self._is_empty:
             self._is_empty = is_empty
             self._take_size()
@@ -158,17 +166,19 @@ class InterpreterDialog(Sheet):
     def _show_buttons(self, row: InterpreterRow | None) -> None:
         can = row is not None and row.is_usable
         restarts = bool(self._view.consequence) and not (row is not None and row.is_current)
-        self._consequence.setText(self._consequence_of(row))
-        self._consequence.setVisible(bool(self._view.consequence))
+        self._below.setText(self._words_of(row))
         self._use_button.setText("Restart" if restarts else "Use")
         self._use_button.setEnabled(can)
         self._restore.setVisible(restarts)
         self._restore.setEnabled(can and row is not None and row.is_restorable)
         self._restore.setToolTip("" if row is None or row.is_restorable else "Only into a Python of the same version")
 
-    def _consequence_of(self, row: InterpreterRow | None) -> str:
+    def _words_of(self, row: InterpreterRow | None) -> str:
+        """What taking it does, or in full why it cannot be taken; where that is clear, that more may come."""
+        if row is not None and not row.is_usable:
+            return f"{row.place or row.path}: {row.reason or row.standing}"
         if row is None or not self._view.consequence:
-            return ""
+            return FINDING_OUT if row is not None and self._view.is_looking else ""
         if row.is_current:
             return RUNS_NOW
         return self._view.consequence if row.is_restorable else self._view.elsewhere

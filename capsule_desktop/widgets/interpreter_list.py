@@ -19,12 +19,13 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from capsule_desktop.widgets.fonts import sans
 from capsule_desktop.widgets.interpreter_rows import InterpreterRow, Section, arranged
 from capsule_desktop.widgets.palette import Palette
+from capsule_desktop.widgets.sheet import text_label
 from capsule_desktop.widgets.stylesheet import blend
 
 ROW_PX = 46
@@ -36,6 +37,7 @@ _NAME_PX, _NOTE_PX, _BADGE_PX = 13, 12, 11
 _BADGE_HIGH_PX = 18
 _LEAST_NAME_PX = 120  # badges give way to it
 _LEAST_VERSION_PX = 40
+_SAID_PX = 24  # around what is said in the place of rows
 IN_USE = "in use"
 _AnyIndex = QModelIndex | QPersistentModelIndex
 type Line = Section | InterpreterRow
@@ -239,6 +241,9 @@ class InterpreterList(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self._said = text_label("", self, role="muted")
+        self._said.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._said.hide()
         self.selectionModel().currentChanged.connect(self._on_current_changed)
         self.doubleClicked.connect(lambda _index: self.used.emit())
 
@@ -273,6 +278,15 @@ class InterpreterList(QListView):
         self._rows.filter(words)
         self._stand_on(path)
         self.scrollTo(self.currentIndex())
+
+    def say(self, words: str) -> None:
+        """Why no row is shown; "" where some are."""
+        self._said.setText(words)
+        self._said.setVisible(bool(words))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._said.setGeometry(self.rect().adjusted(_SAID_PX, _SAID_PX, -_SAID_PX, -_SAID_PX))
 
     def apply_palette(self, palette: Palette) -> None:
         self._delegate.tokens = palette

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QWidget
 
 from capsule_desktop.widgets.fonts import mono
-from capsule_desktop.widgets.sheet import Sheet, text_label
+from capsule_desktop.widgets.sheet import WIDTH_PX, Sheet, text_label
 
-_DETAIL_PX = 140
+_DETAIL_WIDTH_PX = 600  # commands are read before they are allowed: as few of their lines as can be are broken
+_DETAIL_LEAST_PX, _DETAIL_MOST_PX = 64, 240
+_SPARE_LINES = 2  # its padding, and that its lines break between words
+_DETAIL_AROUND_PX = 84  # margins of the sheet and of the field, and a scroll bar
 
 
 class Choice(StrEnum):
@@ -61,7 +64,7 @@ class MessageDialog(Sheet):
     chosen = Signal(Choice)
 
     def __init__(self, view: MessageView, parent: QWidget | None = None) -> None:
-        super().__init__(parent, view.heading)
+        super().__init__(parent, view.heading, width_px=_DETAIL_WIDTH_PX if view.detail else WIDTH_PX)
         self._escape = view.escape
         self.body.addWidget(text_label(view.text, self, selectable=True))
         if view.detail:
@@ -94,5 +97,15 @@ def _detail(words: str, parent: QWidget) -> QPlainTextEdit:
     text.setFont(mono())
     text.setAccessibleName("Details")
     text.setTabChangesFocus(True)
-    text.setFixedHeight(_DETAIL_PX)
+    text.setFixedHeight(_height_of(words, text))
     return text
+
+
+def _height_of(words: str, text: QPlainTextEdit) -> int:
+    """What all of them need, as far as that is no whole page: what is cut off may not be seen to go on."""
+    metrics, room = text.fontMetrics(), _DETAIL_WIDTH_PX - _DETAIL_AROUND_PX
+    flags = Qt.TextFlag.TextWrapAnywhere.value
+    needed = (
+        metrics.boundingRect(QRect(0, 0, room, 10_000), flags, words).height() + _SPARE_LINES * metrics.lineSpacing()
+    )
+    return min(max(needed, _DETAIL_LEAST_PX), _DETAIL_MOST_PX)

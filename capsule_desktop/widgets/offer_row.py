@@ -11,7 +11,8 @@ from capsule_desktop.widgets.link_button import LinkButton
 from capsule_desktop.widgets.values import OfferView
 
 _GAP_PX = 4
-_FLAGS = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+_RING_PX = 4  # what the button has around its words, for the ring of the focus
+_SIDES = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
 
 
 class OfferRow(QWidget):
@@ -38,7 +39,13 @@ class OfferRow(QWidget):
         self._lay_out()
         self.update()
 
+    @property
+    def margin(self) -> int:
+        """How far left of the words it begins."""
+        return self._style.px(_RING_PX)
+
     def height_for(self, width: int) -> int:
+        """width: its margin included."""
         words = self._words_rect(width)
         return max(words.bottom(), self._button_rect(width, words).bottom()) + 1
 
@@ -49,22 +56,31 @@ class OfferRow(QWidget):
         painter = QPainter(self)
         painter.setPen(QColor(self._style.palette.text))
         painter.setFont(self._style.note_font)
-        painter.drawText(self._words_rect(self.width()), _FLAGS, self._view.words)
+        words = self._words_rect(self.width())
+        painter.drawText(words, self._flags(self.width()), self._view.words)
 
     def _words_rect(self, width: int) -> QRect:
         """Set as low as makes words and button one line."""
         metrics = QFontMetrics(self._style.note_font)
         lower = max(0, (self._button.sizeHint().height() - metrics.height()) // 2) if self._view.label else 0
-        return metrics.boundingRect(QRect(0, 0, width, 10_000), _FLAGS, self._view.words).translated(0, lower)
+        room = QRect(self.margin, 0, width - self.margin, 10_000)
+        return metrics.boundingRect(room, self._flags(width), self._view.words).translated(0, lower)
+
+    def _flags(self, width: int) -> int:
+        """A name that is longer than a line is broken, rather than cut off."""
+        metrics = QFontMetrics(self._style.note_font)
+        longest = max(map(metrics.horizontalAdvance, self._view.words.replace("-", " ").split()), default=0)
+        wrap = Qt.TextFlag.TextWrapAnywhere if longest > width - self.margin else Qt.TextFlag.TextWordWrap
+        return wrap.value | _SIDES.value
 
     def _button_rect(self, width: int, words: QRect) -> QRect:
         """Behind the words where they are one line and leave room, else below them."""
         if not self._view.label:
             return QRect()
         size, line = self._button.sizeHint(), QFontMetrics(self._style.note_font).height()
-        if words.height() <= line and words.width() + _GAP_PX + size.width() <= width:
-            return QRect(words.width() + _GAP_PX, 0, size.width(), size.height())
-        return QRect(-_GAP_PX, words.bottom() + 1, size.width(), size.height())
+        if words.height() <= line and words.right() + 1 + _GAP_PX + size.width() <= width:
+            return QRect(words.right() + 1 + _GAP_PX, 0, size.width(), size.height())
+        return QRect(0, words.bottom() + 1, size.width(), size.height())
 
     def _lay_out(self) -> None:
         self._button.setGeometry(self._button_rect(self.width(), self._words_rect(self.width())))

@@ -97,7 +97,7 @@ class ProgressSheet(Sheet):
         for button in self._ending:
             button.show()
         self._ending[-1].setFocus()
-        self.resize(self.width(), max(self.height(), self._column.totalHeightForWidth(self.width())))
+        self.grow()
         QApplication.alert(self)
 
     def reject(self) -> None:

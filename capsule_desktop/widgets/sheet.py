@@ -14,13 +14,13 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLa
 
 from capsule_desktop.widgets.palette import SPACE_PX
 
-_WIDTH_PX = 460
+WIDTH_PX = 460
 
 
 class Sheet(QDialog):
     """Escape and the close button answer like `escape` says; deleted once it has been answered."""
 
-    def __init__(self, parent: QWidget | None, heading: str, *, width_px: int = _WIDTH_PX) -> None:
+    def __init__(self, parent: QWidget | None, heading: str, *, width_px: int = WIDTH_PX) -> None:
         super().__init__(parent)
         self.setWindowTitle(heading)
         self.setMinimumWidth(width_px)
@@ -29,6 +29,7 @@ class Sheet(QDialog):
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(SPACE_PX[2])
         self._buttons.addStretch(1)
+        self._left_buttons = 0
         self._heading = text_label(heading, self, role="heading")
         self._column = column = QVBoxLayout(self)
         column.setContentsMargins(SPACE_PX[5], SPACE_PX[5], SPACE_PX[5], SPACE_PX[4])
@@ -75,6 +76,10 @@ class Sheet(QDialog):
         width_px = max(self.minimumWidth(), self.sizeHint().width())
         self.resize(width_px, self._column.totalHeightForWidth(width_px))
 
+    def grow(self) -> None:
+        """Take what it says now, without becoming smaller again: what is looked at stays where it is."""
+        self.resize(self.width(), max(self.height(), self._column.totalHeightForWidth(self.width())))
+
     def focus_first(self, widget: QWidget) -> None:
         """What has the keyboard when it opens; the primary button where nothing is named."""
         self._first = widget
@@ -82,7 +87,7 @@ class Sheet(QDialog):
     def add_button(
         self, label: str, on_click: Callable[[], None], *, primary: bool = False, left: bool = False
     ) -> QPushButton:
-        """One button at the right end of the row (left: at its left end); Enter means the primary one."""
+        """One more button of those at the right (left: of those at the left); Enter means the primary one."""
         button = QPushButton(label, self)
         button.setAutoDefault(True)  # Enter presses the button that has the focus, else the primary one
         button.setDefault(primary)
@@ -90,7 +95,8 @@ class Sheet(QDialog):
             button.setProperty("role", "primary")
             self._first = self._first or button
         button.clicked.connect(on_click)
-        self._buttons.insertWidget(0 if left else self._buttons.count(), button)
+        self._buttons.insertWidget(self._left_buttons if left else self._buttons.count(), button)
+        self._left_buttons += left
         return button
 
 

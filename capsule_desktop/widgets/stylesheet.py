@@ -88,6 +88,10 @@ QAbstractButton[role="ghost"] {{ background: transparent; border-color: transpar
 QAbstractButton[role="ghost"]:hover {{ background: {hover}; }}
 QAbstractButton[role="ghost"]:disabled {{ background: transparent; }}
 QAbstractButton[role="ghost"]:focus {{ border: 2px solid {p.accent}; }}
+QPushButton::menu-indicator {{ image: url("{_image("chevron", p.text)}"); width: 12px; height: 12px;
+    subcontrol-origin: padding; subcontrol-position: right center; right: 8px; }}
+QDialog QPushButton[menu="true"] {{ padding-right: 26px; }}
+QDialog QPushButton[menu="true"]:focus {{ padding-right: 25px; }}
 QToolButton {{ padding: 0 4px 0 10px; }}  /* Qt leaves two spaces after the words */
 QToolButton:focus {{ padding: 0 3px 0 9px; }}
 QToolButton[compact="true"] {{ padding: 0 6px; }}
@@ -102,7 +106,7 @@ QCheckBox, QRadioButton {{ color: {p.text}; spacing: 8px; min-height: 24px; }}
 QCheckBox::indicator, QMenu::indicator:non-exclusive {{ width: 14px; height: 14px; border: 1px solid {p.muted};
     border-radius: 4px; }}
 QCheckBox::indicator:checked, QMenu::indicator:non-exclusive:checked {{ background: {p.accent};
-    border-color: {p.accent}; image: url("{_tick(p)}"); }}
+    border-color: {p.accent}; image: url("{_image("tick", p.on_accent)}"); }}
 QRadioButton::indicator, QMenu::indicator:exclusive {{ width: 14px; height: 14px; border: 1px solid {p.muted};
     border-radius: 8px; }}
 QRadioButton::indicator:checked, QMenu::indicator:exclusive:checked {{ width: 6px; height: 6px;
@@ -113,10 +117,10 @@ QCheckBox:focus, QRadioButton:focus {{ border-color: {p.accent}; }}
 """
 
 
-def _tick(p: Palette) -> str:
-    """Style sheets take images as files, which cannot be tinted: there is one for each ground."""
-    name = "tick-light" if QColor(p.on_accent).lightnessF() > 0.5 else "tick-dark"
-    return (resources_root() / "icons" / f"{name}.svg").as_posix()
+def _image(name: str, ink: str) -> str:
+    """Style sheets take images as files, which cannot be tinted: there is a light and a dark one of each."""
+    shade = "light" if QColor(ink).lightnessF() > 0.5 else "dark"
+    return (resources_root() / "icons" / f"{name}-{shade}.svg").as_posix()
 
 
 def _labels(p: Palette) -> str:
@@ -144,10 +148,12 @@ QLineEdit:disabled {{ color: {p.muted}; background: {p.panel}; }}
 QComboBox {{ background: {p.surface}; color: {p.text}; border: 1px solid {p.line}; border-radius: {RADIUS_PX}px;
     min-height: {CONTROL_PX - 2}px; padding: 0 8px; }}
 QComboBox:focus {{ border: 2px solid {p.accent}; min-height: {CONTROL_PX - 4}px; padding: 0 7px; }}
+QComboBox::drop-down {{ border: none; width: 26px; }}
+QComboBox::down-arrow {{ image: url("{_image("chevron", p.text)}"); width: 12px; height: 12px; }}
 QComboBox QAbstractItemView {{ background: {p.surface}; color: {p.text}; border: 1px solid {p.line};
     selection-background-color: {p.selected_row}; selection-color: {p.text}; outline: none; }}
 QProgressBar {{ background: {p.line}; border: none; border-radius: 2px; min-height: 4px; max-height: 4px; }}
-QProgressBar::chunk {{ background: {p.accent}; border-radius: 2px; width: 120px; }}
+QProgressBar::chunk {{ background: {p.accent}; width: 8px; }}  /* of one that is busy Qt draws many, side by side */
 """
 
 

@@ -6,13 +6,15 @@ Owns its words (kept while they are not shown) and the chevron of those that ope
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from capsule_desktop.widgets.icons import ICON_PX
 
 _CHEVRON_PX = 12
 _CHEVRON_FROM_RIGHT_PX = 8
+_PARTS = " · "  # between the parts of the words
+_LEAST_NAME_PX = 24  # a letter, … and a letter
 
 
 class ToolButton(QToolButton):
@@ -73,6 +75,19 @@ class MenuButton(ToolButton):
         self._chevron.paint(QPainter(self), place, Qt.AlignmentFlag.AlignCenter, mode)
 
     def _elide(self) -> None:
-        room = self._limit_px or 10_000
-        self.setText(self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideMiddle, room).replace("&", "&&"))
+        shown = shortened(self._words, self.fontMetrics(), self._limit_px) if self._limit_px else self._words
+        self.setText(shown.replace("&", "&&"))
         self.updateGeometry()
+
+
+def shortened(words: str, metrics: QFontMetrics, room_px: int) -> str:
+    """words in room_px: of "Python 3.12 · name · missing" the name gives way, since the others say more in less."""
+    first, *rest = words.split(_PARTS)
+    if metrics.horizontalAdvance(words) <= room_px or not rest:
+        return metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, room_px)
+    name, *last = rest
+    without = _PARTS.join((first, *last))
+    left_px = room_px - metrics.horizontalAdvance(without + _PARTS)
+    if left_px >= _LEAST_NAME_PX:
+        return _PARTS.join((first, metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, left_px), *last))
+    return metrics.elidedText(without if last else words, Qt.TextElideMode.ElideRight, room_px)

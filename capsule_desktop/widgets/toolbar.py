@@ -25,7 +25,7 @@ from capsule_desktop.widgets.title_label import TitleLabel
 from capsule_desktop.widgets.tool_button import MenuButton, ToolButton
 
 _KERNEL_LIMIT_PX = 300  # a long environment name is elided beyond this
-_KERNEL_NARROW_PX = 128
+_KERNEL_NARROW_PX = 148  # a version, and that it is missing
 
 
 @dataclass(frozen=True, kw_only=True)

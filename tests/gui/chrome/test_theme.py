@@ -113,7 +113,8 @@ def test_fonts_come_with_their_licence_and_stay_small() -> None:
 
 
 def test_every_icon_is_drawn_in_the_colour_asked_for(qapp: QApplication) -> None:
-    names = [path.stem for path in resource_files("icons", ".svg") if not path.stem.startswith(("capsule", "tick"))]
+    drawn = [path.stem for path in resource_files("icons", ".svg")]
+    names = [name for name in drawn if not name.startswith("capsule") and not name.endswith(("-light", "-dark"))]
     assert names
     for name in names:
         image = icon_pixmap(name, "#FF0000", scale=2.0).toImage()
