@@ -12,7 +12,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-REAL_HOME = Path.home()
+_REAL_HOME_VARIABLE = "CAPSULE_TESTS_REAL_HOME"  # for a process of tests that another such process starts
+REAL_HOME = Path(os.environ.get(_REAL_HOME_VARIABLE) or Path.home())
 _CHECKOUT = Path(__file__).parents[2]
 _root: Path | None = None
 
@@ -24,6 +25,7 @@ def isolate() -> None:
         return
     _root = Path(tempfile.mkdtemp(prefix="cap-"))
     _root.chmod(0o700)
+    os.environ[_REAL_HOME_VARIABLE] = str(REAL_HOME)
     own = {
         "HOME": "home",
         "XDG_CONFIG_HOME": "config",
