@@ -1,10 +1,6 @@
 """The list of cells: what presenters hand cells to, and where all that a reader does to cells comes out.
 
-Only cells near the viewport are widgets (cell_shelf.py); where all the others lie is arithmetic (cell_layout.py).
-The place that the reader looks at is an anchor: one cell, and how far its top is from the viewport's.  Whatever
-grows, shrinks, comes or goes, the anchor stays where it is on the screen.  Values in, signals out; nothing here
-changes a document.  It is longer than 400 lines, since it is the one public face of the list; what can be apart from
-it is.
+Where the cells stand is cell_arrangement.py's.  Values in, signals out; nothing here changes a document.
 """
 
 from __future__ import annotations
@@ -20,26 +16,20 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.outputs import Output
 from capsule_desktop.widgets.actions import Action
-from capsule_desktop.widgets.cell_layout import CellLayout
+from capsule_desktop.widgets.cell_arrangement import TOP_PX, CellArrangement
 from capsule_desktop.widgets.cell_relay import relay
 from capsule_desktop.widgets.cell_shelf import CellShelf
 from capsule_desktop.widgets.cell_style import CellStyle
 from capsule_desktop.widgets.cell_widget import CellWidget
-from capsule_desktop.widgets.column import column_left, column_width
-from capsule_desktop.widgets.height_guess import guess_height
 from capsule_desktop.widgets.idle_slices import IdleSlices
 from capsule_desktop.widgets.insert_bar import InsertBar
 from capsule_desktop.widgets.keys import Consumed, KeyInterpreter, Mode, is_command_key
 from capsule_desktop.widgets.palette import Palette
 from capsule_desktop.widgets.values import CellSource, TextChange
 
-_GAP_PX = 16
-_TOP_PX = 24
-_BOTTOM_PX = 160  # so that one need not type at the window's edge
 _WHEEL_STEP_PX = 20
 _TICK_MS = 100  # the dot's pulse and the seconds
 _CARET_MARGIN_PX = 40
-_SETTLE_ROUNDS = 4  # making cells changes heights, which may bring further cells into view
 
 
 class NotebookView(QAbstractScrollArea):
@@ -73,17 +63,15 @@ class NotebookView(QAbstractScrollArea):
         self._source = source
         self._clock = clock
         self._style = CellStyle(palette=palette)
-        self._layout = CellLayout(_GAP_PX)
         self._keys = KeyInterpreter()
         self._idle = IdleSlices(self)
         self._shelf = CellShelf(source, self._make_cell, clock, self._on_cell_made)
+        self._arrangement = CellArrangement(
+            self, source, self._shelf, self._idle, self._style, pinned=self._pinned, on_placed=self._on_placed
+        )
         self._selected: frozenset[CellId] = frozenset()
         self._current: CellId | None = None
         self._edit_mode = False
-        self._typed_in: CellId | None = None  # holds still while one types, whatever grows above
-        self._anchor: CellId | None = None
-        self._anchor_y = _TOP_PX  # where the anchor's top is in the viewport
-        self._settling = False
         self._insert_bar = InsertBar(self._style, self.viewport())
         self._insert_bar.requested.connect(self._on_insert_requested)
         self._insert_after: CellId | None = None
@@ -106,23 +94,14 @@ class NotebookView(QAbstractScrollArea):
 
     def order_changed(self) -> None:
         """Cells came, went or moved; the first visible one that is left stays where it is."""
-        ids = self._source.cell_ids()
-        present = set(ids)
-        gone = [cell_id for cell_id in self._layout.ids if cell_id not in present]
-        if self._anchor is None or self._anchor not in present:
-            self._anchor = self._nearest_left(present)
-        self._layout.set_order(ids, self._guess)
-        self._shelf.forget(gone)
-        if self._anchor is None and ids:
-            self._anchor, self._anchor_y = ids[0], _TOP_PX
-        self._settle()
+        self._arrangement.read_order()
 
     def cell_changed(self, cell_id: CellId) -> None:
         """The cell's values differ from what was shown; caret, selection and composition stay while its text does."""
         cell = self._shelf.update(cell_id)
         if cell is not None:
             self._start_ticking(cell)
-            self._refresh(cell)
+            self._arrangement.refresh(cell)
 
     def source_replaced(self, cell_id: CellId, caret: int | None) -> None:
         """The cell's text was changed by other hands than the reader's; caret in UTF-16 units, None to leave it."""
@@ -142,12 +121,12 @@ class NotebookView(QAbstractScrollArea):
         cell = self._shelf.get(cell_id)
         if cell is not None:
             cell.set_outputs(self._source.outputs(cell_id))
-            self._refresh(cell)
+            self._arrangement.refresh(cell)
 
     def set_selection(self, selected: Sequence[CellId], current: CellId | None, edit_mode: bool) -> None:
         """Which cells are selected and where keys go: to the current one's editor, or to the view."""
         if current != self._current or not edit_mode:
-            self._typed_in = None
+            self._arrangement.release()
         self._selected, self._current, self._edit_mode = frozenset(selected), current, edit_mode
         for cell in self._shelf:
             self._show_selection(cell)
@@ -159,7 +138,6 @@ class NotebookView(QAbstractScrollArea):
     def set_zoom(self, factor: float) -> None:
         """1.0 is the design's own size."""
         if factor != self._style.zoom:
-            self._layout.scale(factor / self._style.zoom)
             self._restyle(replace(self._style, zoom=factor))
 
     # what is asked
@@ -181,170 +159,19 @@ class NotebookView(QAbstractScrollArea):
 
     def ensure_visible(self, cell_id: CellId) -> None:
         """Scrolls as little as shows the whole cell, or its top where it is higher than the view."""
-        if cell_id not in self._layout:
-            return
-        index = self._layout.index_of(cell_id)
-        self._measure(index)
-        top = self._layout.top_of(index) + _TOP_PX - self.verticalScrollBar().value()
-        room = self.viewport().height() - self._layout.height_of(index)
-        wanted = max(_GAP_PX, min(top, room - _GAP_PX)) if room > 2 * _GAP_PX else min(top, _GAP_PX)
-        if room <= 2 * _GAP_PX and top < 0 and top + self._layout.height_of(index) > self.viewport().height() // 2:
-            return  # one reads in it already
-        if wanted != top:
-            self._anchor, self._anchor_y = cell_id, wanted
-            self._settle()
+        self._arrangement.ensure_visible(cell_id)
 
     def scroll_pages(self, pages: int) -> None:
         """Down by so many viewports but for two lines that stay in sight; negative: up."""
         bar = self.verticalScrollBar()
         bar.setValue(bar.value() + pages * max(1, self.viewport().height() - 2 * self._style.code_line))
 
-    # where everything is
-
-    def _settle(self) -> None:
-        """Makes what is visible and puts everything in its place, with the anchor where it was."""
-        if self._settling:
-            return
-        self._settling = True
-        try:
-            for _round in range(_SETTLE_ROUNDS):
-                self._make_visible()
-                if not self._sync_scroll_bar():
-                    break
-            self._place()
-        finally:
-            self._settling = False
-        self._idle.add(self, self._make_one_near)
-
-    def _make_visible(self) -> None:
-        if self._anchor is None:
-            return
-        height = self.viewport().height()
-        first = self._layout.index_of(self._anchor)
-        index, y = first, self._anchor_y
-        while index < len(self._layout) and y < height:
-            if y + self._layout.height_of(index) > 0 or index == first or self._is_made(index):
-                self._measure(index)
-            y += self._layout.height_of(index) + _GAP_PX
-            index += 1
-        index, y = first - 1, self._anchor_y
-        while index >= 0 and y > 0:
-            self._measure(index)
-            y -= self._layout.height_of(index) + _GAP_PX
-            index -= 1
-
-    def _measure(self, index: int) -> None:
-        """Make the cell at `index` and take its true height."""
-        cell = self._shelf.cell(self._layout.cell_at(index))
-        self._layout.set_height(index, cell.height_at(self._column_width()))
-
-    def _is_made(self, index: int) -> bool:
-        return self._layout.cell_at(index) in self._shelf
-
-    def _sync_scroll_bar(self) -> bool:
-        """Whether the ends of the list moved the anchor."""
-        bar, height = self.verticalScrollBar(), self.viewport().height()
-        most = max(0, self._layout.height + _TOP_PX + _BOTTOM_PX - height)
-        bar.setRange(0, most)
-        bar.setPageStep(height)
-        if self._anchor is None:
-            return False
-        top = self._layout.top_of(self._layout.index_of(self._anchor)) + _TOP_PX
-        bar.setValue(top - self._anchor_y)
-        moved = top - bar.value() != self._anchor_y
-        self._anchor_y = top - bar.value()
-        return moved
-
-    def _place(self) -> None:
-        self._insert_bar.hide()
-        if not len(self._layout):
-            self._insert_bar.show_at(self._column_left(), 2 * _TOP_PX, self._column_width())
-            return
-        offset, width, left = self.verticalScrollBar().value() - _TOP_PX, self._column_width(), self._column_left()
-        for cell in self._shelf:
-            index = self._layout.index_of(cell.cell_id)
-            cell.setGeometry(left, self._layout.top_of(index) - offset, width, self._layout.height_of(index))
-            cell.setVisible(True)
-        self._take_anchor()
-
-    def _take_anchor(self) -> None:
-        """The first visible cell; while one types, the one that is typed in."""
-        offset = self.verticalScrollBar().value() - _TOP_PX
-        index = self._layout.index_at(max(0, offset))
-        if offset > self._layout.top_of(index) + self._layout.height_of(index) and index + 1 < len(self._layout):
-            index += 1  # only the gap below it is in view
-        if self._typed_in is not None and self._typed_in in self._layout:
-            typed = self._layout.index_of(self._typed_in)
-            top = self._layout.top_of(typed) - offset
-            if -self._layout.height_of(typed) < top < self.viewport().height():
-                index = typed
-        self._anchor, self._anchor_y = self._layout.cell_at(index), self._layout.top_of(index) - offset
-
-    def _make_one_near(self) -> bool:
-        """One cell within a viewport of what is visible; gives up those that are farther away."""
-        if self._anchor is None:
-            return False
-        height, offset = self.viewport().height(), self.verticalScrollBar().value() - _TOP_PX
-        first, last = self._layout.index_at(offset - height), self._layout.index_at(offset + 2 * height)
-        self._shelf.keep_only({*self._layout.ids[first : last + 1], *self._pinned()})
-        missing = next((i for i in range(first, last + 1) if not self._is_made(i)), None)
-        if missing is None:
-            return False
-        before = self._layout.height_of(missing)
-        self._measure(missing)
-        if self._layout.height_of(missing) != before:
-            self._settle()
-        else:
-            self._place_one(missing)
-        return True
-
-    def _place_one(self, index: int) -> None:
-        cell = self._shelf.cell(self._layout.cell_at(index))
-        top = self._layout.top_of(index) - self.verticalScrollBar().value() + _TOP_PX
-        cell.setGeometry(self._column_left(), top, self._column_width(), self._layout.height_of(index))
-        cell.setVisible(True)
-
-    def _pinned(self) -> list[CellId]:
-        """The cell that is being edited stays, even while another window has the focus."""
-        return [self._current] if self._current is not None and self._edit_mode else []
-
-    def _refresh(self, cell: CellWidget) -> None:
-        """A cell may have another height."""
-        cell.forget_height()
-        if self._settling:
-            QTimer.singleShot(0, self, self._settle_made)
-        else:
-            self._settle_made()
-
-    def _settle_made(self) -> None:
-        width = self._column_width()
-        for cell in self._shelf:
-            if cell.cell_id in self._layout:
-                self._layout.set_height(self._layout.index_of(cell.cell_id), cell.height_at(width))
-        self._settle()
-
-    def _column_width(self) -> int:
-        return column_width(self.viewport().width(), self._style)
-
-    def _column_left(self) -> int:
-        return column_left(self.viewport().width(), self._style)
-
-    def _nearest_left(self, present: set[CellId]) -> CellId | None:
-        """The anchor's nearest neighbour that is still there, those below first."""
-        if self._anchor is None:
-            return None
-        ids, at = self._layout.ids, self._layout.index_of(self._anchor)
-        return next((i for i in (*ids[at:], *reversed(ids[:at])) if i in present), None)
-
-    def _guess(self, cell_id: CellId) -> int:
-        return guess_height(self._source.cell(cell_id), self._source.outputs(cell_id), self._style)
-
     # cells
 
     def _make_cell(self) -> CellWidget:
         cell = CellWidget(self._style, self._idle, self.viewport())
         relay(cell, self)
-        cell.height_changed.connect(lambda: self._refresh(cell))
+        cell.height_changed.connect(lambda: self._arrangement.refresh(cell))
         cell.text_changed.connect(lambda change: self._on_text_changed(cell, change))
         cell.caret_moved.connect(lambda: self._on_caret_moved(cell))
         cell.results.prompt_left.connect(self._on_prompt_left)
@@ -358,14 +185,17 @@ class NotebookView(QAbstractScrollArea):
         current = cell.cell_id == self._current
         cell.set_selected(selected=cell.cell_id in self._selected, current=current, editing=self._edit_mode)
 
+    def _pinned(self) -> list[CellId]:
+        """The cell that is being edited stays, even while another window has the focus."""
+        return [self._current] if self._current is not None and self._edit_mode else []
+
     def _move_focus(self) -> None:
         if self._current is None or not self._edit_mode:
             if not self._reads_in_current():
                 self.setFocus(Qt.FocusReason.OtherFocusReason)
             return
-        if self._current in self._layout:
-            self._measure(self._layout.index_of(self._current))
-            self._place_one(self._layout.index_of(self._current))
+        if self._current in self._arrangement:
+            self._arrangement.make(self._current)
             editor = self._shelf.cell(self._current).editor
             if editor is not None and not editor.hasFocus():
                 editor.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -388,11 +218,10 @@ class NotebookView(QAbstractScrollArea):
     def _restyle(self, style: CellStyle) -> None:
         self._style = style
         self._show_ground()
+        self._arrangement.apply_style(style)
         self._shelf.apply_style(style)
         self._insert_bar.apply_style(style)
-        for cell in self._shelf:
-            cell.forget_height()
-        self._settle_made()
+        self._arrangement.refresh_all()
 
     def _show_ground(self) -> None:
         palette = self.viewport().palette()
@@ -408,18 +237,10 @@ class NotebookView(QAbstractScrollArea):
     # events
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._settle_made()
+        self._arrangement.settle_made()
 
     def scrollContentsBy(self, _dx: int, dy: int) -> None:
-        if self._settling:
-            return
-        self._anchor_y += dy
-        self._typed_in = None
-        if abs(dy) < self.viewport().height():
-            self.viewport().scroll(0, dy)
-        else:
-            self._take_anchor()
-        self._settle()
+        self._arrangement.scrolled(dy)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         held = event.isAutoRepeat()
@@ -454,28 +275,30 @@ class NotebookView(QAbstractScrollArea):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Over the ground between two cells, or below the last, one can insert there."""
-        if not len(self._layout) or event.buttons():
+        if self._arrangement.is_empty or event.buttons():
             return
-        y = event.position().toPoint().y() + self.verticalScrollBar().value() - _TOP_PX
-        index = self._layout.index_at(y)
-        bottom = self._layout.top_of(index) + self._layout.height_of(index)
-        if bottom <= y <= bottom + _GAP_PX and index >= 0:
-            self._insert_after = self._layout.cell_at(index)
-            middle = bottom + _GAP_PX // 2 - self.verticalScrollBar().value() + _TOP_PX
-            left = self._style.gutter
-            self._insert_bar.show_at(self._column_left() + left, middle, self._column_width() - left)
-        else:
-            self._insert_bar.setVisible(False)
+        gap = self._arrangement.gap_at(event.position().toPoint().y())
+        if gap is None:
+            self._insert_bar.hide()
+            return
+        self._insert_after, middle = gap
+        left, width = self._arrangement.column
+        self._insert_bar.show_at(left + self._style.gutter, middle, width - self._style.gutter)
+
+    def _on_placed(self) -> None:
+        """A notebook without cells has the bar at its top."""
+        self._insert_bar.hide()
+        if self._arrangement.is_empty:
+            left, width = self._arrangement.column
+            self._insert_bar.show_at(left, 2 * TOP_PX, width)
 
     def _on_insert_requested(self, action: Action) -> None:
-        if self._insert_after in self._layout:
+        if self._insert_after is not None and self._insert_after in self._arrangement:
             self.cell_clicked.emit(self._insert_after, False)
         self.action_requested.emit(action)
 
     def _on_text_changed(self, cell: CellWidget, _change: TextChange) -> None:
-        self._typed_in = cell.cell_id
-        if self._anchor != cell.cell_id and cell.isVisible():
-            self._anchor, self._anchor_y = cell.cell_id, cell.y()
+        self._arrangement.hold(cell)
 
     def _on_caret_moved(self, cell: CellWidget) -> None:
         if cell.editor is None:
