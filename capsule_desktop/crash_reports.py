@@ -6,13 +6,15 @@ Qt.  Invariant: files are 0600 and never sent anywhere; at most KEPT are kept, o
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+
+from engine import file_lock
+from engine.file_system import BINARY, NO_FOLLOW
 
 log = logging.getLogger("capsule.crash")
 
@@ -44,9 +46,9 @@ class LivingReport:
         """about: what is known when nothing has gone wrong yet.  Raises OSError where the folder cannot be written."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = folder / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{os.getpid()}{_LIVING}"
-        flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+        flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | BINARY | NO_FOLLOW
         descriptor = os.open(path, flags, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        file_lock.take(descriptor)
         os.write(descriptor, f"{PRIVACY}\n{about}\n".encode())
         return cls(path, descriptor)
 
@@ -106,7 +108,7 @@ def read(path: Path) -> str:
 def _taken_over(path: Path) -> Iterator[Path]:
     with suppress(FileNotFoundError), path.open("rb") as report:
         try:
-            fcntl.flock(report, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file_lock.take(report.fileno())
         except BlockingIOError:
             return  # it lives
         text = report.read(LIMIT_BYTES).decode(errors="replace")

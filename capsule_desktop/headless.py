@@ -33,7 +33,8 @@ EXIT_CODES: Mapping[End, int] = {
     End.TERMINATED: 128 + signal.SIGTERM,
 }
 
-_ENDINGS = (signal.SIGTERM, signal.SIGHUP)  # asked to go, or its terminal was closed
+# asked to go, or its terminal was closed, which Windows has no signal for
+_ENDINGS = (signal.SIGTERM, signal.SIGHUP) if hasattr(signal, "SIGHUP") else (signal.SIGTERM,)
 
 
 async def run(options: RunOptions) -> int:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import fcntl
 import json
 import logging
 import os
@@ -20,6 +19,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from engine import file_lock
+from engine.file_system import BINARY, sync_folder
 
 log = logging.getLogger("capsule.lives")
 
@@ -141,11 +143,11 @@ def _dead_lives(folder: Path, own: Path) -> Iterator[_DeadLife]:
 def _locked(path: Path, how: int) -> int | None:
     """A descriptor that holds the lock of path; None where a living process has it, or it has just been removed."""
     try:
-        lock = os.open(path, os.O_RDWR | os.O_CLOEXEC | how, 0o600)
+        lock = os.open(path, os.O_RDWR | BINARY | how, 0o600)
     except FileNotFoundError:
         return None
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        file_lock.take(lock)
         if _is_at(lock, path):
             return lock
     except BlockingIOError:
@@ -167,17 +169,13 @@ def _is_at(descriptor: int, path: Path) -> bool:
 
 def _replace(path: Path, data: bytes) -> None:
     draft = _draft_of(path)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | BINARY, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())
     draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
 
 
 def _draft_of(path: Path) -> Path:

@@ -14,6 +14,8 @@ import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from engine.file_system import BINARY, NO_FOLLOW
+
 FILE = "capsule.log"
 LIMIT_BYTES = 512 * 1024
 _OLDER = 2
@@ -41,5 +43,5 @@ class _OwnFile(RotatingFileHandler):
     def _open(self) -> io.TextIOWrapper:
         path = Path(self.baseFilename)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | BINARY | NO_FOLLOW
         return os.fdopen(os.open(path, flags, 0o600), "a", encoding=self.encoding)

@@ -8,7 +8,6 @@ so that nobody finds the one without the other.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import socket
@@ -27,6 +26,7 @@ from capsule_desktop.hand_over import (
     read_answer,
     request_line,
 )
+from engine import file_lock
 from engine.errors import WorkerStartError
 from engine.session.runtime_folder import peer_identity, runtime_directory
 
@@ -94,12 +94,14 @@ class Start:
     """What a start is to do: nothing more where its files were handed over, else open windows.
 
     instance: as the one of its session; None: beside the one that runs, or where nobody can know.  why: for people, ""
-    where there is nothing to say.
+    where there is nothing to say.  is_beside: one runs that has not taken them; whether windows are to be opened beside
+    it is the user's to say.
     """
 
     is_handed_over: bool = False
     instance: Instance | None = None
     why: str = ""
+    is_beside: bool = False
 
 
 def begin(request: HandOver, state_folder: Path, environment: Mapping[str, str]) -> Start:
@@ -112,7 +114,7 @@ def begin(request: HandOver, state_folder: Path, environment: Mapping[str, str])
                 return Start(instance=instance)
             with suppress(_Ended):
                 answer = ask(place, request)
-                return Start(is_handed_over=answer.is_taken, why=answer.why)
+                return Start(is_handed_over=answer.is_taken, why=answer.why, is_beside=not answer.is_taken)
     except (WorkerStartError, OSError) as error:
         return Start(why=f"It cannot be known whether Capsule is running already: {error}")
     return Start(why="Capsule is running, and is just ending.")
@@ -123,7 +125,7 @@ def claim(place: Place) -> Instance | None:
     with _gate(place):
         lock = os.open(place.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file_lock.take(lock)
             os.ftruncate(lock, 0)
             return Instance(place, lock, _listening(place.socket))
         except BlockingIOError:
@@ -207,7 +209,7 @@ def _gate(place: Place) -> Iterator[None]:
     """One process at a time, for as long as a few system calls take; the kernel opens it for a process that dies."""
     folder = os.open(place.lock.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+        file_lock.take(folder, waits=True)
         yield
     finally:
         os.close(folder)

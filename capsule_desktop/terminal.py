@@ -11,7 +11,6 @@ import os
 import re
 import stat
 import sys
-import termios
 from collections.abc import Callable
 from functools import partial
 from types import TracebackType
@@ -79,6 +78,8 @@ class StandardInput:
 
     def _echo_off(self) -> None:
         if os.isatty(self._descriptor):
+            import termios  # Windows has none, and runs no cells yet
+
             loud, quiet = termios.tcgetattr(self._descriptor), termios.tcgetattr(self._descriptor)
             quiet[3] &= ~termios.ECHO
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, quiet)

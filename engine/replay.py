@@ -21,6 +21,7 @@ from engine.commands import ExecutionId
 from engine.errors import PeerError
 from engine.event_stream import joined
 from engine.events import Event, InputAnswered, InputRequested, TextPrinted
+from engine.file_system import read_at
 from engine.protocol.codec import CodecError, Decoder
 from engine.protocol.messages import (
     BACKGROUND_LOG,
@@ -174,6 +175,6 @@ def _with_parts_before(spans: deque[Span]) -> list[Span]:
 
 def _decoded(decoder: Decoder, descriptor: int, span: Span) -> Message | None:
     try:
-        return decoder.decode(os.pread(descriptor, span.length, span.start))
+        return decoder.decode(read_at(descriptor, span.length, span.start))
     except (CodecError, OSError):
         return None

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from engine.errors import CheckpointError, ForeignCheckpoint
+from engine.file_system import BINARY, NO_FOLLOW
 
 KEY_BYTES = 32
 _KEY_NAME = "signing.key"
@@ -140,7 +141,7 @@ def _make_key(path: Path) -> None:
     """Whole or not at all: written aside, then linked to its name, which fails where another process was first."""
     draft = path.with_name(f"{_KEY_NAME}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o600), "wb") as file:
             file.write(secrets.token_bytes(KEY_BYTES))
             file.flush()
             os.fsync(file.fileno())
@@ -151,7 +152,7 @@ def _make_key(path: Path) -> None:
 
 
 def _read_key(path: Path) -> bytes:
-    with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
+    with os.fdopen(os.open(path, os.O_RDONLY | BINARY | NO_FOLLOW), "rb") as file:
         _check_private(os.fstat(file.fileno()), path, others_may=0)
         key = file.read(KEY_BYTES + 1)
     if len(key) != KEY_BYTES:

@@ -9,7 +9,6 @@ writes a temporary file holds its lock until it is in place; one that nobody hol
 from __future__ import annotations
 
 import errno
-import fcntl
 import glob
 import os
 import stat
@@ -23,6 +22,8 @@ from pathlib import Path
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.notebook.document import Snapshot
 from capsule_desktop.notebook.ipynb import NotebookFile, NotebookFileError, parse, render, updated
+from engine import file_lock, file_system
+from engine.file_system import BINARY, NO_FOLLOW, NO_WAIT
 
 _SAVING = ".saving"
 _PREFIX_LETTERS = 50  # of the name, which may be as long as the file system allows
@@ -177,7 +178,7 @@ def _temporary(folder: Path, prefix: str) -> tuple[int, Path]:
     while True:
         descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=_SAVING, dir=folder)
         with suppress(OSError):  # a file system without locks
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            file_lock.take(descriptor, waits=True)
         if os.fstat(descriptor).st_nlink:
             return descriptor, Path(name)
         os.close(descriptor)  # a sweep came between the two, and has taken it away
@@ -193,9 +194,9 @@ def _remove_leftovers(folder: Path, prefix: str) -> None:
 
 def _remove_unheld(path: Path) -> None:
     """Raises OSError where somebody holds it, or nobody can tell."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    descriptor = os.open(path, os.O_RDWR | BINARY | NO_FOLLOW | NO_WAIT)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        file_lock.take(descriptor)
         path.unlink()
     finally:
         os.close(descriptor)
@@ -210,6 +211,8 @@ def _refuse_read_only(target: Path) -> None:
 
 
 def _keep_mode(target: Path, descriptor: int) -> None:
+    if not hasattr(os, "fchown"):
+        return  # Windows: a new file has its folder's access list
     try:
         status = target.stat()
     except FileNotFoundError:
@@ -225,17 +228,13 @@ def _keep_mode(target: Path, descriptor: int) -> None:
 def sync_folder(folder: Path) -> None:
     """So that the rename survives a power loss; file systems that cannot do it say so, and that is all they can do."""
     with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        file_system.sync_folder(folder)
 
 
 def write_private(path: Path, *pieces: bytes | memoryview) -> None:
     """A file of ours, for this user alone: whole or not there.  Raises OSError."""
     temporary = path.with_name(f"{path.name}.new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | BINARY, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         for piece in pieces:
             stream.write(piece)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from capsule_desktop.notebook.disk import sync_folder
 from capsule_desktop.notebook.draft_records import BadRecord, Base, CellDraft, Edit, Record, decode, encode, folded
+from engine.file_system import BINARY, write_at
 
 NAME = "drafts.log"
 COMPACT_FROM_BYTES = 256 * 1024  # below this, rewriting saves nothing that anybody would notice
@@ -151,7 +152,7 @@ class DraftLog:
         data = b"".join((_HEADER, *map(framed, records)))
         temporary = self.path.with_suffix(".new")
         temporary.unlink(missing_ok=True)
-        descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | BINARY, 0o600)
         try:
             _write_at(descriptor, 0, data)
             os.fsync(descriptor)
@@ -186,5 +187,5 @@ def _write_at(descriptor: int, place: int, data: bytes) -> None:
     os.ftruncate(descriptor, place)
     view = memoryview(data)
     while view:
-        written = os.pwrite(descriptor, view, place)
+        written = write_at(descriptor, view, place)
         view, place = view[written:], place + written

@@ -6,7 +6,6 @@ draft that belongs to a process that lives is left to it.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import uuid
@@ -20,6 +19,8 @@ from capsule_desktop.notebook.drafts import Fit, RecoveredDocument
 from capsule_desktop.notebook.ipynb import NotebookFileError, capsule_id
 from capsule_desktop.notebook.outputs import Output
 from capsule_desktop.presenters.recorded_outputs import RecordedRun
+from engine import file_lock
+from engine.file_system import BINARY
 from engine.store import places
 from engine.store.places import Place
 
@@ -159,11 +160,11 @@ def _outputs(runs: Iterable[str], folder: Path) -> tuple[dict[str, tuple[Output,
 def _is_in_use(folder: Path) -> bool:
     """Whether a living process holds the store's lock."""
     try:
-        lock = os.open(folder / "lock", os.O_RDONLY | os.O_CLOEXEC)
+        lock = os.open(folder / "lock", os.O_RDONLY | BINARY)
     except OSError:
         return False
     try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        file_lock.take(lock, shared=True)
     except BlockingIOError:
         return True
     except OSError:

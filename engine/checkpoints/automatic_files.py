@@ -23,6 +23,7 @@ from engine.checkpoints import checkpoint_file
 from engine.checkpoints.checkpoint_file import CheckpointDraft
 from engine.checkpoints.manifest import manifest_of
 from engine.errors import CheckpointError
+from engine.file_system import BINARY, NO_FOLLOW, NO_WAIT, own_user
 from engine.protocol.messages import DRAFT_SUFFIX, KEPT_SUFFIX, SEAL_SUFFIX
 from engine.trust import SigningKey
 
@@ -211,9 +212,9 @@ def _sealed(draft: Path, token: bytes) -> bytes:
     """
     seal = hmac.new(token, digestmod="sha256")
     try:
-        with os.fdopen(os.open(draft, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        with os.fdopen(os.open(draft, os.O_RDONLY | BINARY | NO_FOLLOW | NO_WAIT), "rb") as file:
             found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1 or found.st_uid != os.getuid():
+            if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1 or found.st_uid != own_user():
                 raise CheckpointError("its file is not one of its own")
             while piece := file.read(_PIECE_BYTES):
                 seal.update(piece)
@@ -225,7 +226,7 @@ def _sealed(draft: Path, token: bytes) -> bytes:
 def _seal_beside(draft: Path) -> bytes:
     """What the worker wrote beside it; b"" where there is nothing."""
     try:
-        with os.fdopen(os.open(_seal_path(draft), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
+        with os.fdopen(os.open(_seal_path(draft), os.O_RDONLY | BINARY | NO_FOLLOW), "rb") as file:
             return file.read(_SEAL_BYTES)
     except OSError:
         return b""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from engine.checkpoints.manifest import manifest_of
 from engine.errors import CheckpointError
+from engine.file_system import sync_folder
 from engine.protocol.capsule import Manifest
 from engine.trust import SigningKey, VerifiedFile
 
@@ -94,11 +95,7 @@ def _refusal(target: Path) -> str:
 def _sync_folder(folder: Path) -> None:
     """Bring the new name itself to the disk; some file systems (and Windows) cannot sync a folder."""
     with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_folder(folder)
 
 
 def _unwritten(target: Path, reason: str) -> str:

@@ -5,11 +5,11 @@ home and the environment's variables decide; root is "/" but in tests.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.file_system import own_user
 from engine.interpreters.interpreter import Kind
 from engine.interpreters.untrusted_files import (
     Unreadable,
@@ -139,7 +139,7 @@ def notebook_environments(folder: Path, home: Path) -> Iterator[Path]:
     or the notebook folder's owner's: anybody may put a .venv into /tmp.
     """
     yield from (folder / name for name in FOLDERS_OWN)
-    owners = {os.getuid(), 0, owner_of(folder)}
+    owners = {own_user(), 0, owner_of(folder)}
     above = []
     for _, parent in zip(range(_PARENTS_LIMIT), (folder, *folder.parents), strict=False):
         above += [parent / name for name in FOLDERS_OWN if parent != folder]

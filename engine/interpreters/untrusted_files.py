@@ -11,6 +11,8 @@ import os
 import stat
 from pathlib import Path
 
+from engine.file_system import BINARY, NO_TERMINAL, NO_WAIT
+
 SMALL_BYTES = 64 * 1024  # pyvenv.cfg, conda's list of environments
 NAMES_LIMIT = 20_000  # of one folder; a large site-packages has some 2,000
 
@@ -25,7 +27,7 @@ def small_text(path: Path) -> str | None:
         if not stat.S_ISREG(path.stat().st_mode):
             raise Unreadable("is no ordinary file")
         # non-blocking: it may have become a FIFO since
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        fd = os.open(path, os.O_RDONLY | BINARY | NO_WAIT | NO_TERMINAL)
         try:
             data = os.read(fd, SMALL_BYTES + 1)
         finally:
@@ -94,7 +96,7 @@ def is_program(path: Path) -> bool:
 def is_script(path: Path) -> bool:
     """Whether an executable is a text with a #! line, as version managers' shims are."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        fd = os.open(path, os.O_RDONLY | BINARY | NO_WAIT | NO_TERMINAL)
     except (OSError, ValueError):
         return False
     try:

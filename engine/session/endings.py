@@ -19,13 +19,13 @@ _FAULT = re.compile(
 HIGH_SHARE = 0.75  # of the memory there is: from there on a kill was most likely for lack of it
 _GB = 1024**3
 
-_SIGNAL_HINTS: dict[int, str] = {
-    signal.SIGSEGV: "a crash in compiled code",
-    signal.SIGBUS: "a crash in compiled code",
-    signal.SIGABRT: "compiled code gave up",
-    signal.SIGILL: "compiled code for another processor",
-    signal.SIGFPE: "an arithmetic error in compiled code",
-    signal.SIGTERM: "asked to end by another process",
+_SIGNAL_HINTS = {  # by names: no system has all of them
+    "SIGSEGV": "a crash in compiled code",
+    "SIGBUS": "a crash in compiled code",
+    "SIGABRT": "compiled code gave up",
+    "SIGILL": "compiled code for another processor",
+    "SIGFPE": "an arithmetic error in compiled code",
+    "SIGTERM": "asked to end by another process",
 }
 
 
@@ -110,9 +110,9 @@ def last_words(stderr: str) -> str:
 
 def _cause(ended: ProcessExit, memory: MemoryAtEnd, *, crashed: bool) -> str:
     if ended.signal_number is not None:
-        killed = ended.signal_number == signal.SIGKILL
-        hint = _kill_hint(memory) if killed else _SIGNAL_HINTS.get(ended.signal_number)
-        return f"Python was ended by {signal_name(ended.signal_number)}" + (f" ({hint})." if hint else ".")
+        name = signal_name(ended.signal_number)
+        hint = _kill_hint(memory) if name == "SIGKILL" else _SIGNAL_HINTS.get(name)
+        return f"Python was ended by {name}" + (f" ({hint})." if hint else ".")
     if ended.exit_code is not None:
         return f"Python ended itself with exit code {ended.exit_code}."
     if crashed:

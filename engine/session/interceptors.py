@@ -7,7 +7,6 @@ interrupted for another process on a busy machine tells nothing about it, and th
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Callable
 
@@ -19,10 +18,16 @@ INTERCEPTOR_BUDGET_S = 0.005  # a third of a frame at 60 Hz: more is seen as a s
 Interceptor = Callable[[Message], None]
 
 
-def preemptions() -> int:
-    """How often the system took the processor from this thread; 0 where it does not say (it does on Linux)."""
-    usage_of_thread = getattr(resource, "RUSAGE_THREAD", None)
-    return 0 if usage_of_thread is None else resource.getrusage(usage_of_thread).ru_nivcsw
+def _counter_of_preemptions() -> Callable[[], int]:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return lambda: 0
+    usage_of_thread = getattr(resource, "RUSAGE_THREAD", None)  # Linux alone says it of a thread
+    return lambda: 0 if usage_of_thread is None else resource.getrusage(usage_of_thread).ru_nivcsw
+
+
+preemptions = _counter_of_preemptions()  # how often the system took the processor from this thread, as far as it says
 
 
 class Interceptors:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engine.errors import PeerError
+from engine.file_system import BINARY, NO_FOLLOW, NO_WAIT, read_at
 from engine.protocol.codec import CodecError, Decoder, UnknownType
 from engine.protocol.framing import FrameReader, FramingError, frame
 from engine.protocol.messages import BACKGROUND, BACKGROUND_LOG, MAX_FRAME_BYTES, Message
@@ -43,7 +44,7 @@ def frame_spans(descriptor: int) -> Iterator[Span]:
     size, at, window, window_at = os.fstat(descriptor).st_size, 0, b"", 0
     while at + FRAME_HEADER_BYTES <= size:
         if at + FRAME_HEADER_BYTES > window_at + len(window):
-            window, window_at = os.pread(descriptor, _WINDOW_BYTES, at), at
+            window, window_at = read_at(descriptor, _WINDOW_BYTES, at), at
             if len(window) < FRAME_HEADER_BYTES:
                 return
         (length,) = _LENGTH.unpack_from(window, at - window_at)
@@ -73,7 +74,7 @@ def whole_frames_end(path: Path) -> int:
 
 def open_log(path: Path) -> int:
     """A descriptor of a log, for reading.  Raises OSError, and PeerError where it is no plain file."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    descriptor = os.open(path, os.O_RDONLY | BINARY | NO_FOLLOW | NO_WAIT)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise PeerError(f"The output log {path.name} is no plain file.")
@@ -127,7 +128,7 @@ class LogReader:
         """
         wanted = min(SLICE_BYTES, end - self.offset)
         try:
-            data = os.pread(self._open(), wanted, self.offset)
+            data = read_at(self._open(), wanted, self.offset)
         except OSError as error:
             raise _unreadable(self.path, error) from error
         if not data:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Protocol
 
 from engine.errors import BrokenInvariant, WorkerStartError
+from engine.file_system import BINARY
 from engine.interpreters.child_environment import child_environment, frozen_bundle
 from engine.session.endings import STDERR_TAIL_BYTES, ProcessExit
 from engine.session.transport import WorkerAddress
@@ -55,7 +56,7 @@ class WorkerProcess:
     @classmethod
     def spawn(cls, command: Sequence[str], *, stderr_path: Path, working_directory: Path) -> WorkerProcess:
         """Start command with its output in stderr_path (made new, 0600).  Raises WorkerStartError."""
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | BINARY
         stderr = os.open(stderr_path, flags, 0o600)
         try:
             child = subprocess.Popen(

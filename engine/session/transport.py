@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from engine.errors import PeerError, WorkerStartError
+from engine.file_system import BINARY, NO_FOLLOW
 from engine.session.runtime_folder import peer_identity as peer_identity
 from engine.session.runtime_folder import runtime_directory as runtime_directory
 from engine.session.runtime_folder import secure_directory as secure_directory
@@ -132,7 +133,7 @@ class UnixConnection:
 def write_token(path: Path) -> bytes:
     """A new secret in a new 0600 file; the bytes."""
     token = secrets.token_bytes(TOKEN_BYTES)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY | NO_FOLLOW, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(token)
     return token

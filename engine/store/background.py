@@ -11,11 +11,12 @@ import shutil
 import struct
 from pathlib import Path
 
+from engine.file_system import BINARY, read_at
 from engine.protocol.messages import BACKGROUND_LOG
 
 LIMIT_BYTES = 64 << 20
 KEPT_BYTES = 32 << 20  # of one that is over it
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | BINARY
 _LENGTH = struct.Struct(">I")
 
 
@@ -49,7 +50,7 @@ def _frame_at(file: int, least: int, size: int) -> int:
     """Where the first frame begins that is not before least; 0, to keep all, where the frames do not lead there."""
     at = 0
     while at < least:
-        head = os.pread(file, _LENGTH.size, at)
+        head = read_at(file, _LENGTH.size, at)
         if len(head) < _LENGTH.size:
             return 0
         at += _LENGTH.size + int(_LENGTH.unpack(head)[0])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+from engine.file_system import sync_folder
 from engine.store.database import NAME
 
 PATTERN = "damaged-*"
@@ -23,7 +23,7 @@ def set_aside(folder: Path) -> Path:
         if source.exists():
             source.rename(aside / source.name)
     for changed in (aside, folder):
-        _sync(changed)
+        sync_folder(changed)
     return aside
 
 
@@ -37,11 +37,3 @@ def _new_folder(folder: Path, name: str) -> Path:
             number += 1
         else:
             return aside
-
-
-def _sync(folder: Path) -> None:
-    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)

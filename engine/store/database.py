@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+from engine.file_system import BINARY
 from engine.store import schema
 from engine.store.mounts import file_system_type, is_network
 
@@ -21,7 +22,7 @@ def connect(path: str) -> sqlite3.Connection:
 
 def open_file(path: Path, connecting: Connect = connect) -> sqlite3.Connection:
     """Open or make a store's database.  Raises sqlite3.Error, OSError and StoreTooNew; leaves nothing open then."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # its -wal and -shm take this mode over
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | BINARY, 0o600))  # its -wal and -shm take this mode over
     return _prepared(connecting(str(path)), network=is_network(file_system_type(path.parent)))
 
 

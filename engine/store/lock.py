@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 from pathlib import Path
 
+from engine import file_lock
 from engine.errors import StoreLocked
+from engine.file_system import BINARY, read_at, write_at
 from engine.store.faults import unusable
 
 _UNSUPPORTED = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
@@ -21,12 +22,12 @@ class FolderLock:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | BINARY, 0o600)
         except OSError as error:
             raise unusable(error) from error
         self.notice, self._released = "", False
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file_lock.take(self._file)
         except OSError as error:
             if error.errno not in _UNSUPPORTED:
                 holder = _holder(self._file)
@@ -45,13 +46,13 @@ class FolderLock:
         """Say who holds it; for words only, so a full disk is no reason to fail."""
         try:
             os.ftruncate(self._file, 0)
-            os.pwrite(self._file, str(os.getpid()).encode(), 0)
+            write_at(self._file, str(os.getpid()).encode(), 0)
         except OSError:
             pass
 
 
 def _holder(file: int) -> int | None:
-    text = os.pread(file, 20, 0)
+    text = read_at(file, 20, 0)
     return int(text) if text.isdigit() else None
 
 

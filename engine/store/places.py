@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from engine.file_system import BINARY, sync_folder
 from engine.store.faults import unusable
 
 log = logging.getLogger("capsule.store")
@@ -183,7 +184,7 @@ def _read(folder: Path) -> _About | None:
 def _replace(folder: Path, data: bytes) -> None:
     """Write about.json whole: a crash leaves the old one or the new one."""
     draft = folder / f"{ABOUT}.new"
-    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | BINARY, 0o600)
     try:
         with os.fdopen(file, "wb", closefd=False) as stream:
             stream.write(data)
@@ -191,8 +192,4 @@ def _replace(folder: Path, data: bytes) -> None:
     finally:
         os.close(file)
     draft.replace(folder / ABOUT)
-    directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    sync_folder(folder)
