@@ -128,7 +128,10 @@ async def test_a_worker_that_died_alone_is_said_to_be_gone(folder: Path) -> None
             pass
 
 
-async def test_of_two_applications_that_race_for_a_worker_exactly_one_gets_it(folder: Path) -> None:
+async def test_of_two_applications_that_race_for_a_worker_exactly_one_gets_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.session.session.DETACH_LIMIT_S", 20)  # or nobody gets it in the next round
     left = await killed_application(folder, lines=0, code="input()")
     worker = living(folder, left)
     managers = [SessionManager(runtime_directory=folder / "run") for _ in range(2)]

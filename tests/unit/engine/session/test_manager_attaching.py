@@ -58,7 +58,9 @@ async def left_alone(short: Path, *codes: str) -> AsyncIterator[Session]:
                 await seen.message(Output, lambda m, wanted=execution_id: m.execution_id == wanted)  # type: ignore[misc]
                 if code != "hold":
                     await seen.message(Result, lambda m, wanted=execution_id: m.execution_id == wanted)  # type: ignore[misc]
-        await session.detach()
+        with pytest.MonkeyPatch.context() as patient:  # a busy worker lets go later than in half a second
+            patient.setattr("engine.session.session.DETACH_LIMIT_S", 20)
+            await session.detach()
         try:
             yield session
         finally:
