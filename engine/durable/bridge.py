@@ -1,10 +1,9 @@
 """Between the worker's messages and the durable promises: who asked what, and what settles it.
 
 Registered as an interceptor of the session, so it sees every message before routing and consumes none
-(invariant 2).  Keeps invariant 5: an entry is popped and its timer cancelled in one step; none is left
-after resolve, reject, time-out and close; everything settles as a value, and where that fails, even by a bug,
-whoever waits is told.  What an earlier process life left
-with a worker is read again from its log's beginning; recovered_prompts.py says what is asked once more.
+(invariant 2).  Keeps invariant 5 with pending.py: no entry is left after resolve, reject, time-out and close;
+everything settles as a value, and where that fails, even by a bug, whoever waits is told.  What an earlier process
+life left with a worker is read again from its log's beginning; recovered_prompts.py says what is asked once more.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ from engine.durable.outcome import (
     timed_out,
     to_json,
 )
+from engine.durable.pending import Entry, Key, Pending
 from engine.durable.recovered_prompts import Again, RecoveredPrompts, Written
 from engine.protocol.messages import (
     DUPLICATE,
@@ -59,29 +59,6 @@ class Promises(Protocol):
     def answers(self, execution_id: str) -> dict[int, object | None]: ...
 
 
-@dataclass(frozen=True)
-class Key:
-    """kind "execute" (request ""), "input" (request = its number), else the request's message id."""
-
-    kind: str
-    execution_id: str
-    request: str = ""
-
-
-@dataclass(kw_only=True)
-class _Entry:
-    """limit: the running timer.  settled: done with the answer once its promise is committed.
-
-    late: of an execution that is being stopped, since its limit ran out or what it asks cannot be recorded: what it
-    is settled with when it has ended.
-    """
-
-    settled: asyncio.Future[object]
-    limit: asyncio.TimerHandle | None
-    secret: bool = False
-    late: dict[str, object] | None = None
-
-
 @dataclass(frozen=True, kw_only=True)
 class AnswerToSend:
     """A committed answer; secret: it was asked as a password and is not to be shown."""
@@ -113,23 +90,22 @@ class ProtocolBridge:
         self._execution_limit_s = execution_limit_s
         self._on_input, self._on_answered, self._on_late = on_input, on_answered, on_late
         self._recovered: dict[str, RecoveredPrompts] = {}
-        self._pending: dict[Key, _Entry] = {}
-        self._high_water_mark = 0
+        self._pending = Pending(self._expire)
 
     @property
     def pending(self) -> frozenset[Key]:
-        return frozenset(self._pending)
+        return frozenset(self._pending.keys)
 
     @property
     def high_water_mark(self) -> int:
         """The most entries that were pending at once."""
-        return self._high_water_mark
+        return self._pending.high_water_mark
 
     # --- requests
 
     def expect_execution(self, execution_id: str) -> asyncio.Future[object]:
         """Register an execution before it is sent; the future gives its outcome's JSON once committed."""
-        return self._add(Key("execute", execution_id), self._execution_limit_s).settled
+        return self._pending.add(Key.execution(execution_id), self._execution_limit_s).settled
 
     def expect_recovered(self, execution_id: str) -> None:
         """Beside expect_execution(), for one of an earlier process life: its log is read again from the beginning."""
@@ -147,11 +123,11 @@ class ProtocolBridge:
     def forget_execution(self, execution_id: str) -> None:
         """Nobody waits for its outcome any more; nothing where it was settled, as it is in good order."""
         self._recovered.pop(execution_id, None)
-        self._pop(Key("execute", execution_id))
+        self._pending.pop(Key.execution(execution_id))
 
     def expects_execution(self, execution_id: str) -> bool:
         """Whether nothing has settled it yet."""
-        return Key("execute", execution_id) in self._pending
+        return Key.execution(execution_id) in self._pending
 
     async def request(
         self,
@@ -162,12 +138,12 @@ class ProtocolBridge:
     ) -> Message | TimedOut:
         """Send message and wait for its report or reply, an Error that refuses it, or TimedOut."""
         key = Key(kind, "", message.id)
-        entry = self._add(key, limit_s)
+        entry = self._pending.add(key, limit_s)
         try:
             await send(message)
             answer = await entry.settled
         finally:
-            self._pop(key)
+            self._pending.pop(key)
         assert isinstance(answer, Message | TimedOut)
         return answer
 
@@ -176,8 +152,8 @@ class ProtocolBridge:
 
         The promise's first value stands, so of two answers the one that was committed first is sent.
         """
-        key = Key("input", execution_id, str(input_number))
-        entry = self._pop(key)
+        key = Key.prompt(execution_id, input_number)
+        entry = self._pending.pop(key)
         if entry is None:
             return None
         recorded = InputAnswer(text=answer.text, eof=answer.eof, secret=entry.secret)
@@ -186,7 +162,7 @@ class ProtocolBridge:
             value = await self._promises.settle_input(execution_id, input_number, answer_to_json(recorded))
         finally:
             if value is None and self.expects_execution(execution_id):
-                self._pending[key] = entry  # it is not recorded, and the code still waits
+                self._pending.put(key, entry)  # it is not recorded, and the code still waits
         entry.settled.set_result(value)
         stands = read_answer(value)
         to_send = answer if entry.secret and not stands.eof else stands
@@ -220,7 +196,7 @@ class ProtocolBridge:
 
     def fail_all(self, reason: str, ran_s: float = 0.0) -> None:
         """The worker is gone: whatever waited for it is settled as lost or refused.  ran_s: how long what runs did."""
-        for key in list(self._pending):
+        for key in self._pending.keys:
             if key.kind == "execute":
                 self.fail(key.execution_id, reason, ran_s)
             elif key.kind != "input":
@@ -228,36 +204,17 @@ class ProtocolBridge:
 
     def close(self) -> None:
         """Forget everything that is pending; awaiting callers are cancelled, promises stay as they are."""
-        for key in list(self._pending):
-            entry = self._pop(key)
-            if entry is not None:
-                entry.settled.cancel()
+        self._pending.cancel_all()
         self._recovered.clear()
 
     # --- inside
-
-    def _add(self, key: Key, limit_s: float | None, *, secret: bool = False) -> _Entry:
-        loop = asyncio.get_running_loop()
-        if key in self._pending:
-            raise ValueError(f"{key} is pending already")
-        timer = None if limit_s is None else loop.call_later(limit_s, self._expire, key, limit_s)
-        entry = _Entry(settled=loop.create_future(), limit=timer, secret=secret)
-        self._pending[key] = entry
-        self._high_water_mark = max(self._high_water_mark, len(self._pending))
-        return entry
-
-    def _pop(self, key: Key) -> _Entry | None:
-        entry = self._pending.pop(key, None)
-        if entry is not None and entry.limit is not None:
-            entry.limit.cancel()
-        return entry
 
     def _expire(self, key: Key, limit_s: float) -> None:
         value = TimedOut(kind=key.kind, execution_id=key.execution_id, request=key.request, limit_s=limit_s)
         log.warning("%s %s was not answered within %s s", key.kind, key.execution_id or key.request, limit_s)
         if key.kind == "execute":
             self._stop(key, timed_out(value))
-        elif (entry := self._pop(key)) is not None:
+        elif (entry := self._pending.pop(key)) is not None:
             entry.settled.set_result(value)
 
     def _stop(self, key: Key, value: dict[str, object]) -> None:
@@ -276,35 +233,34 @@ class ProtocolBridge:
 
     def _end(self, key: Key, value: dict[str, object]) -> None:
         """Settle an execution with value, or with what stands already; nothing where it was settled."""
-        entry = self._pop(key)
+        entry = self._pending.pop(key)
         self._withdraw_inputs(key.execution_id)
         if entry is not None:
             self._settle_soon(key, entry, value if entry.late is None else entry.late)
 
     def _finish(self, execution_id: str, outcome: ExecutionOutcome) -> None:
-        self._end(Key("execute", execution_id), to_json(outcome))
+        self._end(Key.execution(execution_id), to_json(outcome))
 
     def _refused(self, error: Error) -> None:
         if error.error_type == DUPLICATE:
             log.info("execution %s had reached the worker before", error.execution_id)
-        elif Key("execute", error.execution_id) in self._pending:
+        elif Key.execution(error.execution_id) in self._pending:
             self._finish(error.execution_id, from_message(error))
         else:
             self._reply(error.request_id, error)
 
     def _reply(self, request_id: str, message: Message) -> None:
-        key = next((k for k in self._pending if k.request == request_id and k.kind not in ("execute", "input")), None)
-        entry = None if key is None else self._pop(key)
+        entry = self._pending.pop_request(request_id)
         if entry is not None:
             entry.settled.set_result(message)
 
     def _withdraw_inputs(self, execution_id: str) -> None:
-        for key in [k for k in self._pending if k.kind == "input" and k.execution_id == execution_id]:
-            entry = self._pop(key)
+        for key in self._pending.prompts(execution_id):
+            entry = self._pending.pop(key)
             if entry is not None:
                 self._settle_soon(key, entry, answer_to_json(InputAnswer(withdrawn=True)))
 
-    def _settle_soon(self, key: Key, entry: _Entry, value: dict[str, object]) -> None:
+    def _settle_soon(self, key: Key, entry: Entry, value: dict[str, object]) -> None:
         task = self._tasks.spawn(self._settled(key, value), name=f"settle {key.kind} {key.execution_id}")
         task.add_done_callback(lambda ended: _hand_on(ended, entry.settled))
 
@@ -326,10 +282,10 @@ class ProtocolBridge:
 
     def _expect_answer(self, message: Input) -> Key | None:
         """The prompt's key; None where it waits already, or nothing of its execution does."""
-        key = Key("input", message.execution_id, str(message.input_number))
+        key = Key.prompt(message.execution_id, message.input_number)
         if key in self._pending or not self.expects_execution(message.execution_id):
             return None
-        self._add(key, None, secret=message.password)
+        self._pending.add(key, None, secret=message.password)
         return key
 
     async def _ask(self, key: Key, message: Input) -> None:
@@ -342,8 +298,8 @@ class ProtocolBridge:
     def _stop_unasked(self, asking: asyncio.Task[None], key: Key) -> None:
         """Nobody can answer what cannot be recorded, so that the code would wait for ever."""
         if not asking.cancelled() and asking.exception() is not None:
-            self._pop(key)
-            self._stop(Key("execute", key.execution_id), to_json(lost(UNASKED)))
+            self._pending.pop(key)
+            self._stop(Key.execution(key.execution_id), to_json(lost(UNASKED)))
 
     def _note_recovered(self, message: Message) -> None:
         """Whatever a cell writes after a prompt says that it went on from there."""

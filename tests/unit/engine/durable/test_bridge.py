@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from engine.durable.bridge import Key
 from engine.durable.ids import input_promise_id
 from engine.durable.outcome import InputAnswer, TimedOut, read_outcome
+from engine.durable.pending import Key
 from engine.events import Outcome
 from engine.protocol.messages import (
     BUSY,
