@@ -18,6 +18,7 @@ from typing import Any, Callable
 from .cloudpickling import cloudpickle as _tracking  # which classes came from cells
 from .refusals import Refused
 
+_PLACES = ("__owner__", "__globals__", "__cell__", "__extra_names__")  # of a forward reference, since Python 3.14
 Reduced = Any  # pickle's own protocol: a tuple of two to six, a string, or NotImplemented
 
 
@@ -26,7 +27,10 @@ def reduce_class(kind: type, reduced: Reduced) -> Reduced:
 
     A library's metaclass (TypedDict's, Protocol's) keeps to its own rules, which cloudpickle knows.
     """
-    if not _is_by_value(reduced) or _library_metaclass(type(kind)) not in (type, abc.ABCMeta):
+    if not _is_by_value(reduced):
+        return reduced
+    _keep_annotations(kind, reduced[2][0])
+    if _library_metaclass(type(kind)) not in (type, abc.ABCMeta):
         return reduced
     metaclass, name, _, declared, tracker_id, _ = reduced[1]
     state = {
@@ -43,6 +47,15 @@ def reduce_class(kind: type, reduced: Reduced) -> Reduced:
 def _is_by_value(reduced: Reduced) -> bool:
     """Whether cloudpickle takes the class apart, instead of naming where an import finds it."""
     return isinstance(reduced, tuple) and len(reduced) == 6
+
+
+def _keep_annotations(kind: type, state: dict[str, Any]) -> None:
+    """Since Python 3.14 a function makes them when they are asked for (PEP 649); cloudpickle leaves it out.
+
+    It is written, not run: what it refers to need not exist yet, and running it may do anything.
+    """
+    if (annotate := vars(kind).get("__annotate_func__")) is not None:
+        state["__annotate_func__"] = annotate
 
 
 def make_class(metaclass: Any, name: str, bases: tuple[type, ...], declared: dict[str, Any], tracker_id: str) -> type:
@@ -82,6 +95,7 @@ def reduce_enum(kind: type[enum.Enum], reduced: Reduced) -> Reduced:
     """cloudpickle's way, with aliases, combined flags, and what else each member holds."""
     if not _is_by_value(reduced):
         return reduced
+    _keep_annotations(kind, reduced[2][0])
     bases, name, qualname, _members, *rest = reduced[1]
     members = {each: member.value for each, member in kind.__members__.items()}
     for each in members:
@@ -110,6 +124,18 @@ def reduce_new_type(found: Any) -> Reduced:
     return typing.NewType, (found.__name__, found.__supertype__)
 
 
+def reduce_forward_reference(found: Any) -> Reduced:
+    """What it says and where that is looked up, not what it came to: code for that, which no other Python takes."""
+    kinds = {name: getattr(found, f"__forward_{name}__") for name in ("is_argument", "is_class")}
+    arguments = (found.__forward_arg__, found.__forward_module__, kinds)
+    places = {name: place for name in _PLACES if (place := getattr(found, name, None)) is not None}
+    return make_forward_reference, arguments, (None, places) if places else None
+
+
+def make_forward_reference(text: str, module: Any, kinds: dict[str, bool]) -> Any:
+    return typing.ForwardRef(text, module=module, **kinds)
+
+
 def make_type_alias(name: str, value: Any, type_params: tuple[Any, ...]) -> Any:
     maker: Any = getattr(typing, "TypeAliasType", None)
     if maker is None:
@@ -118,5 +144,5 @@ def make_type_alias(name: str, value: Any, type_params: tuple[Any, ...]) -> Any:
 
 
 REBUILDERS: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (make_class, make_type_alias, set_enum_state)
+    each.__name__: each for each in (make_class, make_forward_reference, make_type_alias, set_enum_state)
 }

@@ -32,6 +32,7 @@ _SCALARS = frozenset((type(None), bool, int, complex, range, slice, tuple, froze
 _CONSTANTS = (  # one object to a process: streams, what random.random() and the like draw from, not-a-numbers
     *(f"sys:{name}" for name in ("__stdin__", "__stdout__", "__stderr__", "stdin", "stdout", "stderr")),
     *("random:_inst", "numpy.random.mtrand:_rand", "math:nan", "numpy:nan"),
+    *("typing:Union", "typing:_TypedDict"),  # a name that leads to another object, here or in another Python
 )
 _VIEW_TYPES = tuple(
     type(getattr(kind(), which)()) for kind in (dict, collections.OrderedDict) for which in ("keys", "values", "items")
@@ -50,10 +51,11 @@ class Scope:
         self.references = dict(_references(namespace))
 
     def class_number(self, kind: type) -> int | None:
-        """Which of self.classes it is, None for one that an import finds."""
+        """Which of self.classes it is, None for one that an import or a reference finds."""
         if (known := self._class_numbers.get(id(kind))) is not None:
             return known[0]
-        number = None if is_importable(kind, self.namespace) else len(self.classes)
+        is_elsewhere = id(kind) in self.references or is_importable(kind, self.namespace)
+        number = None if is_elsewhere else len(self.classes)
         self._class_numbers[id(kind)] = number, kind
         if number is not None:
             self.classes.append(kind)
@@ -140,6 +142,7 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no annotatio
             functools.cached_property: reducers.reduce_cached_property,
             getattr(typing, "TypeAliasType", None): classes.reduce_type_alias,
             typing.NewType: classes.reduce_new_type,
+            typing.ForwardRef: classes.reduce_forward_reference,
             weakref.ReferenceType: reducers.reduce_weak_reference,
             weakref.WeakKeyDictionary: reducers.reduce_weak_mapping,
             weakref.WeakValueDictionary: reducers.reduce_weak_mapping,

@@ -23,6 +23,7 @@ Reduced = Any  # pickle's own protocol: a tuple of two to six, a string, or NotI
 BYTECODE = importlib.util.MAGIC_NUMBER  # changes with whatever makes code objects incompatible
 _STATE = ("__name__", "__qualname__", "__defaults__", "__kwdefaults__", "__module__", "__doc__")
 _LAZY_ANNOTATIONS = sys.version_info >= (3, 14)  # reading __annotations__ may raise there, __annotate__ does not
+_CLASS_DICT = "__classdict__"  # the compiler's name for it
 _CACHED_PROPERTY_FIELDS = ("func", "attrname", "__doc__")
 
 
@@ -36,9 +37,27 @@ def reduce_function(function: types.FunctionType) -> Reduced:
     fields[lazily] = getattr(function, lazily)
     if type_params := getattr(function, "__type_params__", ()):
         fields["__type_params__"] = type_params
-    cells = function.__closure__
-    arguments = (function.__code__, function.__globals__, cells)
+    arguments = (function.__code__, function.__globals__, _cells(function))
     return make_function, arguments, (fields, dict(function.__dict__)), None, None, set_function_state
+
+
+def _cells(function: types.FunctionType) -> tuple[types.CellType, ...] | None:
+    """Its closure.  What makes annotations in a class closes over all of the class's dict: of that, what it names."""
+    code, closure = function.__code__, function.__closure__
+    if closure is None or _CLASS_DICT not in code.co_freevars:
+        return closure
+    where = code.co_freevars.index(_CLASS_DICT)
+    try:
+        attributes = closure[where].cell_contents
+    except ValueError:  # its class was never made
+        return closure
+    named = {name: attributes[name] for name in _names_in(code) if name in attributes}
+    return *closure[:where], types.CellType(named), *closure[where + 1 :]
+
+
+def _names_in(code: types.CodeType) -> set[str]:
+    inner = (_names_in(each) for each in code.co_consts if isinstance(each, types.CodeType))
+    return set(code.co_names).union(*inner)
 
 
 def make_function(code: types.CodeType, namespace: dict[str, Any], cells: Any) -> types.FunctionType:

@@ -28,6 +28,8 @@ _BY_NAME: dict[tuple[str, str], str] = {
     ("multiprocessing.shared_memory", "SharedMemory"): "memory shared between processes cannot be saved",
     ("concurrent.futures._base", "Executor"): "a pool of workers cannot be saved",
     ("concurrent.futures._base", "Future"): "a task that runs in a pool (Future) cannot be saved",
+    ("concurrent.interpreters", "Interpreter"): "a second interpreter cannot be saved, since it goes with the process",
+    ("concurrent.interpreters._queues", "Queue"): "a queue between interpreters cannot be saved",
     ("threading", "Thread"): "a thread cannot be saved",
     ("threading", "Event"): "an event between threads cannot be saved",
     ("threading", "Condition"): LOCK,

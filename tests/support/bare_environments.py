@@ -25,11 +25,17 @@ def interpreter_of(version: str) -> Path | None:
     found = [
         *sorted((home / ".pyenv" / "versions").glob(f"{version}.*/bin/python")),
         *sorted((home / ".local/share/uv/python").glob(f"cpython-{version}.*/bin/python{version}")),
-        *(folder / f"python{version}" for folder in (Path("/usr/local/bin"), Path("/usr/bin"))),
+        *(folder / f"python{version}" for folder in (Path("/usr/local/bin"), Path("/usr/bin"), *_on_path())),
     ]
     if "{}.{}".format(*sys.version_info) == version:
         found.append(Path(sys.executable).resolve())
     return next((path for path in found if path.is_file() and os.access(path, os.X_OK)), None)
+
+
+def _on_path() -> list[Path]:
+    """Where else one may be put for a run; pyenv's and asdf's shims are no interpreters."""
+    folders = map(Path, os.get_exec_path())
+    return [folder for folder in folders if folder.is_absolute() and folder.name != "shims"]
 
 
 BareEnvironments = Callable[[str], Path]

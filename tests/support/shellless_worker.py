@@ -53,10 +53,15 @@ def main_namespace() -> dict[str, Any]:
     return vars(sys.modules["__main__"])
 
 
+def run_cells(namespace: dict[str, Any]) -> None:
+    """The code of a test, which does not inherit this file's `from __future__`."""
+    exec(compile(sys.stdin.read(), "<cells>", "exec", dont_inherit=True), namespace)
+
+
 def save(alias: str, path: str) -> dict[str, str]:
     snapshot: Any = importlib.import_module(f"{alias}.worker.snapshot")
     namespace = main_namespace()
-    exec(sys.stdin.read(), namespace)  # the code of a test
+    run_cells(namespace)
     rows, _ = snapshot.save(namespace=namespace, path=Path(path), name="n")
     return {row.name: row.reason for row in rows}
 
@@ -68,7 +73,7 @@ def load(alias: str, path: str) -> dict[str, str]:
     rows, _ = snapshot.load(
         namespace=namespace, path=Path(path), sha256=digest, payload_bytes=len(payload), clear_existing=False
     )
-    exec(sys.stdin.read(), namespace)  # as above
+    run_cells(namespace)
     return {row.name: row.reason for row in rows}
 
 

@@ -21,7 +21,7 @@ from tests.support import shellless_worker
 from tests.support.bare_environments import VERSIONS, BareEnvironments, interpreter_of
 
 EARLIER = Path(__file__).parents[1] / "unit" / "engine" / "worker" / "earlier.capsule"  # made by cloudpickle's own name
-LATEST = next(version for version in reversed(VERSIONS) if interpreter_of(version) is not None)
+LATEST, *EARLIER_PYTHONS = [version for version in reversed(VERSIONS) if interpreter_of(version) is not None]
 CELLS = """
 import array, collections, datetime, decimal, enum, fractions, pathlib, random, re, types, typing, uuid, zoneinfo
 class Point:
@@ -39,6 +39,7 @@ plain = (
     collections.OrderedDict(a=1), collections.Counter("ab"), collections.deque([1]), collections.defaultdict(list),
     array.array("d", [1.5]), types.SimpleNamespace(a=1), random.Random(5), ValueError("x"), {1}, frozenset({2}),
     bytearray(b"x"), slice(1), datetime.timedelta(1), len, int, typing.Optional[int], list[int],
+    typing.Optional["Point"],
 )
 also = {"numbers": numbers}
 class Shape:
@@ -49,6 +50,26 @@ s = Shape()
 def count(more=numbers):
     return len(more) + len(numbers)
 table = [count, numbers]
+"""
+ANNOTATED = """
+import abc, dataclasses, enum, typing
+class Tree(abc.ABC):
+    Length = int
+    height: Length
+    next: "Tree"
+    @abc.abstractmethod
+    def grow(self, by: Length) -> "Tree": ...
+class Mood(enum.Enum):
+    GOOD = 1
+    note: str
+    def mixed(self, other: "Mood"): ...
+class Options(typing.TypedDict):
+    size: int
+class Pair(typing.NamedTuple):
+    first: int
+@dataclasses.dataclass
+class Node:
+    next: "typing.Optional[Node]" = None
 """
 
 
@@ -100,20 +121,48 @@ def test_a_checkpoint_comes_back_where_nothing_is_installed(bare_python: Path, t
     assert set(run(bare_python, "load", str(path), code=check).values()) == {""}
 
 
+def test_annotations_come_back_with_classes_and_their_methods(bare_python: Path, tmp_path: Path) -> None:
+    """Also where Python makes them when they are asked for, from all that the class has."""
+    path = tmp_path / "c.capsule"
+    assert set(run(bare_python, "save", str(path), code=ANNOTATED).values()) == {""}
+    check = (
+        "assert Tree.__annotations__ == {'height': int, 'next': 'Tree'}\n"
+        "assert Tree.grow.__annotations__ == {'by': int, 'return': 'Tree'}\n"
+        "assert typing.get_type_hints(Tree.grow) == {'by': int, 'return': Tree}\n"
+        "assert Mood.__annotations__ == {'note': str} and Mood.mixed.__annotations__ == {'other': 'Mood'}\n"
+        "assert Options.__annotations__ == {'size': int} and Options.__required_keys__ == {'size'}\n"
+        "assert typing.get_type_hints(Node)['next'] == typing.Optional[Node]\n"
+        "assert Pair.__annotations__ == {'first': int} and Pair(1).first == 1"
+    )
+    assert set(run(bare_python, "load", str(path), code=check).values()) == {""}
+
+
+def test_what_belongs_to_a_second_interpreter_is_not_saved(bare_environments: BareEnvironments, tmp_path: Path) -> None:
+    python, path = bare_environments("3.14"), tmp_path / "c.capsule"  # none before has them
+    code = "from concurrent import interpreters\nother, queue = interpreters.create(), interpreters.create_queue()"
+    reasons = run(python, "save", str(path), code=f"{code}\nother.close()")
+    assert [reasons[name].partition(" cannot be saved")[0] for name in ("other", "queue")] == [
+        "a second interpreter",
+        "a queue between interpreters",
+    ]
+
+
 def test_a_checkpoint_of_another_python_loses_code_alone_and_says_which(
     bare_python: Path, bare_environments: BareEnvironments, tmp_path: Path
 ) -> None:
+    """From the latest to every earlier one, and from the one before to the latest."""
     version = bare_python.parts[-3]
-    if version == LATEST:
-        pytest.skip("it is the one that makes the checkpoint")
+    maker = next((other for other in (LATEST, *EARLIER_PYTHONS) if other != version), None)
+    if maker is None:
+        pytest.skip("there is no other one on this machine")
     path = tmp_path / "c.capsule"
-    run(bare_environments(LATEST), "save", str(path), code=CELLS)
+    run(bare_environments(maker), "save", str(path), code=CELLS)
     check = (
         "assert (p.x, p.unit, c, numbers) == (3, 'mm', Colour.RED, [1, 2, 3]); assert also['numbers'] is numbers\n"
         "assert plain[3] == pathlib.Path('/somewhere') and plain[13][0] == 1.5"
     )
     reasons = run(bare_python, "load", str(path), code=check)
-    words = f"made by Python {LATEST} and this is Python {version}: run its cell again"
+    words = f"made by Python {maker} and this is Python {version}: run its cell again"
     assert {name for name, reason in reasons.items() if reason} == {"Shape", "s", "count", "table"}
     assert all(words in reason for reason in reasons.values() if reason)
 
