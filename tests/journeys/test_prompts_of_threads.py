@@ -6,11 +6,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from engine.commands import AnswerInput, ExecutionId
 from engine.events import InputRequested
+from tests.support import left_workers
 from tests.support.notebook_process import notebook_process
 
 ASKS_TWICE = """
@@ -30,10 +30,7 @@ def folder() -> Iterator[Path]:
     """Short enough for a socket's path; the workers that a test left behind end with it."""
     with tempfile.TemporaryDirectory(prefix="ct") as path:
         yield Path(path)
-        for process in psutil.process_iter(["cmdline"]):
-            if any(path in word for word in process.info["cmdline"] or ()):
-                process.kill()
-                process.wait()
+        left_workers.end(*left_workers.workers_in(Path(path)))
 
 
 async def test_every_prompt_that_waits_is_asked_by_the_next_application_and_takes_its_answer(folder: Path) -> None:

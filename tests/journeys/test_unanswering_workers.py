@@ -29,6 +29,7 @@ from engine.events import (
 from engine.facade import Engine
 from engine.kernel_place import KernelPlace
 from engine.session.manager import SessionManager
+from tests.support import left_workers
 from tests.support.live_notebook import LiveNotebook
 from tests.support.notebook_process import NotebookProcess, notebook_process
 
@@ -40,10 +41,7 @@ def folder() -> Iterator[Path]:
     """Short enough for a socket's path; the workers that a test left behind end with it."""
     with tempfile.TemporaryDirectory(prefix="cu") as path:
         yield Path(path)
-        for process in psutil.process_iter(["cmdline"]):
-            if any(path in word for word in process.info["cmdline"] or ()):
-                process.kill()
-                process.wait()
+        left_workers.end(*left_workers.workers_in(Path(path)))
 
 
 @pytest.fixture(autouse=True)
@@ -85,7 +83,10 @@ async def reopened(folder: Path, *, keep_worker: bool = False) -> AsyncIterator[
 
 def lives(pid: int) -> bool:
     """A zombie that nobody reaps has ended."""
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 async def end_of(notebook: LiveNotebook, cell_id: str) -> ExecutionFinished:
