@@ -27,6 +27,7 @@ from capsule_desktop.crash import CrashHook
 from capsule_desktop.desktop_notifier import DesktopNotifier
 from capsule_desktop.first_paint import FirstPaint, say_painted
 from capsule_desktop.handed_over import HandedOver
+from capsule_desktop.presenters import beside_another
 from capsule_desktop.presenters.answer_keeping import AnswerKeeping
 from capsule_desktop.presenters.catalogue import Catalogue
 from capsule_desktop.presenters.environments import EnvironmentsPresenter
@@ -38,7 +39,7 @@ from capsule_desktop.single_instance import Instance
 from capsule_desktop.widgets.icons import app_icon
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.theme import Theme
-from engine.interpreters.child_environment import frozen_bundle, give_back
+from engine.interpreters.child_environment import drop_start_tokens, frozen_bundle, give_back
 from engine.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ class Application:
         """Load the engine and start a spare worker when the first window stands with what was asked for."""
         await asyncio.wait([opening])
         await FirstPaint(window).ended()
+        drop_start_tokens(os.environ)
         say_painted(os.environ)
         engine, python = await self._loaded_engine(), await self._likely_python(window)
         if python:
@@ -177,8 +179,11 @@ class Application:
             self._on_all_closed()
 
 
-def main(files: Sequence[Path], instance: Instance | None = None) -> int:
-    """Run the window application; the process's exit code.  instance: it is the one of its session."""
+def main(files: Sequence[Path], instance: Instance | None = None, *, beside: str = "") -> int:
+    """Run the window application; the process's exit code.  instance: it is the one of its session.
+
+    beside: why another one that runs did not take the files, where it is asked first whether to open them here.
+    """
     state = user_state_path(NAME)
     log_file.begin(state)
     crash = CrashHook.begin(state / crash_reports.FOLDER, f"Capsule was being started at {time.ctime()}.")
@@ -194,14 +199,17 @@ def main(files: Sequence[Path], instance: Instance | None = None) -> int:
     crash.watch_loop(loop)
     asyncio.set_event_loop(loop)
     with loop:
-        loop.run_until_complete(_run(app, files, state, instance, crash))
+        loop.run_until_complete(_run(app, files, state, instance, crash, beside))
     crash.end()
     return 0
 
 
 async def _run(
-    app: QApplication, files: Sequence[Path], state: Path, instance: Instance | None, crash: CrashHook
+    app: QApplication, files: Sequence[Path], state: Path, instance: Instance | None, crash: CrashHook, beside: str
 ) -> None:
     checkpoints = user_documents_path() / "Capsule checkpoints"
     application = Application(app, state, user_config_path(NAME), checkpoints, instance=instance, crash=crash)
+    if beside and not await beside_another.is_wanted(beside, files):
+        await application.close()
+        return
     await application.run(files)

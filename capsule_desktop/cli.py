@@ -48,7 +48,7 @@ def _window_parser() -> argparse.ArgumentParser:
         "A file that is named run is opened as ./run.",
     )
     add = parser.add_argument
-    add("files", nargs="*", metavar="FILE", help="notebooks to open, each in a window")
+    add("files", nargs="*", metavar="FILE", help="notebooks to open, each in a window; checkpoints to restore")
     add("--separate", action="store_true", help="start another application, even if one is running already")
     add("--version", action="store_true", help="show the versions of Capsule and what it stands on")
     return parser
@@ -119,8 +119,9 @@ def _file(argument: str) -> Path:
 
 def _open_windows(files: Sequence[Path], *, separate: bool) -> int:
     start = Start() if separate else _begin(files)
-    if start.why:
-        print(f"{PROGRAM}: {start.why} This start opens windows of its own.", file=sys.stderr)
+    if start.why:  # also where a window says it: there may be no display for one
+        does = "asks in a window what to do" if start.is_beside else "opens windows of its own"
+        print(f"{PROGRAM}: {start.why} This start {does}.", file=sys.stderr)
     if start.is_handed_over:
         return 0
     from capsule_desktop import quick_start
@@ -128,18 +129,19 @@ def _open_windows(files: Sequence[Path], *, separate: bool) -> int:
     quick_start.begin()
     from capsule_desktop import app
 
-    return app.main(files, start.instance)
+    return app.main(files, start.instance, beside=start.why if start.is_beside else "")
 
 
 def _begin(files: Sequence[Path]) -> Start:
     from platformdirs import user_state_path
 
     from capsule_desktop.hand_over import HandOver
+    from engine.interpreters.child_environment import START_TOKENS
 
     return begin(
         HandOver(
             files=tuple(files),
-            activation_token=os.environ.get("XDG_ACTIVATION_TOKEN", ""),
+            activation_token=next((os.environ[name] for name in START_TOKENS if os.environ.get(name)), ""),
         ),
         user_state_path(PROGRAM),
         os.environ,

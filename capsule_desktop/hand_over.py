@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 VERSION = 1
+TOKEN_LIMIT = 1024  # characters; a desktop's have some dozens
 LINE_LIMIT = 1024 * 1024  # of bytes with the newline; a command line has no more than a few files on most days
 
 
@@ -26,8 +27,9 @@ class AnotherVersion(HandOverError):
 
 @dataclass(frozen=True, kw_only=True)
 class HandOver:
-    """files: absolute.  activation_token: what the desktop gave the start, so that the window may come to the front
-    ("" for none).  until: by the system's monotonic clock, in seconds; nobody waits for an answer after that.
+    """files: absolute.  activation_token: what the desktop gave the start, so that the window may come to the front;
+    "" for none, and for what cannot be one.  until: by the system's monotonic clock, in seconds; nobody waits for an
+    answer after that.
     """
 
     files: tuple[Path, ...] = ()
@@ -51,7 +53,7 @@ def request_line(request: HandOver) -> bytes:
     line = _line(
         {
             "files": [os.fsencode(path).hex() for path in request.files],
-            "activation_token": request.activation_token,
+            "activation_token": _token(request.activation_token),
             "until": request.until,
         }
     )
@@ -70,7 +72,7 @@ def read_request(line: bytes) -> HandOver:
         raise HandOverError("no time limit")
     return HandOver(
         files=tuple(map(_path, files)),
-        activation_token=_text(said, "activation_token"),
+        activation_token=_token(said.get("activation_token")),
         until=until,
     )
 
@@ -113,12 +115,18 @@ def _path(written: object) -> Path:
 
 
 def _text(said: dict[str, object], name: str) -> str:
-    """A token goes into the environment, which takes neither a NUL nor half a character."""
+    """For people, and for the log."""
     value = said.get(name, "")
-    if not isinstance(value, str) or "\0" in value:
+    if not isinstance(value, str):
         raise HandOverError(f"{name} is no text")
     try:
         value.encode()
     except UnicodeEncodeError as error:
         raise HandOverError(f"{name} is no text") from error
     return value
+
+
+def _token(value: object) -> str:
+    """No file stays unopened for want of one.  It goes into the environment, and to the display server."""
+    is_sound = isinstance(value, str) and len(value) <= TOKEN_LIMIT and value.isascii() and value.isprintable()
+    return str(value) if is_sound else ""

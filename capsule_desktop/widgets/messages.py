@@ -5,6 +5,8 @@ Pure: values in, a MessageView or a BannerView out.  Escape always means the har
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.banner import BannerButton, BannerView, Tone
 from capsule_desktop.widgets.message_dialog import Choice, MessageButton, MessageView
@@ -183,6 +185,23 @@ def open_in_another(name: str) -> BannerView:
         tone=Tone.WARNING,
         buttons=(BannerButton(label="Try again", key=TRY_AGAIN),),
         dismissable=False,
+    )
+
+
+def beside_another(why: str, names: Sequence[str]) -> MessageView:
+    """On a start that the application that runs has not taken.  why: its first sentence is what happened."""
+    happened, _, safe = why.partition(". ")
+    what = names[0] if len(names) == 1 else f"the {len(names)} notebooks" if names else "a window"
+    both = ": a notebook that is open in both says in its window what is kept of it" if names else ""
+    return MessageView(
+        heading=happened.rstrip("."),
+        text=f"{safe} Nothing was opened yet. You can open {what} separately, beside it{both}. Or close this, look "
+        "after the other one, and try again.".strip(),
+        buttons=(
+            MessageButton(label="Close", choice=Choice.CANCEL),
+            MessageButton(label="Open separately", choice=Choice.OK),
+        ),
+        escape=Choice.CANCEL,
     )
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 # a PyInstaller program sets the first for its own libraries, and keeps the user's under _ORIG
 _LIBRARY_PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+# in order of what it is worth: the desktop's word that the user wanted one start, good for one window once
+START_TOKENS = ("XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID")
 # they say where another Python's standard library is, which no Python but that one can use
 _OF_ONE_PYTHON = frozenset({"PYTHONHOME", "PYTHONEXECUTABLE", "PYTHONPLATLIBDIR", "__PYVENV_LAUNCHER__"})
 
@@ -25,11 +27,13 @@ def child_environment(environment: Mapping[str, str], *, bundle: Path | None) ->
     """environment for a child.  bundle: frozen_bundle().
 
     Leaked, the bundle's libraries break `import ssl` in the user's interpreter, and its Qt plugins the user's own Qt.
-    A PYTHONPATH or a Qt setting of the user's stays: only what names the bundle is ours.
+    A PYTHONPATH or a Qt setting of the user's stays: only what names the bundle is ours.  What the desktop gave this
+    one start is no child's in any case.
     """
+    of_all = {name: value for name, value in environment.items() if name not in START_TOKENS}
     if bundle is None:
-        return dict(environment)
-    kept = {name: value for name, value in environment.items() if not _is_ours(name)}
+        return of_all
+    kept = {name: value for name, value in of_all.items() if not _is_ours(name)}
     for name in _LIBRARY_PATHS:
         original = kept.pop(f"{name}_ORIG", None)
         kept.pop(name, None)
@@ -39,11 +43,21 @@ def child_environment(environment: Mapping[str, str], *, bundle: Path | None) ->
 
 
 def give_back(environment: MutableMapping[str, str], *, bundle: Path | None) -> None:
-    """Make environment (os.environ) a child's, once this process has read its own out of it."""
-    kept = child_environment(environment, bundle=bundle)
+    """Make environment (os.environ) a child's, once this process has read its own out of it.
+
+    START_TOKENS stay: Qt's first window has use for them; drop_start_tokens() when it is shown.
+    """
+    tokens = {name: environment[name] for name in START_TOKENS if name in environment}
+    kept = {**child_environment(environment, bundle=bundle), **tokens}
     for name in environment.keys() - kept.keys():
         del environment[name]
     environment.update(kept)
+
+
+def drop_start_tokens(environment: MutableMapping[str, str]) -> None:
+    """They have been used, or nobody has use for them any more."""
+    for name in START_TOKENS:
+        environment.pop(name, None)
 
 
 def _is_ours(name: str) -> bool:

@@ -146,13 +146,16 @@ async def test_a_killed_ones_place_is_taken(short: Path, files: list[Path]) -> N
         await second.until(lambda titles: any(title.startswith("c.ipynb") for title in titles))
 
 
-async def test_one_that_hangs_is_left_alone_after_two_seconds(short: Path, files: list[Path]) -> None:
+async def test_beside_one_that_hangs_windows_are_opened_where_that_is_wanted(short: Path, files: list[Path]) -> None:
     a, b, c = files
     async with session(short) as one:
         first = await one.start(a)
         await first.shows(a)
         first.process.send_signal(signal.SIGSTOP)
-        second = await one.start(b)
+        unwanted = await one.start(b, PRESSED="Close")
+        assert "does not answer" in await unwanted.ended()
+        assert unwanted.process.returncode == 0
+        second = await one.start(b, PRESSED="Open separately")
         await second.shows(b)
         assert second.process.stderr is not None
         assert b"does not answer" in await second.process.stderr.readline()

@@ -1,11 +1,13 @@
 """The application as its command starts it, which tells on stdout what its windows show; for journeys with several.
 
-Run as a process with the command's own arguments.  Each line is a JSON list of the titles of its windows, told
+Run as a process with the command's own arguments.  PRESSED in its environment names the button that answers what a
+start asks beside another application.  Each line is a JSON list of the titles of its windows, told
 whenever one has changed; what was read was told before whatever ended the process then.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -17,8 +19,12 @@ from capsule_desktop import cli
 
 def _watch() -> None:
     """After the command has asked the one that runs: watching imports Qt."""
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QPushButton
+
     from capsule_desktop import app
     from capsule_desktop.widgets.main_window import MainWindow
+    from capsule_desktop.widgets.message_dialog import MessageDialog
     from tests.support import piped_application
 
     applications: list[app.Application] = []
@@ -28,6 +34,13 @@ def _watch() -> None:
         if applications:
             piped_application.tell([window.windowTitle() for window in applications[0].windows.windows])
 
+    if pressed := os.environ.get("PRESSED"):
+
+        def press(dialog: MessageDialog, _event: object) -> None:
+            (button,) = (each for each in dialog.findChildren(QPushButton) if each.text() == pressed)
+            QTimer.singleShot(0, button, button.click)
+
+        piped_application.watch(MessageDialog, "showEvent", press)
     for name in ("set_title", "set_central_view", "force_close", "show_welcome", "set_banner"):
         piped_application.watch(MainWindow, name, tell)
 

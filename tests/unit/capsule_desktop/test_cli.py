@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from capsule_desktop import app, cli
+from capsule_desktop.hand_over import HandOver
 from capsule_desktop.single_instance import Instance, Start
+from engine.interpreters.child_environment import START_TOKENS
 
 
 def test_the_version_names_what_it_stands_on(capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,8 +37,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """What windows were opened for; the command ends with 7 then."""
     files: list[Path] = []
 
-    def main(paths: list[Path], instance: Instance | None) -> int:
+    def main(paths: list[Path], instance: Instance | None, *, beside: str) -> int:
         files.extend(paths)
+        assert not beside
         if instance is not None:
             instance.release()
         return 7
@@ -80,6 +83,48 @@ def test_why_nothing_could_be_handed_over_is_said(
     assert cli.main(["/a.ipynb"]) == 7
     assert capsys.readouterr().err == "capsule-desktop: It hangs. This start opens windows of its own.\n"
     assert opened == [Path("/a.ipynb")]
+
+
+def test_whether_to_open_beside_another_is_asked_in_a_window_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[tuple[list[Path], str]] = []
+
+    def main(files: list[Path], _instance: Instance | None, *, beside: str) -> int:
+        asked.append((files, beside))
+        return 0
+
+    monkeypatch.setattr(app, "main", main)
+    monkeypatch.setattr(cli, "begin", lambda *_: Start(why="It hangs.", is_beside=True))
+    assert cli.main(["/a.ipynb"]) == 0
+    assert asked == [([Path("/a.ipynb")], "It hangs.")]
+    assert capsys.readouterr().err == "capsule-desktop: It hangs. This start asks in a window what to do.\n"
+
+
+@pytest.mark.parametrize(
+    ("environment", "token"),
+    [
+        ({"XDG_ACTIVATION_TOKEN": "wayland", "DESKTOP_STARTUP_ID": "x11_TIME1"}, "wayland"),
+        ({"XDG_ACTIVATION_TOKEN": "", "DESKTOP_STARTUP_ID": "x11_TIME1"}, "x11_TIME1"),
+        ({}, ""),
+    ],
+)
+def test_what_the_desktop_gave_a_start_is_handed_on(
+    environment: dict[str, str], token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed: list[HandOver] = []
+
+    def begin(request: HandOver, *_: object) -> Start:
+        handed.append(request)
+        return Start(is_handed_over=True)
+
+    for name in START_TOKENS:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(cli, "begin", begin)
+    cli.main(["/a.ipynb"])
+    assert [request.activation_token for request in handed] == [token]
 
 
 def test_asking_the_one_that_runs_imports_neither_qt_nor_the_engine() -> None:

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.interpreters.child_environment import child_environment, give_back
+import pytest
+
+from engine.interpreters.child_environment import child_environment, drop_start_tokens, give_back
 
 BUNDLE = Path("/usr/lib/program")
 
@@ -41,3 +43,17 @@ def test_what_others_start_for_the_user_gets_the_users_environment() -> None:
     ours = {"LD_LIBRARY_PATH": str(BUNDLE), "LD_LIBRARY_PATH_ORIG": "/users", "QT_PLUGIN_PATH": str(BUNDLE), "A": "b"}
     give_back(ours, bundle=BUNDLE)
     assert ours == {"LD_LIBRARY_PATH": "/users", "A": "b"}
+
+
+@pytest.mark.parametrize("bundle", [None, BUNDLE])
+def test_what_the_desktop_gave_this_start_is_no_childs(bundle: Path | None) -> None:
+    ours = {"XDG_ACTIVATION_TOKEN": "t", "DESKTOP_STARTUP_ID": "s", "HOME": "/home/u"}
+    assert child_environment(ours, bundle=bundle) == {"HOME": "/home/u"}
+
+
+def test_the_first_window_finds_what_the_desktop_gave_and_nothing_after_it_does() -> None:
+    ours = {"XDG_ACTIVATION_TOKEN": "t", "HOME": "/home/u"}
+    give_back(ours, bundle=None)
+    assert ours == {"XDG_ACTIVATION_TOKEN": "t", "HOME": "/home/u"}
+    drop_start_tokens(ours)
+    assert ours == {"HOME": "/home/u"}
