@@ -80,18 +80,17 @@ class CheckpointsPresenter:
 
     def _ask_file(self) -> None:
         folder = self._folder if self._folder.is_dir() else Path.home()
-        dialog = file_dialogs.open_checkpoint(str(folder), SUFFIX, self._parts.window)
+        dialog = file_dialogs.open_checkpoint(str(folder), self._parts.window)
         dialog.fileSelected.connect(lambda file: self._ask_how(Path(file)))
         dialog.open()
 
     def _ask_how(self, path: Path) -> None:
         dialog = RestoreCheckpointDialog(path.stem, str(path.parent), self._parts.window)
-        dialog.restore_requested.connect(
-            lambda clear: self._restore(RestoreCheckpoint(path=path, clear_existing=clear))
-        )
+        dialog.restore_requested.connect(lambda clear: self.restore(RestoreCheckpoint(path=path, clear_existing=clear)))
         dialog.open()
 
-    def _restore(self, command: RestoreCheckpoint) -> None:
+    def restore(self, command: RestoreCheckpoint) -> None:
+        """As the user wants it, who was asked; again before anything of a stranger's is loaded."""
         self._restoring[self._parts.submit(command)] = command
         self._say(f"Restoring {command.path.stem} …")
 
@@ -100,7 +99,7 @@ class CheckpointsPresenter:
             return
         again = RestoreCheckpoint(path=command.path, clear_existing=command.clear_existing, trust_unsigned=True)
         view = messages.foreign_checkpoint(command.path.name)
-        self._parts.ask(view, lambda choice: self._restore(again) if choice is Choice.RESTORE else None)
+        self._parts.ask(view, lambda choice: self.restore(again) if choice is Choice.RESTORE else None)
 
     def _report(self, heading: str, rows: Sequence[VariableRow]) -> None:
         show_report(heading, rows, self._palette(), self._parts.window)

@@ -61,7 +61,7 @@ from engine.events import Event
 from engine.tasks import TaskOwner
 
 if TYPE_CHECKING:
-    from engine.facade import NotebookHandle  # loaded after the first paint
+    from engine.notebook_handle import NotebookHandle  # loaded after the first paint
 
 CONTENTS_DELAY_MS = 100  # headings and their dots follow a burst of changes once, not each of them
 _WEB = frozenset({"http", "https", "mailto"})
@@ -145,7 +145,7 @@ class NotebookPresenter(QObject):
         self._notifying = NotifyingPresenter(self.parts, notify=surroundings.notify, is_idle=lambda: self.queue.is_idle)
         self._exports = OutputExports(self.parts)
         self._history = HistoryPresenter(self.parts, self._recorded_runs, self._exports)
-        self._checkpoints = CheckpointsPresenter(self.parts, surroundings.checkpoints_folder, lambda: theme.palette)
+        self.checkpoints = CheckpointsPresenter(self.parts, surroundings.checkpoints_folder, lambda: theme.palette)
         self._pages = PagesPresenter(self.parts)
         self._facts = FactsPresenter(self.parts, self._on_runs_changed)
         self._offers = OffersPresenter(self.parts, surroundings, self.interpreters, self._kept, self._running.run)
@@ -196,7 +196,7 @@ class NotebookPresenter(QObject):
             **self._running.actions,
             **self._resuming.actions,
             **self._editing.actions,
-            **self._checkpoints.actions,
+            **self.checkpoints.actions,
             **self._stopping.actions,
             **self._history.actions,
             **self.interpreters.actions,
@@ -306,7 +306,7 @@ class NotebookPresenter(QObject):
 
     def _on_event(self, event: Event) -> None:
         telling = (self._kept, self._stopping, self.queue, self._notifying, self._news, self.status, self.interpreters)
-        changing = (self._facts, self._prompts, self._history, self._pages, self._checkpoints)
+        changing = (self._facts, self._prompts, self._history, self._pages, self.checkpoints)
         for presenter in (*changing, *telling, self._running, self._recovery, self._resuming, self._offers):
             presenter.take(event)
         self.actions.look()

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import filterfalse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ from capsule_desktop.presenters.kernels import Kernels
 from capsule_desktop.presenters.notebook import NotebookPresenter
 from capsule_desktop.presenters.notebook_reader import NotebookReader
 from capsule_desktop.presenters.open_windows import OpenWindows, WindowMoves, place_beside
+from capsule_desktop.presenters.opened_checkpoints import OpenedCheckpoints, checkpoints_last, is_checkpoint
 from capsule_desktop.presenters.opening import Opened
 from capsule_desktop.presenters.shown_notebooks import ShownNotebooks
 from capsule_desktop.presenters.surroundings import Surroundings
@@ -70,6 +72,7 @@ class WindowsPresenter:
         self._open_windows = OpenWindows(lives_folder, self._records, tasks)
         self._coming_back = ComingBack(self._bring_back, self._open_windows.listed, self._open_windows.changed, tasks)
         self._appearance = Appearance(surroundings.theme, settings, self.shown.views)
+        self._checkpoints = OpenedCheckpoints(self.shown, notebooks_folder, self.open_file, self.new_notebook, tasks)
         self._help = HelpPresenter(lives_folder.parent / crash_reports.FOLDER, self.shown.of, tasks)
         self._actions: Mapping[Action, Callable[[MainWindow], None]] = {
             Action.NEW: self.new_notebook,
@@ -125,18 +128,22 @@ class WindowsPresenter:
         return window
 
     def open_files(self, paths: Iterable[Path], window: MainWindow) -> asyncio.Task[None]:
-        """Open each in a window of its own, the first in this one where it shows none yet."""
+        """Open each in a window of its own, the first in this one where it shows none yet; ask about checkpoints."""
         return self._tasks.spawn(self._open_in_order(tuple(paths), window), name="open")
 
     async def _open_in_order(self, paths: Iterable[Path], window: MainWindow) -> None:
-        for path in paths:
+        for path in checkpoints_last(paths):
             await self.open_file(path, window)
 
     async def open_file(self, path: Path, window: MainWindow) -> None:
         """Read path off the loop and show it; a sentence in window where that cannot be."""
         path = await asyncio.to_thread(path.absolute)
-        if self._brought_to_front(path):
-            return
+        if is_checkpoint(path):
+            await self._checkpoints.ask(path, window)
+        elif not self._brought_to_front(path):
+            await self._open_notebook(path, window)
+
+    async def _open_notebook(self, path: Path, window: MainWindow) -> None:
         opened = await self._reader.file(path, window)
         if opened is not None and not self._brought_to_front(path):  # opened meanwhile, by a second click
             if not await self._brought_to_front_renamed(opened, path):
@@ -183,12 +190,13 @@ class WindowsPresenter:
 
     async def _begin(self, files: Sequence[Path], window: MainWindow) -> None:
         self._coming_back.found(await self._open_windows.begin())
-        await self._open_in_order(files, window)
+        await self._open_in_order(filterfalse(is_checkpoint, files), window)
         await self._coming_back.bring_back()
         self._coming_back.offer(self.windows[-1])
         await self._help.offer_report(self.windows)
         for path in files:  # what was asked for lies above what came back by itself
             self._brought_to_front(path.absolute())
+        await self._open_in_order(filter(is_checkpoint, files), window)
 
     async def _bring_back(self, record: WindowRecord) -> MainWindow | None:
         path = await self._reader.path_of(record)

@@ -1,21 +1,25 @@
-"""Save Checkpoint… and Restore Checkpoint…: a name for the one, a choice for the other.
+"""Save Checkpoint… and Restore Checkpoint…: a name for the one, a choice for the other; and where to restore one that
+was opened like a file.
 
-Both only ask; where a name is kept and what a file holds are the presenter's to say, as values.
+They only ask; where a name is kept, what a file holds and what is open are the presenter's to say, as values.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QRadioButton, QWidget
 
+from capsule_desktop.widgets.elided_combo import ElidedCombo
 from capsule_desktop.widgets.elided_label import ElidedLabel
 from capsule_desktop.widgets.sheet import Sheet, text_label
 
 _SAVE_WORDS = "Saves the variables as they are now, so that you can come back to them. The file is not touched."
 _RESTORE_WORDS = "Brings back the variables as they were. You get a list of what came back and what could not."
+_STARTS_WORDS = "Python is started for that notebook if it does not run yet. No cell is run."
 
 
 class SaveCheckpointDialog(Sheet):
@@ -89,3 +93,29 @@ class RestoreCheckpointDialog(Sheet):
     def _on_restore(self) -> None:
         clear_existing = self._replace.isChecked()
         self.answer(partial(self.restore_requested.emit, clear_existing))
+
+
+class OpenedCheckpointDialog(RestoreCheckpointDialog):
+    """Asks besides into which notebook."""
+
+    def __init__(self, name: str, described: str, notebooks: Sequence[str], parent: QWidget | None = None) -> None:
+        """notebooks: what can be chosen, in words; the first is what Enter means."""
+        super().__init__(name, described, parent)
+        self._notebooks = ElidedCombo(self)
+        self._notebooks.setAccessibleName("Restore into")
+        self._notebooks.addItems(list(notebooks))
+        self._notebooks.setAccessibleDescription(_STARTS_WORDS)
+        rows = (
+            text_label("Restore into", self, role="section"),
+            self._notebooks,
+            text_label(_STARTS_WORDS, self, role="note"),
+        )
+        for place, row in enumerate(rows, self.body.indexOf(self._merge)):
+            self.body.insertWidget(place, row)
+        QWidget.setTabOrder(self._notebooks, self._merge)
+        self.focus_first(self._notebooks)
+
+    @property
+    def chosen(self) -> int:
+        """Which of the notebooks."""
+        return self._notebooks.currentIndex()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QHeaderView, QToolButton, QTreeView, 
 from capsule_desktop.widgets.icons import ICON_PX, icon_pixmap
 
 _NOTEBOOKS = "Notebooks (*.ipynb)"
+_CHECKPOINTS = "Checkpoints of variables (*.capsule)"
 _ANY = "All files (*)"
 _SIZE = QSize(820, 520)
 _SCALES = (1.0, 2.0)
@@ -21,8 +22,16 @@ _ARROWS = {"backButton": 90, "toParentButton": 180, "forwardButton": 270}  # by 
 
 
 def open_notebooks(folder: str, parent: QWidget | None = None) -> QFileDialog:
-    dialog = _dialog("Open notebook", folder, (_NOTEBOOKS, _ANY), parent)
+    """Notebooks, and checkpoints to be restored."""
+    dialog = _dialog("Open", folder, (_NOTEBOOKS, _CHECKPOINTS, _ANY), parent)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    return dialog
+
+
+def open_notebook(folder: str, parent: QWidget | None = None) -> QFileDialog:
+    """One."""
+    dialog = _dialog("Open notebook", folder, (_NOTEBOOKS, _ANY), parent)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     return dialog
 
 
@@ -35,9 +44,8 @@ def save_notebook_as(folder: str, name: str, parent: QWidget | None = None) -> Q
     return dialog
 
 
-def open_checkpoint(folder: str, suffix: str, parent: QWidget | None = None) -> QFileDialog:
-    """suffix: without the dot."""
-    dialog = _dialog("Restore checkpoint", folder, (f"Checkpoints (*.{suffix})", _ANY), parent)
+def open_checkpoint(folder: str, parent: QWidget | None = None) -> QFileDialog:
+    dialog = _dialog("Restore checkpoint", folder, (_CHECKPOINTS, _ANY), parent)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     return dialog
 

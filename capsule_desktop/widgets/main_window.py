@@ -33,7 +33,7 @@ from capsule_desktop.widgets.welcome import Welcome
 SIDEBAR_FROM_PX = 1100  # narrower windows give the room to the notebook
 _FIRST_SIZE_PX = (1280, 860)
 _MINIMUM_PX = (480, 320)
-_NOTEBOOK_SUFFIX = ".ipynb"
+_SUFFIXES = (".ipynb", ".capsule")  # of what can be dropped on it
 _THEME_ACTIONS = {
     ThemeChoice.SYSTEM: Action.THEME_SYSTEM,
     ThemeChoice.LIGHT: Action.THEME_LIGHT,
@@ -54,7 +54,7 @@ class MainWindow(QMainWindow):
 
     action_requested = Signal(Action)
     recent_requested = Signal(str)  # a path
-    files_dropped = Signal(list)  # list[str], paths of .ipynb files
+    files_dropped = Signal(list)  # list[str], paths of notebooks and checkpoints
     queue_requested = Signal(object)  # a QueueRequest
     contents_clicked = Signal(str)  # a CellId
     banner_button_clicked = Signal(str)  # a BannerButton's key
@@ -202,11 +202,11 @@ class MainWindow(QMainWindow):
         self._show_sidebar()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _notebooks(event):
+        if _files(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = _notebooks(event)
+        paths = _files(event)
         if paths:
             event.acceptProposedAction()
             self.files_dropped.emit(paths)
@@ -276,6 +276,6 @@ class MainWindow(QMainWindow):
         self._menus.set_checked(Action.TOGGLE_SIDEBAR, shown)
 
 
-def _notebooks(event: QDropEvent) -> list[str]:
+def _files(event: QDropEvent) -> list[str]:
     paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-    return [path for path in paths if path.lower().endswith(_NOTEBOOK_SUFFIX)]
+    return [path for path in paths if path.lower().endswith(_SUFFIXES)]

@@ -186,10 +186,12 @@ def test_the_states_of_headings_change_without_losing_the_place(window: MainWind
     assert contents.currentIndex().data(Qt.ItemDataRole.AccessibleTextRole) == "Fit, running"
 
 
-def test_notebooks_dropped_on_the_window_are_asked_for_and_nothing_else_is(window: MainWindow, qtbot: QtBot) -> None:
+def test_notebooks_and_checkpoints_dropped_on_the_window_are_asked_for_and_nothing_else_is(
+    window: MainWindow, qtbot: QtBot
+) -> None:
     with qtbot.waitSignal(window.files_dropped) as asked:
-        assert _drop(window, "/lab/a.ipynb", "/lab/notes.txt", "/lab/B.IPYNB")
-    assert asked.args == [["/lab/a.ipynb", "/lab/B.IPYNB"]]
+        assert _drop(window, "/lab/a.ipynb", "/lab/notes.txt", "/lab/B.IPYNB", "/lab/c.capsule")
+    assert asked.args == [["/lab/a.ipynb", "/lab/B.IPYNB", "/lab/c.capsule"]]
     with qtbot.assertNotEmitted(window.files_dropped):
         assert not _drop(window, "/lab/notes.txt")
 
