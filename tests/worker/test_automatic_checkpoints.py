@@ -252,7 +252,8 @@ def test_a_warning_is_not_shown_again_for_having_been_kept(client: Client) -> No
         ("x = bytearray(100_000)", "x.append(1); print(len(x))"),
         ("import array; x = array.array('b', bytes(100_000))", "x.append(1); print(len(x))"),
         pytest.param(
-            *("import numpy; x = numpy.zeros(100_000)", "x.resize(100_001); print(len(x))"),
+            "import numpy, weakref; x = numpy.zeros(100_000)",
+            "gone = weakref.ref(x); del x; print(100_001 if gone() is None else gone())",
             marks=pytest.mark.needs("numpy"),
         ),
         ("class A:\n    def __del__(self): print(100_001)\nx = A(); y = [x]; z = {1: x}", "del x, y, z"),
