@@ -42,7 +42,7 @@ from engine.events import (
     TextPrinted,
     TracebackShown,
 )
-from engine.facade import NotebookHandle
+from engine.notebook_handle import NotebookHandle
 
 END_AFTER_S = 5.0  # after its time-out: a cell that does not let itself be stopped goes with its Python
 _NOBODY_ANSWERS = "StdinNotImplementedError"  # what input() raises in a worker that may not ask

@@ -1,6 +1,6 @@
 """Automatic checkpoints of one notebook: what the worker says it wrote is verified, signed, recorded, then told.
 
-Owned by facade.NotebookHandle.  One at a time and in order, the file work on threads; of what waits behind a
+Owned by NotebookHandle.  One at a time and in order, the file work on threads; of what waits behind a
 slow disk the oldest is given up, visibly (invariant 13).  Told once its record is on the disk (invariant 9).  Cells
 that change nothing are recorded together, so that each does not cost the disk a turn of its own.
 """

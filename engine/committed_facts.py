@@ -1,6 +1,6 @@
 """Facts that are told once what they say is on the disk (invariant 9), in the order they were handed over.
 
-Owned by facade.NotebookHandle; the runner hands them over right after it gave the store what they tell of.
+Owned by NotebookHandle; the runner hands them over right after it gave the store what they tell of.
 """
 
 from __future__ import annotations

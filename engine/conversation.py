@@ -1,6 +1,6 @@
 """Prompts of running cells and their answers: committed first, then shown or sent (invariant 9).
 
-Owned by facade.NotebookHandle, between the bridge, which keeps the promises, and the worker that waits.
+Owned by NotebookHandle, between the bridge, which keeps the promises, and the worker that waits.
 """
 
 from __future__ import annotations

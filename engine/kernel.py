@@ -1,6 +1,6 @@
 """One notebook's kernel: the session it has now, started when needed, restarted, ended, watched.
 
-Called by facade.NotebookHandle alone.  Every change of session happens under one lock, so that a
+Called by NotebookHandle alone.  Every change of session happens under one lock, so that a
 restart and a first run cannot start two workers.
 """
 
@@ -19,6 +19,7 @@ from engine.protocol.messages import Message
 from engine.session.living_worker import LivingWorker
 from engine.session.manager import SessionManager
 from engine.session.session import EndReason, Session
+from engine.session.supported_system import must_run_cells
 from engine.tasks import TaskOwner
 
 SHUTDOWN_GRACE_S = 2.0  # for atexit handlers of the user's code, then the worker is killed
@@ -239,6 +240,7 @@ class Kernel:
             _make_directory(place.log_directory, "what cells print")
             if place.checkpoint_directory is not None:
                 _make_directory(place.checkpoint_directory, "the variables")
+            must_run_cells()
             python = await place.choose_python()
             return await self._manager.start(
                 self._notebook_id,

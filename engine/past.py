@@ -1,6 +1,6 @@
 """The past of one notebook: its recorded runs and what each of them showed, for the run history and after a crash.
 
-Reads the store and the output logs off the loop, and changes nothing.  Handed out by facade.NotebookHandle.
+Reads the store and the output logs off the loop, and changes nothing.  Handed out by NotebookHandle.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What an earlier process life left of a notebook: followed, settled by its log, lost, or queued again and held.
 
-Run once, when a stored notebook is opened; owned by facade.NotebookHandle.  Keeps invariants 8 and 12: nothing is
+Run once, when a stored notebook is opened; owned by NotebookHandle.  Keeps invariants 8 and 12: nothing is
 sent that a worker may have seen, a living worker is attached to and read from the beginning of what runs, and
 nothing begins to run before the user says so.
 """

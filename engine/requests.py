@@ -1,6 +1,6 @@
 """Requests that take their time, done in the background: each succeeds silently or ends in one RequestFailed.
 
-Owned by facade.NotebookHandle, which hands over every command that is about the kernel, its variables or a prompt.
+Owned by NotebookHandle, which hands over every command that is about the kernel, its variables or a prompt.
 """
 
 from __future__ import annotations

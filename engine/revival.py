@@ -1,6 +1,6 @@
 """After a worker's death: a new one with the variables of the last automatic checkpoint, three times in a row at most.
 
-Owned by facade.NotebookHandle.  What killed the worker is never run again by itself (invariant 8); the cell that
+Owned by NotebookHandle.  What killed the worker is never run again by itself (invariant 8); the cell that
 ran is lost, and what waited behind it is skipped by the runner.
 """
 

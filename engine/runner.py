@@ -1,6 +1,6 @@
 """Runs a notebook's queue, one execution at a time, each as a durable execution.
 
-Owned by facade.NotebookHandle.  Event-driven: a drain task lives while something may run.  An execution
+Owned by NotebookHandle.  Event-driven: a drain task lives while something may run.  An execution
 is finished when the promise that the bridge settles is committed; the next one starts then.  Each that was
 queued ends in exactly one event, Finished or (where it never reached the worker) Skipped, if not here then
 in the process life that finds it in the store.

@@ -1,6 +1,6 @@
 """The flow's steps towards the worker: an execution is handed over and sent, at most once (invariant 8).
 
-Called by durable/flow.py's leaves when the claim is on the disk; owned by facade.NotebookHandle.
+Called by durable/flow.py's leaves when the claim is on the disk; owned by NotebookHandle.
 """
 
 from __future__ import annotations

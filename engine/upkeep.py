@@ -1,6 +1,6 @@
 """Keeps a notebook's folder within its budget: looks at it when executions have ended and none runs or is about to.
 
-Owned by facade.NotebookHandle.  At most every so often, since looking costs a glance at each file.  What the window
+Owned by NotebookHandle.  At most every so often, since looking costs a glance at each file.  What the window
 shows of past executions and has not saved stays, beside what the store never lets go.
 """
 

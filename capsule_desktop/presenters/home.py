@@ -28,7 +28,7 @@ from engine.store import places
 from engine.store.places import Place
 
 if TYPE_CHECKING:
-    from engine.facade import NotebookHandle  # loaded after the first paint
+    from engine.notebook_handle import NotebookHandle  # loaded after the first paint
 
 log = logging.getLogger("capsule.home")
 

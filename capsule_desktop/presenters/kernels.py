@@ -18,7 +18,8 @@ from engine.kernel_place import ChoosePython, KernelPlace
 from engine.tasks import TaskOwner
 
 if TYPE_CHECKING:
-    from engine.facade import Engine, NotebookHandle  # loaded after the first paint
+    from engine.facade import Engine  # loaded after the first paint
+    from engine.notebook_handle import NotebookHandle
 
 
 class Kernels:

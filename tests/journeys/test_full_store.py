@@ -276,7 +276,7 @@ def pruned(monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[int]:
         return bytes_
 
     monkeypatch.setattr(NotebookStore, "prune", noted)
-    monkeypatch.setattr("engine.facade.Upkeep", partial(Upkeep, rest_s=0.0, every_s=0.0))
+    monkeypatch.setattr("engine.notebook_handle.Upkeep", partial(Upkeep, rest_s=0.0, every_s=0.0))
     return freed
 
 

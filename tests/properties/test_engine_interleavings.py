@@ -29,8 +29,9 @@ from engine.events import (
     InputRequested,
     TracebackShown,
 )
-from engine.facade import Engine, NotebookHandle
+from engine.facade import Engine
 from engine.kernel_place import KernelPlace
+from engine.notebook_handle import NotebookHandle
 from tests.support.fake_sessions import FakeSessions
 
 STEPS = st.one_of(

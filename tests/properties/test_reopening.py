@@ -27,8 +27,9 @@ from engine.events import (
     InputAnswered,
     InputRequested,
 )
-from engine.facade import Engine, NotebookHandle
+from engine.facade import Engine
 from engine.kernel_place import KernelPlace
+from engine.notebook_handle import NotebookHandle
 from engine.protocol.codec import encode
 from engine.protocol.messages import Execute, Input, InputResponse, Message, Result
 from engine.session.unattachable import WorkerGone

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from engine.commands import Command, ExecutionId, RunCell
 from engine.events import Event, ExecutionFinished, ExecutionSkipped, TextPrinted
-from engine.facade import Engine, NotebookHandle
+from engine.facade import Engine
 from engine.kernel_place import KernelPlace
+from engine.notebook_handle import NotebookHandle
 from engine.session.manager import SessionManager
 
 

@@ -20,7 +20,7 @@ from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.values import CellState
 from engine.events import Event, ExecutionFinished, ExecutionSkipped
-from engine.facade import NotebookHandle
+from engine.notebook_handle import NotebookHandle
 from tests.support.shown_text import shown_text
 
 

@@ -21,8 +21,9 @@ if __name__ == "__main__":
 
 from engine import commands, events
 from engine.errors import EngineError
-from engine.facade import Engine, NotebookHandle
+from engine.facade import Engine
 from engine.kernel_place import KernelPlace
+from engine.notebook_handle import NotebookHandle
 from engine.session.manager import SessionManager
 
 LINE_LIMIT = 64 * 1024 * 1024

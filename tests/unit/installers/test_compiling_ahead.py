@@ -24,7 +24,7 @@ def watched_compile(text, name, *rest, **options):
     return plain_compile(text, name, *rest, **options)
 builtins.compile = watched_compile
 import capsule_desktop.app, engine.facade
-assert "__init__" in vars(engine.facade.StoreStalled)
+assert "__init__" in vars(engine.events.StoreStalled)
 print(len(anew))
 """
 
