@@ -89,6 +89,10 @@ class AutomaticCheckpoints:
             await self._adopt(session.session_id, session.token)
         return self._newest
 
+    def follow(self, session: Session) -> None:
+        """The worker that is there now: newest() takes over what it writes and has no time to say."""
+        self._session = self._session or session
+
     def take(self, message: AutomaticCheckpoint, session: Session | None) -> None:
         """From the router: what the worker of session says."""
         if self._files is None or session is None:

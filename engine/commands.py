@@ -103,7 +103,13 @@ class KeepInterpreter:
 
 @dataclass(frozen=True, kw_only=True)
 class RestartKernel:
-    """End the worker and start a new one (the warm spare); the queue is skipped."""
+    """End the worker and start a new one (the warm spare); the queue is skipped.
+
+    with_variables: bring the last automatic checkpoint into the new one, before anything runs there.
+    Where the new one would be of another Python and cannot be started, the one that runs is left as it is.
+    """
+
+    with_variables: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

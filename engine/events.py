@@ -51,6 +51,17 @@ class KernelEnded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class KernelKept(Event):
+    """No worker was started instead of the one that runs, which goes on as it was.
+
+    expected: the user wanted none; reason in words either way.
+    """
+
+    expected: bool
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class KernelHealth(Event):
     """A heartbeat, or (answering False) that none came for a while.
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from engine.errors import EngineError, NoneChosen, PeerError, WorkerStartError
-from engine.events import Event, KernelAttached, KernelEnded, KernelReady, KernelStarting
+from engine.events import Event, KernelAttached, KernelEnded, KernelKept, KernelReady, KernelStarting
 from engine.kernel_place import KernelPlace
 from engine.protocol.messages import Message
 from engine.session.living_worker import LivingWorker
@@ -23,6 +25,8 @@ from engine.tasks import TaskOwner
 
 SHUTDOWN_GRACE_S = 2.0  # for atexit handlers of the user's code, then the worker is killed
 RESTART_GRACE_S = 0.5  # shorter: somebody is waiting for the new one
+
+Launch = Coroutine[Any, Any, Session | EngineError]
 
 
 class Kernel:
@@ -53,6 +57,7 @@ class Kernel:
         self._lock = asyncio.Lock()
         self._session: Session | None = None
         self._watch: asyncio.Task[None] | None = None
+        self._python = ""  # the path that was started last
         self._starting: asyncio.Task[Session | EngineError] | None = None
         self._attaching: asyncio.Task[Session | EngineError] | None = None
         self._unanswered: Session | None = None  # its worker lives, and has not answered yet
@@ -101,21 +106,16 @@ class Kernel:
         while self._attaching is not None:
             await asyncio.wait((self._attaching,))
         async with self._lock:
-            return self._session or await self._start()
+            return self._session or await self._start(self._first)
 
     async def restart(self) -> None:
-        """End the worker and take a new one meanwhile.  Raises WorkerStartError."""
+        """Take a new worker instead of the one there is.  Raises WorkerStartError.
+
+        One of the same Python is taken while the old one ends.  Of another Python it has to be ready first: where none
+        can be started, or none is chosen, the old one goes on with all that it has, and so does what it runs.
+        """
         async with self._lock:
-            old = self._forget("Python was restarted")
-            if old is None:
-                await self._start()
-                return
-            try:
-                started, _ = await asyncio.gather(self._start(), old.shutdown(RESTART_GRACE_S), return_exceptions=True)
-            finally:
-                await old.terminate()  # nothing where it has gone, which a cancelled shutdown did not wait for
-            if isinstance(started, BaseException):
-                raise started
+            await self._start(self._successor)
 
     async def shut_down(self, reason: str) -> None:
         """End the worker in good order; nothing where there is none."""
@@ -150,17 +150,18 @@ class Kernel:
             if task is not None:
                 task.cancel()
 
-    async def _start(self) -> Session:
+    async def _start(self, launch: Callable[[], Launch]) -> Session:
         if self._closed:
             raise WorkerStartError("The notebook was closed, and starts no Python any more.")
         self._emit(KernelStarting())
-        self._starting = self._tasks.spawn(self._launched(), name="start")
+        self._starting = self._tasks.spawn(launch(), name="start")
         try:
             session = await self._starting
         finally:
             self._starting = None
         if isinstance(session, EngineError):
-            self._emit(KernelEnded(expected=isinstance(session, NoneChosen), reason=str(session)))
+            told = KernelEnded if self._session is None else KernelKept
+            self._emit(told(expected=isinstance(session, NoneChosen), reason=str(session)))
             raise session
         self._install(session)
         return session
@@ -232,15 +233,39 @@ class Kernel:
         finally:
             self._unanswered = self._attaching = None
 
-    async def _launched(self) -> Session | EngineError:
-        """A ready session or why there is none, as a value: it is whoever waits for the start that tells."""
+    async def _first(self) -> Session | EngineError:
+        python = await self._chosen()
+        return python if isinstance(python, EngineError) else await self._launched(python)
+
+    async def _successor(self) -> Session | EngineError:
+        """Of the worker there is, which has ended when this one is given the notebook: they write the same files."""
+        python = await self._chosen()
+        if isinstance(python, EngineError):
+            return python
+        if self._session is not None and python not in (self._python, self._session.ready.executable):
+            return await self._launched(python, self._see_out)
+        async with asyncio.TaskGroup() as group:  # somebody waits, and this Python is known to start
+            seen_out = group.create_task(self._see_out())
+            return await self._launched(python, partial(asyncio.wait, (seen_out,)))
+
+    async def _chosen(self) -> str | EngineError:
+        """The Python to be started, or why there is none: as a value, since whoever waits for the start tells it."""
         place = self._place
         try:
             _make_directory(place.log_directory, "what cells print")
             if place.checkpoint_directory is not None:
                 _make_directory(place.checkpoint_directory, "the variables")
-            python = await place.choose_python()
-            return await self._manager.start(
+            return await place.choose_python()
+        except EngineError as error:
+            return error
+
+    async def _launched(
+        self, python: str, once_ready: Callable[[], Awaitable[object]] | None = None
+    ) -> Session | EngineError:
+        """A ready session or why there is none.  once_ready: done before it is given the notebook."""
+        place = self._place
+        try:
+            session = await self._manager.start(
                 self._notebook_id,
                 working_directory=place.working_directory,
                 log_directory=place.log_directory,
@@ -248,9 +273,21 @@ class Kernel:
                 allow_stdin=place.allow_stdin,
                 python=python,
                 checkpoint_directory=place.checkpoint_directory,
+                once_ready=once_ready,
             )
         except EngineError as error:
             return error
+        self._python = python
+        return session
+
+    async def _see_out(self) -> None:
+        """Let go of the worker there is, and end it in good order."""
+        old = self._forget("Python was restarted")
+        if old is not None:
+            try:
+                await old.shutdown(RESTART_GRACE_S)
+            finally:
+                await old.terminate()  # nothing where it has gone, which a cancelled shutdown did not wait for
 
     def _forget(self, reason: str) -> Session | None:
         """Let go of the session, deliberately: its end is no news, and what waited for it is lost."""
@@ -271,6 +308,9 @@ class Kernel:
         end: EndReason = await asyncio.shield(session.ended)
         if self._session is session:
             self._session = None
+            if self._starting is not None:  # its successor was asked for: it goes before that is ready
+                self._on_gone(end.words, True)
+                return
             self._on_gone(end.words, end.expected)
             self._emit(KernelEnded(expected=end.expected, reason=end.words))
 

@@ -278,6 +278,7 @@ class NotebookHandle:
 
     def _on_session(self, session: Session) -> None:
         session.add_message_interceptor(self._bridge.route_response)
+        self._automatic.follow(session)
         if self._worker is None or self._worker.session_id != session.session_id:
             place = self._kernel.place
             self._worker = record_of(

@@ -5,6 +5,7 @@ Owned by NotebookHandle, which hands over every command that is about the kernel
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -35,6 +36,7 @@ from engine.tasks import TaskOwner
 log = logging.getLogger("capsule.facade")
 
 ENDED_BY_USER = "You ended Python while it ran."
+NOT_REPLACED = "the Python that it was meant for was not started"
 
 KernelCommand = StartKernel | InterruptKernel | EndWorker | RestartKernel | ShutDownKernel
 VariablesCommand = SaveCheckpoint | RestoreCheckpoint | RestoreLastCheckpoint
@@ -82,10 +84,12 @@ class Requests:
                 self._spawn(self._interrupt, request_id, "interrupt")
             case EndWorker():
                 self._spawn(self._end_worker, request_id, "shut_down")
-            case RestartKernel():
+            case RestartKernel(with_variables=with_variables):
                 self._revival.forget_deaths()
                 self._runner.abandon("Python was restarted")
-                self._spawn(self._kernel.restart, request_id, "kernel_start")
+                restarting = self._spawn(self._restart, request_id, "kernel_start")
+                if with_variables:  # asked for before anything else can be, so that nothing runs without them
+                    self._spawn(partial(self._revival.restore_last, once=restarting), request_id, "restore")
             case ShutDownKernel():
                 self._runner.abandon("Python was shut down")
                 self._spawn(partial(self._kernel.shut_down, "it was shut down"), request_id, "shut_down")
@@ -114,6 +118,14 @@ class Requests:
         if self._kernel.session is not None:
             await self._kernel.session.cancel(command.execution_id, command.grace_s)
 
+    async def _restart(self) -> None:
+        try:
+            await self._kernel.restart()
+        except EngineError:
+            if self._kernel.session is not None:
+                self._runner.take_back(NOT_REPLACED)
+            raise
+
     async def _end_worker(self) -> None:
         """The variables are asked for first, so that nothing runs between the end and their return."""
         revived = self._tasks.spawn(self._revival.revive(), name="revive")
@@ -128,14 +140,19 @@ class Requests:
         async with self._runner.worker_free:
             await self._checkpointing.restore(request_id, command)
 
-    def _spawn(self, work: Callable[[], Coroutine[object, object, None]], request_id: RequestId, kind: str) -> None:
-        self._tasks.spawn(self._reported(work, request_id, kind), name=f"{kind} {request_id}")
+    def _spawn(
+        self, work: Callable[[], Coroutine[object, object, None]], request_id: RequestId, kind: str
+    ) -> asyncio.Task[bool]:
+        """The task gives whether it was done."""
+        return self._tasks.spawn(self._reported(work, request_id, kind), name=f"{kind} {request_id}")
 
     async def _reported(
         self, work: Callable[[], Coroutine[object, object, None]], request_id: RequestId, kind: str
-    ) -> None:
+    ) -> bool:
         try:
             await work()
         except EngineError as error:
             log.info("%s was not done: %s", kind, error)
             self._emit(RequestFailed(request_id=request_id, kind=kind, message=str(error)))
+            return False
+        return True

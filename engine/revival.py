@@ -68,9 +68,15 @@ class Revival:
                     log.info("the variables after a worker's death were not restored: %s", error)
                     self._emit(RequestFailed(request_id=RequestId(""), kind="restore", message=str(error)))
 
-    async def restore_last(self) -> None:
-        """The user asks for it.  Raises CheckpointError, PeerError, WorkerStartError."""
+    async def restore_last(self, *, once: asyncio.Task[bool] | None = None) -> None:
+        """The user asks for it.  Raises CheckpointError, PeerError, WorkerStartError.
+
+        once: of the restart before it, which has to succeed, else the variables would replace those that are there;
+        what the old worker wrote as it went is then the newest.
+        """
         async with self._worker_free:
+            if once is not None and not await once:
+                return
             record = await self._newest()
             if record is None:
                 raise CheckpointError(NONE_KEPT)

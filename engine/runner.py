@@ -161,6 +161,11 @@ class Runner:
         self.skip_waiting(reason)
         self._abandoned = None if self.running is None else self.running.execution_id
 
+    def take_back(self, reason: str) -> None:
+        """The worker does not go after all: skip what was queued for the next one, and is not held."""
+        self._abandoned = None
+        self.skip_behind(reason)
+
     # --- running
 
     def hand_over(self, execution_id: str) -> Submission | None:

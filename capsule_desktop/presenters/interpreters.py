@@ -46,6 +46,7 @@ from engine.events import (
     ExecutionStarted,
     KernelAttached,
     KernelEnded,
+    KernelKept,
     KernelReady,
     KernelStarting,
 )
@@ -164,6 +165,11 @@ class InterpretersPresenter(QObject):
                     self._take_back()
                 self._running, self._running_version, self._is_starting = "", "", False
                 self.chooser.refresh()
+            case KernelKept(expected=expected):
+                self._is_starting = False
+                if not expected:
+                    self._take_back()
+                self.chooser.refresh()
             case CheckpointKept() | ExecutionStarted():  # what a choice would end, and bring back
                 self.chooser.refresh()
             case _:
@@ -268,6 +274,7 @@ class InterpretersPresenter(QObject):
         failed, self._given = self._given, None
         if failed is None or not self._choice.take_back(failed):
             return
+        self._decision = None
         self.look()
         text = f"{label_of(failed)} could not be started, so the Python that was chosen before it is used again."
         self._parts.banners.show(Topic.REQUEST, BannerView(text=text, tone=Tone.WARNING, buttons=(_CHOOSE,)))
@@ -295,9 +302,9 @@ class InterpretersPresenter(QObject):
         if self._question.is_waited_for:
             self._question.settle(one)
         elif self._has_kernel() or self._is_starting:
-            if path != was_running:
-                self._parts.submit(RestartKernel())
-            if restore:
+            if path != was_running or self._is_starting:
+                self._parts.submit(RestartKernel(with_variables=restore))
+            elif restore:
                 self._parts.submit(RestoreLastCheckpoint())
         else:
             self._keep_warm(one)

@@ -24,6 +24,7 @@ from engine.events import (
     ExecutionFinished,
     KernelAttached,
     KernelEnded,
+    KernelKept,
     KernelReady,
     KernelStarting,
     Outcome,
@@ -58,7 +59,7 @@ class KernelNews:
             case KernelReady():
                 self._is_starting = False
                 self._parts.banners.drop(Topic.REQUEST)  # about another Python
-            case KernelEnded():
+            case KernelEnded() | KernelKept():
                 self._ended(event)
             case StateRestored():
                 self._restored(event)
@@ -77,8 +78,11 @@ class KernelNews:
             case _:
                 pass
 
-    def _ended(self, event: KernelEnded) -> None:
+    def _ended(self, event: KernelEnded | KernelKept) -> None:
         was_starting, self._is_starting = self._is_starting, False
+        if isinstance(event, KernelKept):
+            self._stayed(event)
+            return
         if event.expected:
             self._parts.banners.drop(Topic.KERNEL)
             self._parts.banners.drop(Topic.REQUEST)
@@ -100,6 +104,15 @@ class KernelNews:
             after = self._parts.mention(CellId(self._kept.last.cell_id))
             coming = f"the variables as after {after} are being brought back."
             self._tell_kernel(f"Python has ended. {self._why} {safe}; {coming}", Tone.ERROR)
+
+    def _stayed(self, event: KernelKept) -> None:
+        """Nothing is offered: to restart the one that runs would end what was kept."""
+        if event.expected:
+            return
+        why, _, self._last_words = event.reason.partition("\n")
+        text = f"The other Python could not be started. {why} The one that ran goes on, with all its variables."
+        self._tell_kernel(text, Tone.ERROR)
+        self._is_whole = True
 
     def _restored(self, event: StateRestored) -> None:
         rows = (*event.variables, *event.surroundings)

@@ -22,7 +22,7 @@ from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.presenters.surroundings import Surroundings
 from capsule_desktop.widgets.banner import BannerButton, BannerView
 from capsule_desktop.widgets.values import OfferView
-from engine.commands import RestartKernel, RestoreLastCheckpoint
+from engine.commands import RestartKernel
 from engine.events import Event, ExecutionFinished, ExecutionQueued, KernelEnded, KernelReady
 from engine.interpreters.interpreter import Interpreter, Kind, Standing
 
@@ -188,9 +188,7 @@ class OffersPresenter:
     def _restart(self) -> None:
         """With its variables, as far as a checkpoint has them."""
         self._parts.banners.drop(Topic.NEEDS_IPYTHON)
-        self._parts.submit(RestartKernel())
-        if self._kept.last is not None:
-            self._parts.submit(RestoreLastCheckpoint())
+        self._parts.submit(RestartKernel(with_variables=self._kept.last is not None))
 
     # --- an environment of its own
 

@@ -26,6 +26,7 @@ from engine.events import (
     Event,
     KernelEnded,
     KernelHealth,
+    KernelKept,
     KernelReady,
     KernelStarting,
     QueueChanged,
@@ -77,6 +78,10 @@ class StatusPresenter:
             case KernelReady():
                 self._kernel, self._is_missing = KernelState.READY, False
                 self._python = _python_label(event.python_version, Path(event.executable))
+            case KernelKept():
+                self._kernel = KernelState.READY
+            case KernelHealth() if self._kernel is KernelState.STARTING:
+                return  # of the one that is to be replaced
             case KernelHealth(answering=answering):
                 self._kernel = KernelState.READY if answering else KernelState.SILENT
                 self._memory = memory_view(event.memory_bytes, event.memory_limit_bytes)

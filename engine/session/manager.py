@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from engine.errors import BrokenInvariant, PeerError, WorkerStartError
@@ -67,11 +67,13 @@ class SessionManager:
         outlives: bool,
         allow_stdin: bool = True,
         checkpoint_directory: Path | None = None,
+        once_ready: Callable[[], Awaitable[object]] | None = None,
     ) -> Session:
         """A ready session for the notebook: the spare where it is of python, a path, else a new worker.
 
-        The notebook's earlier session, if any, is left to the caller to end.  Raises WorkerStartError
-        with the worker's stderr in its text.
+        The notebook's earlier session, if any, is left to the caller to end: in once_ready, say, which is done when
+        the worker is there and before it is given the notebook.  Raises WorkerStartError with the worker's stderr in
+        its text.
         """
         session = await self._spare.take(python)
         if session is None:
@@ -90,6 +92,8 @@ class SessionManager:
             checkpoint_directory=checkpoint_directory,
         )
         try:
+            if once_ready is not None:
+                await once_ready()
             await session.adopt(adopt_message(worker))
         except PeerError as error:
             raise WorkerStartError(f"Python ended as it was given the notebook. {error}") from error

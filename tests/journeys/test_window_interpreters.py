@@ -35,6 +35,9 @@ pytestmark = pytest.mark.qt_loop
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
+GENERATOR = "import itertools\nkept = (42 for _ in itertools.count())"  # no checkpoint brings that back
+
+
 def set_trap(folder: Path) -> Path:
     """An environment whose python is a script that leaves a mark; the mark."""
     mark = folder.parent / "mark"
@@ -199,6 +202,34 @@ async def test_what_was_browsed_for_and_does_not_start_ends_nothing(
         assert w.text(w.ids()[0]) == w.text(w.ids()[1])
         assert not w.document.metadata.get("capsule")
         assert str(script) not in w.application.catalogue.recent
+
+
+async def test_a_python_that_answers_and_then_does_not_start_costs_no_variable(
+    qapp: QApplication, tmp_path: Path, work: Path
+) -> None:
+    script = tmp_path / "failing" / "python"
+    script.parent.mkdir()
+    script.write_text(
+        f"#!/bin/sh\ncase \"$*\" in *boot.py*) echo 'No module named encodings' >&2; exit 1;; esac\n"
+        f"exec '{sys.executable}' \"$@\"\n"
+    )
+    script.chmod(0o755)
+    file = write_notebook(work / "a.ipynb", GENERATOR, f"{WHERE}\nprint(next(kept))")
+    async with live_window(qapp, tmp_path, file) as w:
+        w.perform(Action.RUN_ALL)
+        assert [await w.settled(cell) for cell in w.ids()] == [CellState.DONE, CellState.DONE]
+        before = w.text(w.ids()[1])
+        dialog = await chooser(w)
+        await w.application.catalogue.described(script, work)
+        dialog.chosen.emit(str(script), True)
+        await w.until(lambda: w.notebook.parts.banners.says(Topic.KERNEL))
+        w.notebook.parts.selection.select(w.ids()[1])
+        w.perform(Action.RUN_IN_PLACE)
+        await w.until(lambda: not w.notebook.parts.banners.says(Topic.KERNEL))
+        assert await w.settled(w.ids()[1]) is CellState.DONE
+        assert w.text(w.ids()[1]) == before
+        assert str(script) not in w.application.catalogue.recent
+        assert not w.document.metadata.get("capsule")
 
 
 async def test_without_any_python_the_cell_waits_and_it_is_said_what_to_do(

@@ -35,7 +35,7 @@ from engine.notebook_handle import NotebookHandle
 from tests.support.fake_sessions import FakeSessions
 
 STEPS = st.one_of(
-    st.sampled_from(["run", "run_on", "interrupt", "restart", "shut_down", "start"]),
+    st.sampled_from(["run", "run_on", "interrupt", "restart", "change", "shut_down", "start"]),
     st.sampled_from(["finish", "fail", "ask", "die", "fail_start", "answer"]),
     st.tuples(st.just("cancel"), st.integers(0, 5)),
     st.tuples(st.just("turns"), st.integers(1, 12)),
@@ -47,11 +47,15 @@ class Play:
     def __init__(self, folder: Path) -> None:
         self.fakes = FakeSessions()
         self.engine = Engine(state_directory=folder, manager=cast(Any, self.fakes))
-        place = KernelPlace(working_directory=folder, log_directory=folder / "logs")
+        place = KernelPlace(working_directory=folder, log_directory=folder / "logs", choose_python=self._choose)
+        self._changes = 0
         self.handle: NotebookHandle = self.engine.open_in_memory("nb", place)
         self.submitted: list[ExecutionId] = []
         self.seen: list[Event] = []
         self._news = asyncio.Event()
+
+    async def _choose(self) -> str:
+        return f"/python/{self._changes}"
 
     async def follow(self) -> None:
         async for event in self.handle.events():
@@ -85,7 +89,8 @@ class Play:
                 self.submitted.append(ExecutionId(self.handle.submit(command)))
             case "interrupt":
                 self.handle.submit(InterruptKernel())
-            case "restart":
+            case "restart" | "change":
+                self._changes += verb == "change"
                 self.handle.submit(RestartKernel())
             case "shut_down":
                 self.handle.submit(ShutDownKernel())

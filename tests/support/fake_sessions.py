@@ -7,7 +7,7 @@ FakeSession stands for a session: it keeps what was sent, and says only what it 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
@@ -27,7 +27,7 @@ SHUTDOWN_TURNS = 20  # of the loop: longer than an event takes to its consumer
 
 
 class FakeSession:
-    """executed: every Execute, in order.  obliging: it ends each at once, well."""
+    """executed: every Execute, in order.  obliging: it ends each at once, well.  last_act: as it is shut down."""
 
     def __init__(self, name: str, executed: list[str]) -> None:
         self.session_id = name
@@ -40,7 +40,9 @@ class FakeSession:
         self.running = ""
         self.background_offset = 0
         self.obliging = False
+        self.last_act: Callable[[], object] = lambda: None
         self.asked = 0
+        self.sent: list[Message] = []
         self.answers: list[InputResponse] = []
         self._executed = executed
         self._interceptors: list[Callable[[Message], None]] = []
@@ -68,9 +70,10 @@ class FakeSession:
         if self.obliging:
             self.finish()
 
-    async def send(self, _message: Message) -> None:
+    async def send(self, message: Message) -> None:
         if self.ended.done():
             raise PeerError(self.ended.result().words)
+        self.sent.append(message)
 
     async def answer(self, response: InputResponse) -> None:
         await self.send(response)
@@ -86,6 +89,7 @@ class FakeSession:
     async def shutdown(self, _grace_s: float) -> EndReason:
         for _ in range(SHUTDOWN_TURNS):
             await asyncio.sleep(0)
+        self.last_act()
         return await self.terminate()
 
     async def terminate(self) -> EndReason:
@@ -126,7 +130,7 @@ class FakeSession:
 
 class FakeSessions:
     """start_turns: how long the next starts take.  failing_starts: how many fail.  held: what a start waits for.
-    pythons: of which the sessions were started.
+    pythons: of which the sessions were started; living_at_start: which others lived when each got its notebook.
 
     living: what the next attach finds, or why it finds nothing.
     """
@@ -135,6 +139,7 @@ class FakeSessions:
         self.executed: list[str] = []
         self.pythons: list[object] = []
         self.sessions: list[FakeSession] = []
+        self.living_at_start: list[list[str]] = []
         self.start_turns = 0
         self.failing_starts = 0
         self.obliging = False
@@ -146,7 +151,9 @@ class FakeSessions:
     def session(self) -> FakeSession | None:
         return self.sessions[-1] if self.sessions else None
 
-    async def start(self, _notebook_id: str, **place: object) -> FakeSession:
+    async def start(
+        self, _notebook_id: str, *, once_ready: Callable[[], Awaitable[object]] | None = None, **place: object
+    ) -> FakeSession:
         self.starting.set()
         for _ in range(self.start_turns):
             await asyncio.sleep(0)
@@ -155,6 +162,9 @@ class FakeSessions:
         if self.failing_starts:
             self.failing_starts -= 1
             raise WorkerStartError("No worker today.")
+        if once_ready is not None:
+            await once_ready()
+        self.living_at_start.append([one.session_id for one in self.sessions if not one.ended.done()])
         session = FakeSession(f"s{len(self.sessions)}", self.executed)
         session.obliging = self.obliging
         self.sessions.append(session)

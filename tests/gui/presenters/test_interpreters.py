@@ -22,7 +22,7 @@ from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
 from capsule_desktop.widgets.theme import Theme
 from engine.commands import KeepInterpreter
 from engine.errors import WorkerStartError
-from engine.events import KernelAttached, KernelEnded, KernelReady, KernelStarting
+from engine.events import KernelAttached, KernelEnded, KernelKept, KernelReady, KernelStarting
 from engine.interpreters.interpreter import Interpreter, Kind, Standing
 from engine.interpreters.nearest import default, nearest
 from tests.gui.presenters.conftest import Scripted
@@ -143,6 +143,25 @@ async def test_what_was_chosen_and_cannot_be_started_gives_way_to_what_was_chose
     assert "Python 3.12 · analysis could not be started" in "".join(
         label.text() for label in banner.findChildren(QLabel)
     )
+    presenter.let_go()
+
+
+async def test_a_choice_that_cannot_be_started_leaves_the_one_that_runs_shown_and_chosen(present: Present) -> None:
+    presented = present()
+    presenter, document = presented.presenter, presented.at.parts.document
+    presenter.recorded(str(SYSTEM.path))
+    await turn_until(lambda: presenter.current == SYSTEM)
+    await presenter.choose()
+    presenter.take(ready(SYSTEM))
+    presented.choose(ANALYSIS)
+    await turn_until(lambda: named_interpreter(document.metadata) is not None)
+    presenter.take(KernelStarting())
+    assert await presenter.choose() == str(ANALYSIS.path)
+    presenter.take(KernelKept(expected=False, reason="Python ended itself with exit code 1"))
+    assert presenter.current == SYSTEM
+    assert presented.labels[-1] == "Python 3.11"
+    assert named_interpreter(document.metadata) is None
+    assert await presenter.choose() == str(SYSTEM.path)  # at the next restart
     presenter.let_go()
 
 

@@ -19,6 +19,7 @@ from engine.events import (
     ExecutionFinished,
     KernelAttached,
     KernelEnded,
+    KernelKept,
     KernelReady,
     KernelStarting,
     Outcome,
@@ -178,6 +179,18 @@ def test_a_start_that_fails_says_so_and_offers_another(news: News) -> None:
     assert news.buttons == ["Try again"]
     news.tell(KernelStarting())
     assert news.text == ""
+
+
+def test_another_python_that_does_not_start_is_told_until_the_user_goes_on_with_the_one_that_runs(news: News) -> None:
+    news.tell(KernelStarting(), READY, KernelStarting(), KernelKept(expected=False, reason="It ended.\nNo module"))
+    assert news.text == (
+        "The other Python could not be started. It ended. The one that ran goes on, with all its variables."
+    )
+    assert news.buttons == ["Details"]
+    news.finish("e8")
+    assert news.text == ""
+    news.tell(KernelStarting(), KernelKept(expected=True, reason="You chose none."), KILLED)
+    assert news.text.startswith("Python has ended.")  # and was not starting any more
 
 
 def test_a_worker_that_went_on_alone_is_told_with_what_still_runs(news: News) -> None:

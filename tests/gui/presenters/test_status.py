@@ -19,6 +19,7 @@ from engine.events import (
     Event,
     KernelEnded,
     KernelHealth,
+    KernelKept,
     KernelStarting,
     Outcome,
     StoreStalled,
@@ -146,6 +147,17 @@ def test_the_memory_of_an_ended_worker_is_not_shown(status: Status) -> None:
     assert "Memory 3.1 of 16 GB" in status.line
     status.tell(KernelEnded(expected=False, reason="It was killed."))
     assert not any(words.startswith("Memory") for words in status.line)
+
+
+def test_what_starts_is_told_and_not_how_the_one_is_that_it_would_replace(status: Status) -> None:
+    status.presenter.show_python("Python 3.12", "", False)
+    alive = KernelHealth(answering=True, memory_bytes=GB, memory_limit_bytes=16 * GB, cpu_s=1, variables=1)
+    status.tell(alive)
+    status.tell(KernelStarting())
+    status.tell(alive)
+    assert (status.kernel, status.line[0]) == ("Python 3.12 · starting, queued", "Starting Python")
+    status.tell(KernelKept(expected=False, reason="It does not start."))
+    assert status.kernel == "Python 3.12, ready"
 
 
 def test_a_python_that_is_missing_is_one_state_whatever_waits_for_it(status: Status) -> None:
