@@ -21,18 +21,20 @@ from tests.support.notebook_files import write_notebook
 pytestmark = pytest.mark.qt_loop
 SWALLOWS = """
 import threading
-wait = threading.Event()
-print("begun", flush=True)
+wait, begun = threading.Event(), False
 while True:
     try:
+        if not begun:
+            begun = True
+            print("begun", flush=True)  # the interrupt may come within it
         input("go? ") if asks else wait.wait()
     except KeyboardInterrupt:
         print("no", flush=True)
 """
 NEVER_RETURNS = """
-import collections, itertools
-open({fifo!r}, "w").close()
-collections.deque(itertools.repeat(0), 0)
+import collections, itertools, os
+says = map(os.close, map(os.open, [{fifo!r}], [os.O_WRONLY]))  # with no step of Python between that and the rest
+collections.deque(itertools.chain(says, itertools.repeat(0)), 0)
 """
 
 
