@@ -1,14 +1,12 @@
 """The editor of one cell: Qt's text control under our rules, telling every change as a TextChange.
 
 Qt's own undo is off: the document in notebook/ owns it, and what it undoes comes back through `replace_source`.
-The editor keeps the text it stands for in `_units` (text_units.py), so that a change can say what was removed, and
-so that characters which Qt would alter (\\r, U+2029) survive untouched.  It is as tall as its text: the list of
-cells scrolls.
+The text that it stands for is shown_source.py's.  It is as tall as its text: the list of cells scrolls.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QMimeData, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QRect, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -21,7 +19,6 @@ from PySide6.QtGui import (
     QPalette,
     QTextBlockFormat,
     QTextCursor,
-    QTextLine,
     QTextOption,
     QWheelEvent,
 )
@@ -34,14 +31,11 @@ from capsule_desktop.widgets.editing_keys import edit_for_key
 from capsule_desktop.widgets.highlighter import Highlighter
 from capsule_desktop.widgets.idle_slices import IdleSlices
 from capsule_desktop.widgets.keys import edit_action
+from capsule_desktop.widgets.selection_ground import ground, paint_selection
+from capsule_desktop.widgets.shown_source import ShownSource, as_shown
 from capsule_desktop.widgets.text_edits import Edit, Selection
-from capsule_desktop.widgets.text_units import from_units, least_change, to_units
 from capsule_desktop.widgets.values import TextChange
 
-# What QTextDocument takes for an end of line or for itself, one for one as something it does not.
-_AS_SHOWN = str.maketrans(
-    {"\r": "\u240d", "\u2029": "\u00b6", "\u2028": "\u2424", "\ufdd0": "\ufffd", "\ufdd1": "\ufffd", "\0": "\u2400"}
-)
 _SCROLL_BAR_PX = 10
 _FOCUS_BY_USER = (
     Qt.FocusReason.MouseFocusReason,
@@ -64,7 +58,7 @@ class CodeEditor(QTextEdit):
     def __init__(self, style: CellStyle, idle: IdleSlices, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._style = style
-        self._units = ""
+        self._shown = ShownSource(self.document())
         self._applying = False
         self._wraps = False
         self._composing = False
@@ -88,11 +82,11 @@ class CodeEditor(QTextEdit):
 
     @property
     def source(self) -> str:
-        return from_units(self._units)
+        return self._shown.text
 
     @property
     def line_count(self) -> int:
-        return self._units.count("\n") + 1
+        return self._shown.line_count
 
     @property
     def composing(self) -> bool:
@@ -101,13 +95,13 @@ class CodeEditor(QTextEdit):
 
     def set_source(self, source: str) -> None:
         """Another cell's text; the caret goes to its start."""
-        self._units = to_units(source)
+        shown = self._shown.set(source)
         self._applying = True
         with self._highlighter.paused():
             self.clear()
             cursor = QTextCursor(self.document())
             cursor.setBlockFormat(self._line_format())
-            cursor.insertText(self._units.translate(_AS_SHOWN))
+            cursor.insertText(shown)
             self.moveCursor(QTextCursor.MoveOperation.Start)
         self._highlighter.restart()
         self._applying = False
@@ -115,15 +109,9 @@ class CodeEditor(QTextEdit):
 
     def replace_source(self, source: str, caret: int | None) -> None:
         """The same cell's text after undo and the like: only what differs is touched; caret None leaves it."""
-        change = least_change(self._units, to_units(source))
-        if change is not None:
-            self._applying = True
-            self._units = to_units(source)
-            cursor = QTextCursor(self.document())
-            cursor.setPosition(change.start)
-            cursor.setPosition(change.end, QTextCursor.MoveMode.KeepAnchor)
-            cursor.insertText(change.inserted.translate(_AS_SHOWN))
-            self._applying = False
+        self._applying = True
+        self._shown.replace(source)
+        self._applying = False
         if caret is not None:
             self._select(Selection(anchor=caret, caret=caret))
         self._on_size_changed()
@@ -146,7 +134,7 @@ class CodeEditor(QTextEdit):
         nothing = QColor(0, 0, 0, 0)
         palette.setColor(QPalette.ColorRole.Base, nothing)
         palette.setColor(QPalette.ColorRole.Text, QColor(style.palette.text))
-        palette.setColor(QPalette.ColorRole.Highlight, nothing)  # _paint_selection does it
+        palette.setColor(QPalette.ColorRole.Highlight, nothing)  # paint_selection does it
         palette.setBrush(QPalette.ColorRole.HighlightedText, QBrush(Qt.BrushStyle.NoBrush))  # keeps the colours
         self.setPalette(palette)
         self._highlighter.set_palette(style.palette)
@@ -194,7 +182,7 @@ class CodeEditor(QTextEdit):
         if self._leaves_by_edge(event):
             return
         edit = edit_for_key(
-            self._units, self.selection(), event.key(), event.modifiers(), event.text(), python=not self._wraps
+            self._shown.units, self.selection(), event.key(), event.modifiers(), event.text(), python=not self._wraps
         )
         if edit is not None:
             self._apply(edit)
@@ -250,12 +238,12 @@ class CodeEditor(QTextEdit):
         """Plain text, as the source has it."""
         selection = self.selection()
         data = QMimeData()
-        data.setText(from_units(self._units[selection.start : selection.end]))
+        data.setText(self._shown.part(selection.start, selection.end))
         return data
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         text = source.text().replace("\r\n", "\n").replace("\r", "\n").replace("\u2029", "\n")
-        self.textCursor().insertText(text.translate(_AS_SHOWN))
+        self.textCursor().insertText(as_shown(text))
         self.ensureCursorVisible()
 
     # how a change is told
@@ -263,28 +251,16 @@ class CodeEditor(QTextEdit):
     def _on_contents_change(self, position: int, _removed: int, added: int) -> None:
         if self._applying:
             return
-        # Qt may count the document's last paragraph mark, which is no character of the source.
-        total = self.document().characterCount() - 1
-        added = min(added, total - position)
-        removed = len(self._units) + added - total
-        cursor = QTextCursor(self.document())
-        cursor.setPosition(position)
-        cursor.setPosition(position + added, QTextCursor.MoveMode.KeepAnchor)
-        new = to_units(cursor.selectedText()).replace("\u2029", "\n")
-        old = self._units[position : position + removed]
-        change = least_change(old.translate(_AS_SHOWN), new)
-        if change is None:
+        replaced = self._shown.take(position, added)
+        if replaced is None:
             return
-        start, end = position + change.start, position + change.end
-        gone = self._units[start:end]
-        self._units = self._units[:start] + change.inserted + self._units[end:]
         self.edited.emit(
             TextChange(
-                position=start,
-                removed=from_units(gone),
-                inserted=from_units(change.inserted),
+                position=replaced.start,
+                removed=replaced.removed,
+                inserted=replaced.inserted,
                 caret_before=self._caret_before,
-                caret_after=start + len(change.inserted) if self._caret_after is None else self._caret_after,
+                caret_after=replaced.end if self._caret_after is None else self._caret_after,
             )
         )
 
@@ -334,44 +310,20 @@ class CodeEditor(QTextEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.window().focusWidget() is self and self.textCursor().hasSelection():
-            self._paint_selection(event.rect())
+            painter, left_px = QPainter(self.viewport()), self.horizontalScrollBar().value()
+            paint_selection(painter, self.document(), self.selection(), self._style, left_px=left_px, clip=event.rect())
+            painter.end()
         super().paintEvent(event)
 
-    def _paint_selection(self, clip: QRect) -> None:
-        """Whole lines: Qt's own ground is as high as the letters and leaves gaps in a line of fixed height."""
-        painter = QPainter(self.viewport())
-        ground = QColor(self._style.palette.accent)
-        ground.setAlphaF(0.22)
-        selection, layout = self.selection(), self.document().documentLayout()
-        block, offset = self.document().findBlock(selection.start), self.horizontalScrollBar().value()
-        while block.isValid() and block.position() <= selection.end:
-            top = layout.blockBoundingRect(block).top()
-            if top > clip.bottom():
-                break
-            start, end = selection.start - block.position(), selection.end - block.position()
-            for number in range(block.layout().lineCount()):
-                line = block.layout().lineAt(number)
-                first, last = max(start, line.textStart()), min(end, line.textStart() + line.textLength())
-                if first > last or (first == last and end <= last):
-                    continue
-                left, right = _x_at(line, first), _x_at(line, last)
-                if end > last:
-                    right += self._style.code_line / 3  # the line's end is selected, too
-                y = top + number * self._style.code_line
-                painter.fillRect(QRectF(left - offset, y, right - left, self._style.code_line), ground)
-            block = block.next()
-
     def _show_brackets(self) -> None:
-        pair = matching(self._units, self.caret_position()) if self.hasFocus() and not self._wraps else None
+        pair = matching(self._shown.units, self.caret_position()) if self.hasFocus() and not self._wraps else None
         marks: list[QTextEdit.ExtraSelection] = []
         for position in pair or ():
             mark = QTextEdit.ExtraSelection()
             cursor = QTextCursor(self.document())
             cursor.setPosition(position)
             cursor.setPosition(position + 1, QTextCursor.MoveMode.KeepAnchor)
-            ground = QColor(self._style.palette.accent)
-            ground.setAlphaF(0.22)
-            mark.format.setBackground(ground)
+            mark.format.setBackground(ground(self._style))
             mark.cursor = cursor
             marks.append(mark)
         if marks or self.extraSelections():
@@ -389,7 +341,3 @@ class CodeEditor(QTextEdit):
         with self._highlighter.paused():
             cursor.setBlockFormat(self._line_format())
         self._applying = applying
-
-
-def _x_at(line: QTextLine, position: int) -> float:
-    return line.cursorToX(position)[0]  # type: ignore[index,no-any-return]  # the stubs say int; it is (x, position)
