@@ -184,9 +184,11 @@ async def test_a_prompt_is_shown_when_it_could_be_recorded(disk: StoreDisk, tmp_
 
 
 async def test_a_notebook_closes_on_a_full_disk_and_its_next_opening_says_how_the_cell_ended(
-    disk: StoreDisk, tmp_path: Path, expected_logs: ExpectedLogs
+    disk: StoreDisk, tmp_path: Path, expected_logs: ExpectedLogs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected_logs.expect("capsule.store", "facts could not be recorded")
+    for module in ("automatic", "store.store"):
+        monkeypatch.setattr(f"engine.{module}.CLOSE_LIMIT_S", 1.0)
     async with kept_notebook(tmp_path) as notebook:
         before = await notebook.run("print('before')", "first")
         running = notebook.queue(f"{WAITS}\n{COUNTS}")
