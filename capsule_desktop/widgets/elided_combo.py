@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
+from PySide6.QtWidgets import QComboBox, QStyle, QStyledItemDelegate, QStyleOptionComboBox, QStylePainter, QWidget
 
 _LEAST_PX = 120
 _AROUND_PX = 4  # what a style draws between the place of the words and the words
@@ -13,6 +13,7 @@ _AROUND_PX = 4  # what a style draws between the place of the words and the word
 class ElidedCombo(QComboBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setItemDelegate(QStyledItemDelegate(self))  # Qt's own paints no row as the current one in a stylesheet
         self.currentTextChanged.connect(self.setToolTip)
 
     def minimumSizeHint(self) -> QSize:

@@ -152,6 +152,8 @@ QComboBox::drop-down {{ border: none; width: 26px; }}
 QComboBox::down-arrow {{ image: url("{_image("chevron", p.text)}"); width: 12px; height: 12px; }}
 QComboBox QAbstractItemView {{ background: {p.surface}; color: {p.text}; border: 1px solid {p.line};
     selection-background-color: {p.selected_row}; selection-color: {p.text}; outline: none; }}
+QComboBox QAbstractItemView::item {{ min-height: 26px; padding: 0 8px; }}
+QComboBox QAbstractItemView::item:selected {{ background: {p.selected_row}; color: {p.text}; }}
 QProgressBar {{ background: {p.line}; border: none; border-radius: 2px; min-height: 4px; max-height: 4px; }}
 QProgressBar::chunk {{ background: {p.accent}; width: 8px; }}  /* of one that is busy Qt draws many, side by side */
 """
