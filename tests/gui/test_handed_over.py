@@ -18,8 +18,10 @@ from capsule_desktop import handed_over
 from capsule_desktop.app import Application
 from capsule_desktop.hand_over import LINE_LIMIT, Answer, HandOver, read_answer, request_line
 from capsule_desktop.single_instance import Place, ask, claim
+from capsule_desktop.widgets.checkpoint_dialogs import OpenedCheckpointDialog
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.message_dialog import MessageDialog
+from tests.support.checkpoint_files import EMPTY, write_checkpoint
 from tests.support.live_window import turn_until
 from tests.support.logs import ExpectedLogs
 from tests.support.notebook_files import write_notebook
@@ -95,6 +97,35 @@ async def test_without_a_file_the_welcome_is_shown_once_and_the_next_file_takes_
         assert shown(application) == ["a.ipynb", ""]
         await handed(place, b)
         await turn_until(lambda: shown(application) == ["a.ipynb", "b.ipynb"])
+
+
+async def test_a_checkpoint_is_asked_about_in_front_of_the_notebooks_that_came_with_it(
+    qapp: QApplication, tmp_path: Path, place: Place
+) -> None:
+    a, b = (write_notebook(tmp_path / f"{name}.ipynb", "1") for name in "ab")
+    checkpoint = write_checkpoint(tmp_path / "c.capsule", EMPTY)
+    async with running(qapp, tmp_path, place, a) as application:
+        for window in application.windows.windows:
+            window.showMinimized()
+        assert (await handed(place, checkpoint, b)).is_taken
+        await turn_until(lambda: bool(qapp.activeModalWidget()))
+        dialog = qapp.activeModalWidget()
+        assert isinstance(dialog, OpenedCheckpointDialog)
+        assert shown(application) == ["a.ipynb", "b.ipynb"]
+        assert dialog.parent() is application.windows.windows[1]
+
+
+async def test_what_cannot_be_opened_comes_to_the_front_with_the_reason(
+    qapp: QApplication, tmp_path: Path, place: Place
+) -> None:
+    async with running(qapp, tmp_path, place) as application:
+        (window,) = application.windows.windows
+        for name in ("missing.capsule", "missing.ipynb"):
+            window.showMinimized()
+            assert (await handed(place, tmp_path / name)).is_taken
+            await turn_until(lambda: not window.isMinimized())
+            told = [dialog.windowTitle() for dialog in window.findChildren(MessageDialog)]
+            assert any(title.startswith(f"{name} was not ") for title in told)
 
 
 async def test_a_file_that_cannot_be_opened_is_told_in_a_window(

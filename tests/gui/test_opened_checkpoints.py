@@ -18,14 +18,12 @@ from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.message_dialog import MessageDialog
 from engine.commands import RestoreCheckpoint
 from engine.protocol import capsule
-from engine.protocol.capsule import Manifest
 from engine.store import places
-from tests.support.checkpoint_files import write_checkpoint
+from tests.support.checkpoint_files import EMPTY, write_checkpoint
 from tests.support.live_window import live_application, turn_until
 from tests.support.notebook_files import write_notebook
 
 pytestmark = pytest.mark.qt_loop
-EMPTY = Manifest(name="clean", created_at=1.0, python_version="3.12.1", variables=[], groups=[], surroundings=[])
 
 
 @pytest.fixture
@@ -131,6 +129,13 @@ async def test_notebooks_that_are_opened_with_it_can_be_chosen(
         await turn_until(lambda: bool(restored))
         assert restored == [("b.ipynb", RestoreCheckpoint(path=file, clear_existing=True))]
         await turn_until(application.windows.windows[1].isActiveWindow)
+
+
+async def test_notebooks_that_are_dropped_with_it_can_be_chosen(qapp: QApplication, tmp_path: Path, file: Path) -> None:
+    a = write_notebook(tmp_path / "a.ipynb", "1")
+    async with live_application(qapp, tmp_path) as application:
+        application.windows.open_window().files_dropped.emit([str(file), str(a)])
+        assert choices(await asked(application))[0] == f"a.ipynb in {tmp_path.name} (open)"
 
 
 async def test_the_notebook_that_it_was_saved_from_is_the_first_and_opened_for_it(

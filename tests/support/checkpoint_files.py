@@ -8,6 +8,7 @@ from engine.protocol.capsule import MAGIC, Manifest, manifest_tail
 from engine.trust import SigningKey
 
 STRANGER = SigningKey(bytes(32))
+EMPTY = Manifest(name="clean", created_at=1.0, python_version="3.12.1", variables=[], groups=[], surroundings=[])
 
 
 def write_checkpoint(path: Path, manifest: Manifest, key: SigningKey = STRANGER) -> Path:

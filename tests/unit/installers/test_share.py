@@ -43,6 +43,9 @@ def test_every_file_type_has_a_pattern_and_an_icon_of_every_size(share: Path) ->
         "application/x-ipynb+json": ["*.ipynb"],
         "application/x-capsule-checkpoint": ["*.capsule"],
     }
+    entry = configparser.ConfigParser(interpolation=None)
+    entry.read(share / ENTRY)
+    assert entry["Desktop Entry"]["MimeType"].rstrip(";").split(";") == list(patterns)  # a double click opens each
     icons = [icon.attrib["name"] for each in types for icon in each.findall(f"{MIME}icon")]
     assert sorted(icons) == sorted(MIME_ICONS)
     for name in MIME_ICONS:
