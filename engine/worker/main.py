@@ -64,6 +64,7 @@ DRAIN_LIMIT_VARIABLE = "CAPSULE_DRAIN_LIMIT_S"  # for tests: DRAIN_LIMIT_S in se
 # A cell waits so long for the checkpoint of the one before it: what ends Python at once, in a run of all cells, would
 # else take the variables along.  A larger one than a disk takes in that time is written beside the cell.
 KEPT_FIRST_S = 0.05
+KEPT_FIRST_VARIABLE = "CAPSULE_KEPT_FIRST_S"  # for tests: KEPT_FIRST_S in seconds
 _logger = logging.getLogger("capsule.worker")
 
 
@@ -98,6 +99,7 @@ class Worker:
         captures = (Capture(1, stream="stdout"), Capture(2, stream="stderr"))
         limit_s = float(os.environ.get(DRAIN_LIMIT_VARIABLE, DRAIN_LIMIT_S))
         self._outlet = Outlet(self._logs, self._shield, captures, limit_s)
+        self._kept_first_s = float(os.environ.get(KEPT_FIRST_VARIABLE, KEPT_FIRST_S))
         self._prompts = Prompts(self._outlet)
         self._errands = Errands(self._outlet, self._interrupts, self._prompts, self._channel.send)
         self._keeper = Keeper(token, self._interrupts, lambda: self._errands.namespace, self._channel.send)
@@ -134,7 +136,7 @@ class Worker:
         while (request := await self._errands.next_execute()) is not None:
             if self._outlives:
                 self._die_with_parent(False)
-            self._keeper.finish(KEPT_FIRST_S)
+            self._keeper.finish(self._kept_first_s)
             await self._errands.execute(request, ended=self._on_ended)
             self._last = request.execution_id
             if not self._stopping:

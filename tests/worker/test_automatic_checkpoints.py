@@ -76,8 +76,10 @@ def test_a_checkpoint_brings_back_the_variables_as_they_were_after_its_cell(clie
 
 
 def test_a_cell_that_ends_its_worker_at_once_finds_the_variables_of_the_one_before_kept(
-    worker: WorkerProcess, client: Client
+    start_worker: Callable[..., WorkerProcess],
 ) -> None:
+    worker = start_worker(environment={"CAPSULE_KEPT_FIRST_S": "20"})  # however busy the disk is
+    client = worker.attach(checkpoints=True)
     before = client.start("large = bytes(range(256)) * 16_000")
     client.finish(before)
     client.start("import os\nos.kill(os.getpid(), 9)")

@@ -92,6 +92,13 @@ def test_an_await_can_be_interrupted(client: Client) -> None:
     assert last.error_type == "KeyboardInterrupt"
 
 
+def test_a_function_is_shown_and_helped_with_though_its_annotation_is_gone(client: Client) -> None:
+    """Since Python 3.14 annotations are looked up when they are asked for."""
+    client.run("class Later: pass\ndef early(a: Later, b: int = 3) -> str: ...\ndel Later")
+    for shown in (value(client, "early"), page(client, "early?")):
+        assert "Later, b: int = 3) -> str" in str(shown)
+
+
 def test_futures_hold_for_the_cells_behind_them(client: Client) -> None:
     client.run("from __future__ import annotations")
     assert value(client, "def f(a: nowhere): ...\nf.__annotations__") == "{'a': 'nowhere'}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..cell_names import is_cell_name
 from .pretty import pretty
+from .signatures import signature_text
 
 _RED, _OFF = "\x1b[31m", "\x1b[39m"
 _LONGEST_TEXT = 200  # characters of a value
@@ -64,7 +65,7 @@ def _signature(value: Any, name: str) -> str:
     if not callable(value):
         return ""
     try:
-        return name.rpartition(".")[2] + str(inspect.signature(value))
+        return name.rpartition(".")[2] + signature_text(value)
     except (ValueError, TypeError):
         return ""
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import inspect
 import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+
+from .signatures import signature_text
 
 WIDTH = 79
 MAX_ITEMS = 1000  # of one container; what is behind them is "..."
@@ -206,7 +207,7 @@ def _function(value: Any) -> str:
     if module and module != "builtins":
         name = f"{module}.{name}"
     try:
-        name += str(inspect.signature(value))
+        name += signature_text(value)
     except (ValueError, TypeError):
         pass  # one in C that does not say
     return f"<function {name}>"

@@ -1,0 +1,21 @@
+"""The signature of what can be called, as text.  Used by inspection.py and pretty.py.
+
+Since Python 3.14 annotations are made when they are asked for: here they are shown as they were written, so that none
+has to exist, and showing one runs nothing of the user's.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from typing import Any
+
+
+def signature_text(value: Any) -> str:
+    """With its parentheses.  Raises ValueError or TypeError where nobody knows it."""
+    if sys.version_info >= (3, 14):
+        from annotationlib import Format
+
+        signature = inspect.signature(value, annotation_format=Format.STRING)
+        return signature.format(quote_annotation_strings=False)
+    return str(inspect.signature(value))
