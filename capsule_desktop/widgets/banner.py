@@ -114,8 +114,14 @@ class Banner(QFrame):
     def _fit(self) -> None:
         """The buttons below the words where both beside each other would leave the words a narrow column."""
         direction = QBoxLayout.Direction
-        is_narrow = self.width() < _ROW_FROM_PX and bool(self._buttons)
+        is_narrow = self.width() < _ROW_FROM_PX and bool(self._buttons) and self._one_line_px() > self.width()
         self._rows.setDirection(direction.TopToBottom if is_narrow else direction.LeftToRight)
+
+    def _one_line_px(self) -> int:
+        """What everything beside each other needs."""
+        words = self._text.fontMetrics().horizontalAdvance(self._text.text())
+        gaps, margins = 3 * SPACE_PX[2], self._rows.contentsMargins()
+        return words + ICON_PX + self._steps.sizeHint().width() + gaps + margins.left() + margins.right()
 
     def _add_button(self, button: BannerButton) -> None:
         widget = QPushButton(button.label, self)

@@ -167,7 +167,9 @@ class EnvironmentDialog(Sheet):
         self._words = text_label("", self, role="muted", selectable=True)
         self._words.setMinimumHeight(_WORDS_PX)
         self._words.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy = self._words.sizePolicy()  # which knows that its height is by its width
+        policy.setVerticalPolicy(QSizePolicy.Policy.Minimum)
+        self._words.setSizePolicy(policy)
         self.body.addWidget(self._commands)
         self.body.addWidget(self._words)
 

@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from capsule_desktop.widgets.fonts import sans
@@ -35,8 +35,7 @@ _GAP_PX = 8
 _RADIUS_PX = 6
 _NAME_PX, _NOTE_PX, _BADGE_PX = 13, 12, 11
 _BADGE_HIGH_PX = 18
-_LEAST_NAME_PX = 120  # badges give way to it
-_LEAST_VERSION_PX = 40
+_LEAST_NAME_PX = 120  # badges and then the version give way to it
 _SAID_PX = 24  # around what is said in the place of rows
 IN_USE = "in use"
 _AnyIndex = QModelIndex | QPersistentModelIndex
@@ -172,14 +171,15 @@ class _LineDelegate(QStyledItemDelegate):
         font.setWeight(font.Weight.Medium)
         painter.setFont(font)
         painter.setPen(QColor(self.tokens.text if row.is_usable else self.tokens.muted))
-        taken = _draw(painter, room, row.name, Qt.TextElideMode.ElideMiddle)
         words = _version_beside(row)
-        if not words or room.width() - taken < _LEAST_VERSION_PX:
-            return
-        painter.setFont(sans(_NAME_PX))
-        painter.setPen(QColor(self.tokens.muted))
-        rest = QRectF(room.left() + taken + _GAP_PX, room.top(), room.width() - taken - _GAP_PX, room.height())
-        _draw(painter, rest, words, Qt.TextElideMode.ElideRight)
+        needed = QFontMetricsF(sans(_NAME_PX)).horizontalAdvance(words) + _GAP_PX if words else 0.0
+        if room.width() - needed < _LEAST_NAME_PX:
+            needed = 0.0
+        taken = _draw(painter, room.adjusted(0, 0, -needed, 0), row.name, Qt.TextElideMode.ElideMiddle)
+        if needed:
+            painter.setFont(sans(_NAME_PX))
+            painter.setPen(QColor(self.tokens.muted))
+            _draw(painter, room.adjusted(taken + _GAP_PX, 0, 1, 0), words, Qt.TextElideMode.ElideRight)
 
     def _paint_badges(self, painter: QPainter, row: InterpreterRow, room: QRectF) -> float:
         """At the right, as many as leave the name its room; gives where they begin."""

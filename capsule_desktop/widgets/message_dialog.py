@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 from functools import partial
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QWidget
 
 from capsule_desktop.widgets.fonts import mono
@@ -18,8 +18,7 @@ from capsule_desktop.widgets.sheet import WIDTH_PX, Sheet, text_label
 
 _DETAIL_WIDTH_PX = 600  # commands are read before they are allowed: as few of their lines as can be are broken
 _DETAIL_LEAST_PX, _DETAIL_MOST_PX = 64, 240
-_SPARE_LINES = 2  # its padding, and that its lines break between words
-_DETAIL_AROUND_PX = 84  # margins of the sheet and of the field, and a scroll bar
+_DETAIL_AROUND_PX = 36  # its border, padding and margins, and that it shows whole lines only
 
 
 class Choice(StrEnum):
@@ -67,8 +66,9 @@ class MessageDialog(Sheet):
         super().__init__(parent, view.heading, width_px=_DETAIL_WIDTH_PX if view.detail else WIDTH_PX)
         self._escape = view.escape
         self.body.addWidget(text_label(view.text, self, selectable=True))
-        if view.detail:
-            self.body.addWidget(_detail(view.detail, self))
+        self._detail = _detail(view.detail, self) if view.detail else None
+        if self._detail is not None:
+            self.body.addWidget(self._detail)
         self._option = QCheckBox(view.option, self)
         self._option.setChecked(bool(view.option))
         self._option.setVisible(bool(view.option))
@@ -82,6 +82,14 @@ class MessageDialog(Sheet):
     def option_checked(self) -> bool:
         """Whether the box is ticked; False where there is none."""
         return self._option.isChecked()
+
+    def fit(self) -> None:
+        """How the lines of the detail are broken is known once it has its width."""
+        super().fit()
+        if self._detail is not None:
+            self._column.activate()
+            self._detail.setFixedHeight(_height_of(self._detail))
+            super().fit()
 
     def escape(self) -> None:
         self.chosen.emit(self._escape)
@@ -97,15 +105,12 @@ def _detail(words: str, parent: QWidget) -> QPlainTextEdit:
     text.setFont(mono())
     text.setAccessibleName("Details")
     text.setTabChangesFocus(True)
-    text.setFixedHeight(_height_of(words, text))
+    text.setFixedHeight(_DETAIL_MOST_PX)  # until fit() knows: with a scroll bar its lines would be shorter
     return text
 
 
-def _height_of(words: str, text: QPlainTextEdit) -> int:
-    """What all of them need, as far as that is no whole page: what is cut off may not be seen to go on."""
-    metrics, room = text.fontMetrics(), _DETAIL_WIDTH_PX - _DETAIL_AROUND_PX
-    flags = Qt.TextFlag.TextWrapAnywhere.value
-    needed = (
-        metrics.boundingRect(QRect(0, 0, room, 10_000), flags, words).height() + _SPARE_LINES * metrics.lineSpacing()
-    )
+def _height_of(text: QPlainTextEdit) -> int:
+    """What all of it needs, as far as that is no whole page: what is cut off may not be seen to go on."""
+    lines = text.document().size().height()  # of a plain text edit in lines, as they are broken now
+    needed = round(lines * text.fontMetrics().lineSpacing()) + _DETAIL_AROUND_PX
     return min(max(needed, _DETAIL_LEAST_PX), _DETAIL_MOST_PX)

@@ -46,7 +46,7 @@ class OfferRow(QWidget):
 
     def height_for(self, width: int) -> int:
         """width: its margin included."""
-        words = self._words_rect(width)
+        words = self.words_rect(width)
         return max(words.bottom(), self._button_rect(width, words).bottom()) + 1
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -56,10 +56,10 @@ class OfferRow(QWidget):
         painter = QPainter(self)
         painter.setPen(QColor(self._style.palette.text))
         painter.setFont(self._style.note_font)
-        words = self._words_rect(self.width())
+        words = self.words_rect(self.width())
         painter.drawText(words, self._flags(self.width()), self._view.words)
 
-    def _words_rect(self, width: int) -> QRect:
+    def words_rect(self, width: int) -> QRect:
         """Set as low as makes words and button one line."""
         metrics = QFontMetrics(self._style.note_font)
         lower = max(0, (self._button.sizeHint().height() - metrics.height()) // 2) if self._view.label else 0
@@ -83,4 +83,4 @@ class OfferRow(QWidget):
         return QRect(0, words.bottom() + 1, size.width(), size.height())
 
     def _lay_out(self) -> None:
-        self._button.setGeometry(self._button_rect(self.width(), self._words_rect(self.width())))
+        self._button.setGeometry(self._button_rect(self.width(), self.words_rect(self.width())))

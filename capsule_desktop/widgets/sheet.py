@@ -73,11 +73,13 @@ class Sheet(QDialog):
 
     def fit(self) -> None:
         """Take the size that what it says now needs."""
+        self._column.activate()  # else it knows only later what has just been said
         width_px = max(self.minimumWidth(), self.sizeHint().width())
         self.resize(width_px, self._column.totalHeightForWidth(width_px))
 
     def grow(self) -> None:
         """Take what it says now, without becoming smaller again: what is looked at stays where it is."""
+        self._column.activate()
         self.resize(self.width(), max(self.height(), self._column.totalHeightForWidth(self.width())))
 
     def focus_first(self, widget: QWidget) -> None:

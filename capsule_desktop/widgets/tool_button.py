@@ -14,6 +14,7 @@ from capsule_desktop.widgets.icons import ICON_PX
 _CHEVRON_PX = 12
 _CHEVRON_FROM_RIGHT_PX = 8
 _PARTS = " · "  # between the parts of the words
+_UNSAID = "Python "
 _LEAST_NAME_PX = 24  # a letter, … and a letter
 
 
@@ -81,7 +82,7 @@ class MenuButton(ToolButton):
 
 
 def shortened(words: str, metrics: QFontMetrics, room_px: int) -> str:
-    """words in room_px: of "Python 3.12 · name · missing" the name gives way, since the others say more in less."""
+    """words in room_px: of "Python 3.12 · name · missing" the name gives way, then what needs no saying."""
     first, *rest = words.split(_PARTS)
     if metrics.horizontalAdvance(words) <= room_px or not rest:
         return metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, room_px)
@@ -90,4 +91,8 @@ def shortened(words: str, metrics: QFontMetrics, room_px: int) -> str:
     left_px = room_px - metrics.horizontalAdvance(without + _PARTS)
     if left_px >= _LEAST_NAME_PX:
         return _PARTS.join((first, metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, left_px), *last))
+    if last and metrics.horizontalAdvance(without) <= room_px:
+        return without
+    if words.startswith(_UNSAID):
+        return shortened(words.removeprefix(_UNSAID), metrics, room_px)
     return metrics.elidedText(without if last else words, Qt.TextElideMode.ElideRight, room_px)

@@ -26,6 +26,8 @@ from capsule_desktop.widgets.tool_button import MenuButton, ToolButton
 
 _KERNEL_LIMIT_PX = 300  # a long environment name is elided beyond this
 _KERNEL_NARROW_PX = 148  # a version, and that it is missing
+_KERNEL_LEAST_PX = 100  # where the title would have less than
+_TITLE_LEAST_PX = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +161,8 @@ class Toolbar(QFrame):
             self._kernel.set_limit(kernel_px)
             if self._needed_px() <= width_px:
                 break
+        if self._needed_px() - self._title.comfortable_px() + _TITLE_LEAST_PX > width_px:
+            self._kernel.set_limit(_KERNEL_LEAST_PX)
         self.apply_palette(self._tokens)
 
     def _needed_px(self) -> int:
