@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPushButton, QRadioButton
 
 from capsule_desktop.app import Application
+from capsule_desktop.lives import Life, WindowRecord
 from capsule_desktop.presenters.checkpoints import CheckpointsPresenter
 from capsule_desktop.widgets.checkpoint_dialogs import OpenedCheckpointDialog
 from capsule_desktop.widgets.main_window import MainWindow
@@ -135,6 +136,19 @@ async def test_notebooks_that_are_dropped_with_it_can_be_chosen(qapp: QApplicati
     a = write_notebook(tmp_path / "a.ipynb", "1")
     async with live_application(qapp, tmp_path) as application:
         application.windows.open_window().files_dropped.emit([str(file), str(a)])
+        assert choices(await asked(application))[0] == f"a.ipynb in {tmp_path.name} (open)"
+
+
+async def test_notebooks_that_a_crash_had_closed_can_be_chosen_too(
+    qapp: QApplication, tmp_path: Path, file: Path
+) -> None:
+    a = write_notebook(tmp_path / "a.ipynb", "1")
+    life = Life.begin(tmp_path / "state" / "lives")
+    life.write((WindowRecord(path=str(a)),))
+    life.windows_file.rename(life.windows_file.with_name("crashed.json"))  # nobody holds the lock of that one
+    life.end()
+    async with live_application(qapp, tmp_path) as application:
+        await begun(application, file)
         assert choices(await asked(application))[0] == f"a.ipynb in {tmp_path.name} (open)"
 
 
