@@ -1,7 +1,6 @@
 """The sidebar's CONTENTS: the notebook's headings, each with the state of the cells below it.
 
-Owns the model of rows and how a row is painted.  Only what is visible is painted, so ten thousand
-headings cost no more than ten.
+Owns what the rows say and how one is painted.
 """
 
 from __future__ import annotations
@@ -9,21 +8,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPointF, QRectF, QSize, Qt
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QWidget
 
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.widgets.dots import DOT_PX, DotState, paint_dot
 from capsule_desktop.widgets.palette import Palette
+from capsule_desktop.widgets.sidebar_rows import AnyIndex, RowDelegate, RowModel, SidebarList
 
 ROW_PX = 26
 _INDENT_PX = 12
 _PADDING_PX = 8
 _GAP_PX = 8
 _RADIUS_PX = 6
-_AnyIndex = QModelIndex | QPersistentModelIndex
 _ROW_ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -39,31 +38,12 @@ class ContentsRow:
     current: bool = False  # the selected cell lies below this heading
 
 
-class ContentsModel(QAbstractListModel):
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._rows: tuple[ContentsRow, ...] = ()
-
+class ContentsModel(RowModel[ContentsRow]):
     def set_rows(self, rows: Sequence[ContentsRow]) -> None:
         """Same headings: repaint, which keeps the focus and the scroll position; else a new list."""
-        new = tuple(rows)
-        if new == self._rows:
-            return
-        if len(new) == len(self._rows):
-            self._rows = new
-            self.dataChanged.emit(self.index(0), self.index(len(new) - 1))
-            return
-        self.beginResetModel()
-        self._rows = new
-        self.endResetModel()
+        self.replace_rows(tuple(rows), is_same=len(rows) == len(self._rows))
 
-    def row(self, index: _AnyIndex) -> ContentsRow:
-        return self._rows[index.row()]
-
-    def rowCount(self, parent: _AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self._rows)
-
-    def data(self, index: _AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         row = self._rows[index.row()]
         described = f"{row.text}, {row.words}" if row.words else row.text
         match role:
@@ -75,15 +55,11 @@ class ContentsModel(QAbstractListModel):
                 return None
 
 
-class _RowDelegate(QStyledItemDelegate):
-    def __init__(self, palette: Palette, parent: QObject) -> None:
-        super().__init__(parent)
-        self.tokens = palette
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: _AnyIndex) -> QSize:
+class _RowDelegate(RowDelegate):
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         return QSize(0, ROW_PX)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _AnyIndex) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         model = index.model()
         assert isinstance(model, ContentsModel)
         row = model.row(index)
@@ -114,33 +90,19 @@ class _RowDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(place.adjusted(1, 1, -1, -1), _RADIUS_PX, _RADIUS_PX)
 
 
-class ContentsList(QListView):
+class ContentsList(SidebarList):
     cell_clicked = QtSignal(str)  # the CellId of a heading
 
     def __init__(self, palette: Palette, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("contents")
-        self.setAccessibleName("Contents")
-        self._rows = ContentsModel(self)
-        self._delegate = _RowDelegate(palette, self)
-        self.setModel(self._rows)
-        self.setItemDelegate(self._delegate)
-        self.setUniformItemSizes(True)
-        self.setMouseTracking(True)
+        self._rows = ContentsModel()
+        super().__init__("Contents", self._rows, _RowDelegate(palette), parent)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.clicked.connect(self._on_chosen)
         self.activated.connect(self._on_chosen)
 
     def set_rows(self, rows: Sequence[ContentsRow]) -> None:
         self._rows.set_rows(rows)
         self.setMaximumHeight(ROW_PX * len(rows))  # what follows in the sidebar comes right below
-
-    def apply_palette(self, palette: Palette) -> None:
-        self._delegate.tokens = palette
-        self.viewport().update()
 
     def _on_chosen(self, index: QModelIndex) -> None:
         self.cell_clicked.emit(self._rows.row(index).cell_id)

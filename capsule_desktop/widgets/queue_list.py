@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QListView,
     QMenu,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
@@ -27,6 +25,7 @@ from capsule_desktop.widgets.icons import icon
 from capsule_desktop.widgets.palette import Palette
 from capsule_desktop.widgets.queue_model import QueueModel
 from capsule_desktop.widgets.queue_values import QueueRequest, QueueRow, QueueView, RemoveRun, ShowRun
+from capsule_desktop.widgets.sidebar_rows import AnyIndex, RowDelegate, SidebarList
 from capsule_desktop.widgets.values import CellState
 
 ROW_PX = 28
@@ -36,18 +35,13 @@ _RADIUS_PX = 6
 _NOTE_PX = 12
 _CROSS_PX = 24
 _LEAST_SOURCE_PX = 48  # less of a line of code says nothing
-_AnyIndex = QModelIndex | QPersistentModelIndex
 
 
-class _RowDelegate(QStyledItemDelegate):
-    def __init__(self, palette: Palette, parent: QObject) -> None:
-        super().__init__(parent)
-        self.tokens = palette
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: _AnyIndex) -> QSize:
+class _RowDelegate(RowDelegate):
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         return QSize(0, ROW_PX)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _AnyIndex) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         model = index.model()
         assert isinstance(model, QueueModel)
         row, place = model.row(index), QRectF(option.rect)
@@ -103,23 +97,12 @@ class _RowDelegate(QStyledItemDelegate):
             painter.drawText(room, flags, painter.fontMetrics().elidedText(row.source, mode, int(room.width())))
 
 
-class QueueList(QListView):
+class QueueList(SidebarList):
     requested = QtSignal(object)  # a QueueRequest
 
     def __init__(self, palette: Palette, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("queue")
-        self.setAccessibleName("Queue")
-        self._rows = QueueModel(self)
-        self._delegate = _RowDelegate(palette, self)
-        self.setModel(self._rows)
-        self.setItemDelegate(self._delegate)
-        self.setUniformItemSizes(True)
-        self.setMouseTracking(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self._rows = QueueModel()
+        super().__init__("Queue", self._rows, _RowDelegate(palette), parent)
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setDragDropOverwriteMode(False)
         self._rows.move_requested.connect(self.requested)
@@ -135,10 +118,6 @@ class QueueList(QListView):
             last = len(view.rows) - 1
             self.setCurrentIndex(same if same.isValid() else self._rows.index(min(at, last)))
         self.setMaximumHeight(ROW_PX * len(view.rows))
-
-    def apply_palette(self, palette: Palette) -> None:
-        self._delegate.tokens = palette
-        self.viewport().update()
 
     # Qt's events
 

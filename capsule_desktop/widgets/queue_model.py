@@ -7,38 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QMimeData, QModelIndex, Qt, Signal
 
 from capsule_desktop.widgets.queue_values import MoveRun, QueueRow
+from capsule_desktop.widgets.sidebar_rows import AnyIndex, RowModel
 from capsule_desktop.widgets.values import CellState
 
 _MIME = "application/x-capsule-execution"
-_AnyIndex = QModelIndex | QPersistentModelIndex
 
 
-class QueueModel(QAbstractListModel):
+class QueueModel(RowModel[QueueRow]):
     move_requested = Signal(object)  # a MoveRun
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._rows: tuple[QueueRow, ...] = ()
+    def __init__(self) -> None:
+        super().__init__()
         self._behind = ""
 
     def set_rows(self, rows: Sequence[QueueRow], behind: str) -> None:
         """Same executions in the same order: repaint, which keeps focus and place; else a new list."""
-        new, self._behind = tuple(rows), behind
-        if new == self._rows:
-            return
-        if [row.execution_id for row in new] == [row.execution_id for row in self._rows]:
-            self._rows = new
-            self.dataChanged.emit(self.index(0), self.index(len(new) - 1))
-            return
-        self.beginResetModel()
-        self._rows = new
-        self.endResetModel()
-
-    def row(self, index: _AnyIndex) -> QueueRow:
-        return self._rows[index.row()]
+        self._behind = behind
+        is_same = [row.execution_id for row in rows] == [row.execution_id for row in self._rows]
+        self.replace_rows(tuple(rows), is_same=is_same)
 
     def index_of(self, execution_id: str) -> QModelIndex:
         """An invalid index where it is not among the rows."""
@@ -46,7 +35,7 @@ class QueueModel(QAbstractListModel):
         place = next(found, None)
         return QModelIndex() if place is None else self.index(place)
 
-    def move(self, index: _AnyIndex, places: int) -> MoveRun | None:
+    def move(self, index: AnyIndex, places: int) -> MoveRun | None:
         """What asks for this row to go so many places down (or up, below 0); None where it cannot."""
         target = index.row() + places
         if not self._waits(index.row()) or not self._waits(target):
@@ -54,13 +43,13 @@ class QueueModel(QAbstractListModel):
         before = target if places < 0 else target + 1
         return MoveRun(execution_id=self.row(index).execution_id, before=self._id_at(before))
 
-    def move_first(self, index: _AnyIndex) -> MoveRun | None:
+    def move_first(self, index: AnyIndex) -> MoveRun | None:
         first = next((place for place in range(len(self._rows)) if self._waits(place)), None)
         if first is None or first >= index.row():
             return None
         return MoveRun(execution_id=self.row(index).execution_id, before=self._id_at(first))
 
-    def move_last(self, index: _AnyIndex) -> MoveRun | None:
+    def move_last(self, index: AnyIndex) -> MoveRun | None:
         is_last = index.row() == len(self._rows) - 1 and not self._behind
         if is_last or not self._waits(index.row()):
             return None
@@ -68,10 +57,7 @@ class QueueModel(QAbstractListModel):
 
     # Qt's side
 
-    def rowCount(self, parent: _AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self._rows)
-
-    def data(self, index: _AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         row = self._rows[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
@@ -83,7 +69,7 @@ class QueueModel(QAbstractListModel):
             case _:
                 return None
 
-    def flags(self, index: _AnyIndex) -> Qt.ItemFlag:
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
         flag = Qt.ItemFlag
         if not index.isValid():
             return flag.ItemIsDropEnabled  # between rows
@@ -101,7 +87,7 @@ class QueueModel(QAbstractListModel):
         data.setData(_MIME, self.row(indexes[0]).execution_id.encode())
         return data
 
-    def dropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: _AnyIndex) -> bool:
+    def dropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: AnyIndex) -> bool:
         """row: the one that it was dropped above, -1 below all.  False: nothing is moved here."""
         execution_id = bytes(data.data(_MIME).data()).decode()
         place = len(self._rows) if row < 0 else row
