@@ -24,6 +24,7 @@ from capsule_desktop.terminal import RunProgress
 from engine.facade import Engine
 from engine.kernel_place import KernelPlace
 from engine.session.manager import SessionManager
+from engine.session.supported_system import must_run_cells
 
 EXIT_CODES: Mapping[End, int] = {
     End.OK: 0,
@@ -38,7 +39,11 @@ _ENDINGS = (signal.SIGTERM, signal.SIGHUP) if hasattr(signal, "SIGHUP") else (si
 
 
 async def run(options: RunOptions) -> int:
-    """Execute and write; the process's exit code.  Raises NotebookFileError before anything has run."""
+    """Execute and write; the process's exit code.
+
+    Before anything has run, raises NotebookFileError, and WorkerStartError where this system runs no cells.
+    """
+    must_run_cells()
     opened = disk.read(options.notebook)
     document = Document(opened.file, options.notebook)
     _refuse_other_languages(document)

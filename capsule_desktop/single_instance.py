@@ -105,7 +105,12 @@ class Start:
 
 
 def begin(request: HandOver, state_folder: Path, environment: Mapping[str, str]) -> Start:
-    """Hand request to the application of this session, or be it.  Never raises for what others do."""
+    """Hand request to the application of this session, or be it.  Never raises for what others do.
+
+    Where there are no sockets of files (Windows), each start is an application of its own.
+    """
+    if not hasattr(socket, "AF_UNIX"):
+        return Start()
     try:
         place = Place.of_session(runtime_directory(), state_folder, environment)
         for _attempt in range(_ATTEMPTS):

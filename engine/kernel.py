@@ -21,6 +21,7 @@ from engine.protocol.messages import Message
 from engine.session.living_worker import LivingWorker
 from engine.session.manager import SessionManager
 from engine.session.session import EndReason, Session
+from engine.session.supported_system import must_run_cells
 from engine.tasks import TaskOwner
 
 SHUTDOWN_GRACE_S = 2.0  # for atexit handlers of the user's code, then the worker is killed
@@ -255,6 +256,7 @@ class Kernel:
             _make_directory(place.log_directory, "what cells print")
             if place.checkpoint_directory is not None:
                 _make_directory(place.checkpoint_directory, "the variables")
+            must_run_cells()
             return await place.choose_python()
         except EngineError as error:
             return error

@@ -16,6 +16,7 @@ from engine.session.endings import ProcessExit, exit_words, last_words
 from engine.session.living_worker import LivingWorker, adopt_message
 from engine.session.process import Process, ProcessFinder, WorkerProcess, is_worker_at, stderr_tail, worker_command
 from engine.session.session import Session
+from engine.session.supported_system import must_run_cells
 from engine.session.transport import (
     Connection,
     Transport,
@@ -88,6 +89,7 @@ class Launcher:
             raise WorkerStartError(f"{error}\n{_PERHAPS_UPGRADED}") from error
 
     async def _launch(self, python: str) -> Session:
+        must_run_cells()
         secure_directory(self._directory)  # again: cleaners take away what is old in temporary folders
         address = WorkerAddress.new(self._directory)
         try:

@@ -19,6 +19,7 @@ from engine.session.leftovers import sweep
 from engine.session.living_worker import LivingWorker, adopt_message
 from engine.session.session import Session
 from engine.session.spare import Spare
+from engine.session.supported_system import runs_cells
 from engine.session.transport import runtime_directory as default_runtime_directory
 from engine.session.transport import secure_directory
 
@@ -55,7 +56,8 @@ class SessionManager:
 
     def warm(self, python: str) -> None:
         """Keep a spare worker of the Python at a path from now on, instead of another's; after the first paint."""
-        self._spare.warm(python)
+        if runs_cells():
+            self._spare.warm(python)
 
     async def start(
         self,

@@ -42,8 +42,9 @@ def secure_directory(path: Path) -> Path:
         for missing in reversed([p for p in (path, *path.parents) if not p.exists()]):
             with contextlib.suppress(FileExistsError):
                 missing.mkdir(mode=0o700)
-        _check_folder(path, owners=(os.getuid(),))
-        _check_folder(path.parent, owners=(os.getuid(), 0))
+        if hasattr(os, "getuid"):  # on Windows the profile's own access list protects it
+            _check_folder(path, owners=(os.getuid(),))
+            _check_folder(path.parent, owners=(os.getuid(), 0))
         path.chmod(0o700)
     except OSError as error:
         raise WorkerStartError(f"{path} cannot be made: {error.strerror or error}.") from error

@@ -78,9 +78,10 @@ class User:
         make_folders(folder)
 
     @asynccontextmanager
-    async def application(self, *files: Path) -> AsyncIterator[ApplicationProcess]:
-        """Killed in the end, if it has not ended by then."""
-        command = (sys.executable, str(SCRIPT), str(self.folder), *map(str, files))
+    async def application(self, *files: Path, through: str = "") -> AsyncIterator[ApplicationProcess]:
+        """Killed in the end, if it has not ended by then.  through: a script that is to run it, "" for none."""
+        scripts = (through, str(SCRIPT)) if through else (str(SCRIPT),)
+        command = (sys.executable, *scripts, str(self.folder), *map(str, files))
         application = ApplicationProcess(await start(self.folder, *command, stderr=asyncio.subprocess.DEVNULL))
         try:
             yield application
