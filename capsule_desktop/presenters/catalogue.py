@@ -36,7 +36,9 @@ class Catalogue(QObject):
         self._finding: Finding | None = None
         self._found: dict[Path | None, tuple[Interpreter, ...]] = {}
         self._stamps: dict[Path | None, int] = {}
-        self._probed: dict[Path, Interpreter] = {}
+        self._probed: dict[Path, Interpreter] = {}  # what answered
+        self._failed: dict[Path, Interpreter] = {}  # what did not, the last time
+        self._used: set[Path] = set()
         self._added: dict[Path | None, dict[Path, Interpreter]] = {}  # by folder and path: browsed for, or used once
         self._wanted: dict[tuple[Path, bool], Interpreter] = {}  # to be run, by path and whether it is trusted
         self._probing: asyncio.Task[None] | None = None
@@ -87,14 +89,17 @@ class Catalogue(QObject):
             return one
         finding = await self.finding()
         async for probed in finding.probe([one], trusted):
-            self._probed[probed.path] = probed
-            self.changed.emit()
+            self._note(probed)
         return self._best(one)
 
     async def finding(self) -> Finding:
         if self._finding is None:
             self._finding = await asyncio.to_thread(self._load)
         return self._finding
+
+    def forget_failures(self) -> None:
+        """What did not answer may do so now: the disk was cold, or the user has mended it."""
+        self._failed.clear()
 
     def complete(self, among: Iterable[Interpreter], *, trusted: bool) -> None:
         """Run each of these that was not run as it is now, in the background, to learn the rest.
@@ -120,15 +125,28 @@ class Catalogue(QObject):
 
     def used(self, interpreter: Interpreter) -> None:
         """It was started, and is ready.  One of a notebook's own folder is nothing for other notebooks."""
+        self._used.add(interpreter.path)
         if interpreter.kind is not Kind.FOLDER:
             self._settings.add_recent_python(interpreter.path)
 
     def _best(self, one: Interpreter) -> Interpreter:
         """What running it told, but for what depends on the notebook."""
-        probed = self._probed.get(one.path)
-        if probed is None or one.standing is Standing.MISSING or probed.kind is not one.kind:
+        failed = None if self._was_used(one.path) else self._failed.get(one.path)
+        told = failed or self._probed.get(one.path)
+        if told is None or one.standing is Standing.MISSING or told.kind is not one.kind:
             return one
-        return probed
+        return told
+
+    def _was_used(self, path: Path) -> bool:
+        """Then it can run cells, and one run that failed does not say that it cannot."""
+        return path in self._used or str(path) in self.recent
+
+    def _note(self, probed: Interpreter) -> None:
+        """Only answers are kept: what failed was perhaps too slow just now."""
+        told, other = (self._probed, self._failed) if probed.is_probed else (self._failed, self._probed)
+        told[probed.path] = probed
+        other.pop(probed.path, None)
+        self.changed.emit()
 
     async def _probe(self) -> None:
         try:
@@ -138,8 +156,7 @@ class Catalogue(QObject):
                 for trusted in (False, True):
                     batch = [one for (_, is_trusted), one in wanted.items() if is_trusted is trusted]
                     async for probed in finding.probe(batch, trusted):
-                        self._probed[probed.path] = probed
-                        self.changed.emit()
+                        self._note(probed)
         finally:
             self._probing = None
             self.changed.emit()

@@ -66,6 +66,7 @@ class Chooser:
             self._dialog.raise_()
             return
         self._is_finding = True
+        self._catalogue.forget_failures()
         dialog = self._dialog = InterpreterDialog(self._view(), self._theme.palette, self._parts.window)
         self._theme.palette_changed.connect(dialog.apply_palette)
         dialog.chosen.connect(self._take)

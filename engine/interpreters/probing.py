@@ -111,7 +111,10 @@ async def _asked(interpreter: Interpreter, limit_s: float) -> Interpreter:
         why = _SYSTEM_REASONS.get(error.errno or 0, f"cannot be started ({error.strerror or error})")
         return _failed(interpreter, f"{interpreter.path} {why}.")
     answer = read_answer(done.out)
-    return _failed(interpreter, _failure(done, limit_s)) if answer is None else _completed(interpreter, answer)
+    if answer is not None:
+        return _completed(interpreter, answer)
+    is_late = done.code is None  # it is there, and may be faster the next time
+    return _failed(interpreter, _failure(done, limit_s), Standing.PARTIAL if is_late else Standing.MISSING)
 
 
 def _completed(interpreter: Interpreter, answer: Answer) -> Interpreter:
@@ -161,8 +164,8 @@ def _failure(done: Finished, limit_s: float) -> str:
     return f"It does not answer as a Python does.{said}"
 
 
-def _failed(interpreter: Interpreter, reason: str) -> Interpreter:
-    return replace(interpreter, standing=Standing.MISSING, reason=reason)
+def _failed(interpreter: Interpreter, reason: str, standing: Standing = Standing.MISSING) -> Interpreter:
+    return replace(interpreter, standing=standing, reason=reason)
 
 
 def stamp(interpreter: Interpreter) -> Stamp:

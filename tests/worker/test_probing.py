@@ -96,7 +96,7 @@ async def test_one_that_hangs_is_given_up_with_its_last_words(trees: Trees, monk
     Clock(monkeypatch).pass_by_once_written(20.0, said)
     probed = await probe(hanging, limit_s=20.0)
     assert (probed.standing, probed.reason) == (
-        Standing.MISSING,
+        Standing.PARTIAL,
         "It did not answer within 20 s. It said: starting",
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from capsule_desktop.finding import Finding
 from capsule_desktop.presenters.catalogue import Catalogue
 from capsule_desktop.settings import Settings
-from engine.interpreters.interpreter import Interpreter, Kind
+from engine.interpreters.interpreter import Interpreter, Kind, Standing
 from engine.interpreters.nearest import default, nearest
 from tests.gui.presenters.conftest import Scripted
 
@@ -44,9 +45,10 @@ class Slow:
 
 
 class Probes:
-    """Each goes on when it may."""
+    """Each goes on when it may, and gives what is in answers, else (of what cannot be run) what it was asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, **answers: Interpreter) -> None:
+        self.answers = answers
         self.asked = list[tuple[list[str], bool]]()
         self.has_begun, self.may_go_on = asyncio.Event(), asyncio.Event()
 
@@ -56,7 +58,7 @@ class Probes:
         self.has_begun.set()
         await self.may_go_on.wait()
         for each in among:
-            yield each
+            yield self.answers.get(each.name, each) if each.standing is Standing.USABLE else each
 
 
 def catalogue_of(finder: Slow, probes: Probes, scripted: Scripted, folder: Path) -> Catalogue:
@@ -91,3 +93,52 @@ async def test_what_is_wanted_while_others_are_run_is_run_after_them(
     probes.may_go_on.set()
     await ended.wait()
     assert probes.asked == [(["first"], False), (["second"], False), (["second", ".venv"], True)]
+
+
+LATE = replace(FIRST, standing=Standing.PARTIAL, reason="It did not answer within 10 s.")
+ANSWERED = replace(FIRST, is_probed=True)
+
+
+class Found(Slow):
+    def find(self, notebook_folder: Path | None) -> tuple[Interpreter, ...]:
+        return (FIRST,)
+
+
+async def run_once(catalogue: Catalogue, probes: Probes) -> Interpreter:
+    """What is known of FIRST after all was run that may be."""
+    ended = asyncio.Event()
+    catalogue.complete(await catalogue.found(None), trusted=False)
+    catalogue.changed.connect(lambda: None if catalogue.is_probing else ended.set())
+    probes.may_go_on.set()
+    if catalogue.is_probing:
+        await ended.wait()
+    (known,) = catalogue.known(None)
+    return known
+
+
+async def test_what_did_not_answer_is_run_again_at_the_next_showing_alone(
+    qapp: QApplication, scripted: Scripted, tmp_path: Path
+) -> None:
+    probes = Probes(first=LATE)
+    catalogue = catalogue_of(Found(), probes, scripted, tmp_path)
+    assert await run_once(catalogue, probes) == LATE
+    assert (await catalogue.found(None))[0] == LATE  # looked at anew, and not run
+    catalogue.forget_failures()
+    probes.answers["first"] = ANSWERED
+    assert await run_once(catalogue, probes) == ANSWERED
+    catalogue.forget_failures()
+    assert catalogue.known(None) == (ANSWERED,)
+
+
+@pytest.mark.parametrize("is_of_earlier", [True, False])
+async def test_what_was_used_well_is_not_unusable_for_one_run_that_failed(
+    qapp: QApplication, scripted: Scripted, tmp_path: Path, is_of_earlier: bool
+) -> None:
+    probes = Probes(first=LATE)
+    catalogue = catalogue_of(Found(), probes, scripted, tmp_path)
+    if is_of_earlier:
+        Settings(tmp_path / "settings.ini").add_recent_python(FIRST.path)
+    else:
+        catalogue.used(replace(FIRST, kind=Kind.FOLDER))
+    assert await run_once(catalogue, probes) == FIRST
+    assert await catalogue.tried(FIRST, trusted=False) == FIRST

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ class Found:
 
 
 async def probed(_among: Sequence[Interpreter], _trusted: bool) -> AsyncIterator[Interpreter]:
-    for one in ():
+    for one in tuple[Interpreter, ...]():
         yield one
 
 
@@ -189,6 +190,27 @@ async def test_what_ran_it_last_and_is_gone_is_asked_for(present: Present) -> No
     assert await start == str(ANALYSIS.path)
     assert presented.labels[-1] == "Python 3.12 · analysis"
     assert await presented.presenter.choose() == str(ANALYSIS.path)  # asked no more
+    presented.presenter.let_go()
+
+
+async def test_what_did_not_answer_is_asked_again_when_the_chooser_is_opened_again(present: Present) -> None:
+    presented = present()
+    chooser, catalogue = presented.presenter.chooser, presented.catalogue
+    answers = [replace(SYSTEM, standing=Standing.PARTIAL, reason="It did not answer within 10 s."), SYSTEM]
+
+    async def probe(among: Sequence[Interpreter], _trusted: bool) -> AsyncIterator[Interpreter]:
+        if SYSTEM in among:
+            answer = answers.pop(0)
+            yield replace(answer, is_probed=answer.standing is Standing.USABLE)
+
+    await turn_until(lambda: bool(presented.labels))  # what is found is loaded
+    catalogue._finding = replace(await catalogue.finding(), probe=probe)
+    for standing in (Standing.PARTIAL, Standing.USABLE):
+        chooser.open()
+        await turn_until(lambda: not (chooser._is_finding or catalogue.is_probing))
+        assert {one.standing for one in catalogue.known(None) if one.path == SYSTEM.path} == {standing}
+        chooser.dismiss()
+    assert answers == []
     presented.presenter.let_go()
 
 
