@@ -12,9 +12,11 @@ from installers.freezing import BuildError, freeze
 from installers.frozen_folder import bundled_modules, what_names
 from installers.licences import Part, bundled_parts, python_part
 from installers.linux.dependencies import UnknownLibrary
-from installers.project import FROZEN, ROOT, read_project
+from installers.linux.icu_data import search_path, trim_icu
+from installers.project import FROZEN, ROOT, Project, read_project
 
-NEEDED = {"deb": ("objdump", "strip", "patchelf", "dpkg-deb"), "tar": ("objdump", "strip", "patchelf")}
+_BOTH = ("objdump", "objcopy", "strip", "as", "ld", "patchelf", "icupkg")
+NEEDED = {"deb": (*_BOTH, "dpkg-deb"), "tar": _BOTH}
 
 
 def main() -> int:
@@ -40,7 +42,7 @@ def build(kinds: list[str], *, keep_frozen: bool = False) -> list[Path]:
     from installers.linux.tarball import build_tarball
 
     project = read_project()
-    frozen = FROZEN if keep_frozen and FROZEN.is_dir() else freeze(project)
+    frozen = FROZEN if keep_frozen and FROZEN.is_dir() else _frozen(project)
     _hold_no_build_path(frozen)
     parts: list[Part] = [python_part(), *bundled_parts(bundled_modules(frozen))]
     packages = []
@@ -53,10 +55,17 @@ def build(kinds: list[str], *, keep_frozen: bool = False) -> list[Path]:
     return packages
 
 
+def _frozen(project: Project) -> Path:
+    frozen = freeze(project)
+    trim_icu(frozen)
+    return frozen
+
+
 def _require(kinds: list[str]) -> None:
     if platform.system() != "Linux":
         raise BuildError("deb and tar are built on Linux; for this system see installers/README.md.")
-    missing = sorted({name for kind in kinds for name in NEEDED[kind] if shutil.which(name) is None})
+    path = search_path()
+    missing = sorted({name for kind in kinds for name in NEEDED[kind] if shutil.which(name, path=path) is None})
     if missing:
         raise BuildError(f"{', '.join(missing)} not found; run: sh installers/dev.sh build {' '.join(kinds)}")
 

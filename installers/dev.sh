@@ -234,6 +234,7 @@ set_up() {
 missing_build_packages() {
     has strip && has objdump || echo binutils
     has patchelf || echo patchelf
+    has icupkg || [ -x /usr/sbin/icupkg ] || echo icu-devtools
     [ "$1" = deb ] || return 0
     has dpkg-deb || echo dpkg
     has lintian || echo lintian

@@ -60,6 +60,11 @@ EXCLUDED_MODULES = (
     "spwd",
     "_crypt",
     "test",
+    "multiprocessing",  # of a kind of concurrent.futures that nothing here makes
+    "xmlrpc",
+    "pydoc",  # for rich.markdown's own command line
+    "_pydecimal",  # in place of C modules, which are here
+    "_pydatetime",
 )
 
 # PyInstaller's code before ours, on Linux: it loaded 90 modules and QtCore, 100 ms, for what nothing of ours uses

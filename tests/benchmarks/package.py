@@ -1,4 +1,5 @@
-"""The built .deb: its size, the start of what it installs with cold and with warm files, its memory when it is idle.
+"""The built .deb: its size and the archive's, the start of what it installs with cold and with warm files, its memory
+when it is idle.
 
 Unpacked as dpkg does it, to a folder of the checkout's disk.  Cold: the files of the installation, and the system's
 libraries that it maps, have been evicted from the page cache; what other running programs map (libc, the X
@@ -36,6 +37,7 @@ def measure(*, quick: bool) -> dict[str, object]:
     cold, warm = zip(*starts, strict=True)
     return {
         "deb_mb": round(deb.stat().st_size / 1e6, 1),
+        **_archive_figures(),
         "installed_mb": round(installed_bytes / 1e6, 1),
         "cold_start_s": round(statistics.median(cold), 3),
         "cold_start_max_s": round(max(cold), 3),
@@ -57,6 +59,12 @@ def _built_deb() -> Path:
             f"There is no package of version {version} in {DIST}; build it: sh installers/dev.sh build deb"
         )
     return found[-1]
+
+
+def _archive_figures() -> dict[str, float]:
+    """Of the portable archive of this version, where it was built, too."""
+    found = sorted(DIST.glob(f"capsule-desktop-{read_project().version}-*.tar.gz"))
+    return {"tar_mb": round(found[-1].stat().st_size / 1e6, 1)} if found else {}
 
 
 def _files(root: Path) -> list[Path]:

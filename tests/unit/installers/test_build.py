@@ -8,13 +8,15 @@ import pytest
 
 from installers import build
 from installers.freezing import BuildError
+from installers.linux import icu_data
 from installers.project import ROOT
 
 
 def test_a_missing_program_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setattr(icu_data, "SYSTEM_PROGRAMS", "/nonexistent")
     with pytest.raises(
-        BuildError, match=r"dpkg-deb, objdump, patchelf, strip not found; run: sh installers/dev\.sh build deb"
+        BuildError, match=r"^as, dpkg-deb, icupkg, .*strip not found; run: sh installers/dev\.sh build deb"
     ):
         build.build(["deb"])
 
