@@ -40,7 +40,8 @@ class ProgressSheet(Sheet):
 
     def __init__(self, heading: str, consequence: str, parent: QWidget | None = None, *, follow: str = "") -> None:
         super().__init__(parent, heading, width_px=_WIDTH_PX)
-        self._is_over, self._log, self._title, self._follow = False, "", heading, follow
+        self._is_over = self._is_cancelled = False
+        self._log, self._title, self._follow = "", heading, follow
         self._step = ElidedLabel(self, Qt.TextElideMode.ElideRight)
         self._step.setProperty("role", "strong")
         self._bar = QProgressBar(self)
@@ -69,8 +70,11 @@ class ProgressSheet(Sheet):
         self.focus_first(self._cancel)
 
     def show_progress(self, step: int, steps: int, words: str, line: str) -> None:
-        """words: what is being done now; line: what was just printed, "" for none."""
-        if self._is_over:
+        """words: what is being done now; line: what was just printed, "" for none.
+
+        What an installer says of being cancelled is for the log: it reads as if something had gone wrong.
+        """
+        if self._is_over or self._is_cancelled:
             return
         self._step.set_words(f"{words} (step {step} of {steps})" if steps > 1 else words)
         if line:
@@ -117,6 +121,7 @@ class ProgressSheet(Sheet):
         return self.add_button(self._follow, lambda: self.answer(self.follow_requested.emit), primary=True)
 
     def _on_cancel(self) -> None:
+        self._is_cancelled = True
         self._cancel.setEnabled(False)
         self._step.set_words("Cancelling…")
         self.cancel_requested.emit()

@@ -49,6 +49,7 @@ PLAN = Plan(
     python=FOLDER / "bin" / "python",
 )
 USABLE = InterpreterRow(path=str(FOLDER / "bin/python"), name=LONG, section=Section.ENVIRONMENTS, version="3.12.1")
+CURRENT = InterpreterRow(path="/c/python", name="c", section=Section.ENVIRONMENTS, version="3.12.1", is_current=True)
 BROKEN = InterpreterRow(
     path="/b/python", name="b", section=Section.ENVIRONMENTS, standing="Missing", reason=f"What {FOLDER} was is gone."
 )
@@ -67,7 +68,7 @@ MESSAGES = (
 
 def chooser(window: MainWindow) -> Sheet:
     words = consequence("cell 14", is_running=True)
-    view = ChooserView(rows=(USABLE, BROKEN), consequence=words, elsewhere=words)
+    view = ChooserView(rows=(USABLE, CURRENT, BROKEN), consequence=words, elsewhere=words)
     return InterpreterDialog(view, LIGHT, window)
 
 
@@ -140,8 +141,8 @@ def test_the_list_keeps_its_height_whatever_is_said_of_a_choice(window: MainWind
     shown = dialog.findChild(InterpreterList)
     assert shown is not None
     heights = set[int]()
-    for path in (USABLE.path, BROKEN.path):
-        shown.select(path)
+    for row in (USABLE, CURRENT, BROKEN):
+        shown.select(row.path)
         QApplication.sendPostedEvents()
         heights.add(shown.height())
     assert len(heights) == 1
