@@ -3,6 +3,11 @@
 Owns the pidfd and the stderr file's end.  asyncio's subprocess API is not used, since its child
 watchers are not there under qasync.  A worker is the leader of its own session and process group,
 so that its end can take along what its cells started.
+
+A Windows side gives a Process that spawn() starts and find() finds again by its pid, each watched by a handle, so that
+a number that is another's by now is never waited for or ended; that goes on when the application ends, without its
+console, and holds none of its handles; whose whole group (a job object) kill_group() ends at once; that is interrupted
+as a cell is by SIGINT, a C call included as far as that can be; and is_worker_at() by another process's command line.
 """
 
 from __future__ import annotations

@@ -1,7 +1,16 @@
-"""Bytes to and from a worker: the seam for other systems, and AF_UNIX on this one.
+"""Bytes to and from a worker: the seam for other systems, and AF_UNIX on Linux and macOS.
 
 Owns the checks that come before a byte is trusted (architecture.md, Control socket), with runtime_folder.py: the
 runtime directory is 0700 and ours, the token file 0600, the peer's uid our own.  Knows no messages.
+
+A Windows side gives, each end of it (engine/worker/channel.py listens):
+- a Transport whose addresses are named pipes: connect() raises WorkerGone where nobody listens, and at once; a
+  Connection with the bounds of READ_BYTES, whose receive() gives b"" when the worker has ended in whatever way;
+- pipes that only the same user may open, and the asking of who is at the other end: its pid, and that it is our user,
+  in place of peer_identity();
+- a token file that nobody else can read: a mode says nothing there, the access list of its folder does;
+- no second listener of a name that is taken, and names that leftovers.py can tell from those of living workers.
+Until then supported_system.py keeps everybody out before any of this is called.
 """
 
 from __future__ import annotations
