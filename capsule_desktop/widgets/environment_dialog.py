@@ -28,7 +28,7 @@ from capsule_desktop.widgets.sheet import Sheet, text_label
 HEADING = "New environment"
 OFFERED = ("IPython", "numpy", "pandas", "matplotlib")
 _WIDTH_PX = 600
-_COMMANDS_PX = 112
+_COMMANDS_LEAST_PX, _COMMANDS_PX = 48, 112  # the least on a screen that is too low for more
 _WORDS_PX = 56  # three lines, so that no answer moves what is below
 _SETTLE_MS = 150  # what is typed is looked at when typing pauses
 
@@ -146,9 +146,6 @@ class EnvironmentDialog(Sheet):
         self._typed.setAccessibleName("Other packages, apart by blanks")
         self._typed.textChanged.connect(self._on_typed)
         self._address = QCheckBox("Install from this address all the same: I trust what is there", self)
-        policy = self._address.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self._address.setSizePolicy(policy)
         self._address.toggled.connect(self._on_changed)
         self._address.hide()
         self.body.addLayout(row)
@@ -163,7 +160,8 @@ class EnvironmentDialog(Sheet):
         self._commands.setFont(mono())
         self._commands.setTabChangesFocus(True)
         self._commands.setAccessibleName("What will run")
-        self._commands.setFixedHeight(_COMMANDS_PX)
+        self._commands.setMinimumHeight(_COMMANDS_LEAST_PX)
+        self._commands.setMaximumHeight(_COMMANDS_PX)
         self._words = text_label("", self, role="muted", selectable=True)
         self._words.setMinimumHeight(_WORDS_PX)
         self._words.setAlignment(Qt.AlignmentFlag.AlignTop)

@@ -161,7 +161,8 @@ class InterpreterDialog(Sheet):
         if self._is_empty:
             self.fit()
         else:
-            self.resize(*_SIZE_PX)
+            width_px, height_px = _SIZE_PX
+            self.resize(width_px, min(height_px, self.most_px()))
 
     def _show_buttons(self, row: InterpreterRow | None) -> None:
         can = row is not None and row.is_usable

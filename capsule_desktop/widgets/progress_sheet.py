@@ -18,7 +18,7 @@ from capsule_desktop.widgets.full_output import FullOutput
 from capsule_desktop.widgets.sheet import Sheet, text_label
 
 _WIDTH_PX = 600
-_LINES_PX = 180
+_LINES_LEAST_PX, _LINES_PX = 60, 180  # the least on a screen that is too low for more
 _RESULT_PX = 76  # four lines: what failed, what is left, what to do
 _LINES_SHOWN = 400  # of them; the whole log can be opened at the end
 
@@ -55,7 +55,8 @@ class ProgressSheet(Sheet):
         self._lines.setMaximumBlockCount(_LINES_SHOWN)
         self._lines.setTabChangesFocus(True)
         self._lines.setAccessibleName("What it prints")
-        self._lines.setFixedHeight(_LINES_PX)
+        self._lines.setMinimumHeight(_LINES_LEAST_PX)
+        self._lines.setMaximumHeight(_LINES_PX)
         self._result = text_label(consequence, self, role="muted", selectable=True)
         self._result.setMinimumHeight(_RESULT_PX)
         self._result.setAlignment(Qt.AlignmentFlag.AlignTop)

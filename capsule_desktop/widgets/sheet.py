@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLa
 from capsule_desktop.widgets.palette import SPACE_PX
 
 WIDTH_PX = 460
+_FRAME_PX = 40  # what a window manager draws around it
 
 
 class Sheet(QDialog):
@@ -75,12 +76,17 @@ class Sheet(QDialog):
         """Take the size that what it says now needs."""
         self._column.activate()  # else it knows only later what has just been said
         width_px = max(self.minimumWidth(), self.sizeHint().width())
-        self.resize(width_px, self._column.totalHeightForWidth(width_px))
+        self.resize(width_px, min(self._column.totalHeightForWidth(width_px), self.most_px()))
 
     def grow(self) -> None:
         """Take what it says now, without becoming smaller again: what is looked at stays where it is."""
         self._column.activate()
-        self.resize(self.width(), max(self.height(), self._column.totalHeightForWidth(self.width())))
+        wanted = min(self._column.totalHeightForWidth(self.width()), self.most_px())
+        self.resize(self.width(), max(self.height(), wanted))
+
+    def most_px(self) -> int:
+        """How high it may be, so that its buttons are on the screen, also on a small one at a large scale."""
+        return self.screen().availableGeometry().height() - _FRAME_PX
 
     def focus_first(self, widget: QWidget) -> None:
         """What has the keyboard when it opens; the primary button where nothing is named."""

@@ -268,3 +268,21 @@ def test_in_a_narrow_window_a_short_message_keeps_its_button_beside_it(
     (button,) = banner.findChildren(QPushButton)
     said = next(each for each in banner.findChildren(QLabel) if each.text())
     assert (button.y() < said.geometry().bottom()) is is_one_row
+
+
+@pytest.mark.parametrize("name", ["chooser", "environment", "progress"])
+def test_on_a_low_screen_the_buttons_can_be_reached(
+    name: str, window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Sheet, "most_px", lambda _sheet: 500)
+    dialog = MAKERS[name](window)
+    dialog.show()
+    qtbot.waitUntil(dialog.isVisible)
+    assert dialog.height() <= 500
+    assert all(dialog.rect().contains(each.geometry()) for each in dialog.findChildren(QPushButton))
+    assert cut_off(dialog) == []
+
+
+def test_no_dialog_is_higher_than_its_screen(window: MainWindow) -> None:
+    dialog = MAKERS["chooser"](window)
+    assert dialog.most_px() < dialog.screen().availableGeometry().height()
