@@ -19,7 +19,7 @@ def test_title_and_text_are_handed_over_as_they_are(
     qtbot: QtBot, qapp: QCoreApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard, pipe = tmp_path / "heard", tmp_path / "notify-send"
-    pipe.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$@\" >{heard}.part && mv {heard}.part {heard}\n")
+    pipe.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$@\" >'{heard}.part' && mv '{heard}.part' '{heard}'\n")
     pipe.chmod(0o700)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     DesktopNotifier().notify("-a.ipynb", "3 cells done <in> 12 s")

@@ -73,6 +73,7 @@ async def test_a_click_beside_the_answer_goes_into_it(qapp: QApplication, tmp_pa
         await w.until(lambda: w.view._shelf.cell(cell).prompt_row is not None)
         row = w.view._shelf.cell(cell).prompt_row
         assert isinstance(row, PromptRow)
+        await w.until(lambda: row.isAncestorOf(under(w, inside(w, row, row.rect().center()))[0]))  # it has its place
         for place in (QPoint(4, row.height() // 2), QPoint(row.width() // 2, row.height() - 3)):
             w.view.setFocus()
             click(w, inside(w, row, place))

@@ -35,7 +35,8 @@ class Watch:
 
     def __init__(self) -> None:
         self._threads = set(threading.enumerate())
-        self._children = set(_children())
+        _, alive = psutil.wait_procs(_children(), timeout=0)  # those whose parents died between two tests have ended
+        self._children = set(alive)
 
     def what_is_left(self, *, qt: bool) -> list[str]:
         """Sentences about leaks; waits up to ENDING_S for what is just ending."""

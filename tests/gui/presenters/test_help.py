@@ -188,7 +188,7 @@ async def test_all_processes_of_a_lookup_end_with_its_dialog_or_its_window(
 ) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    apt(tmp_path, monkeypatch, f"exec 3>{pipe}; echo begun >&3; sleep 60 & exec sleep 60")
+    apt(tmp_path, monkeypatch, f"exec 3>'{pipe}'; echo begun >&3; sleep 60 & exec sleep 60")
     async with live_application(qapp, tmp_path) as application:
         for end in (lambda window, dialog: dialog.reject(), lambda window, dialog: application.windows.discard(window)):
             window = application.windows.open_window()

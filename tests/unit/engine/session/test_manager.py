@@ -6,7 +6,6 @@ import signal
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 from engine.errors import BrokenInvariant, WorkerStartError
@@ -14,6 +13,7 @@ from engine.protocol.messages import Adopt, Execute, Output, Result
 from engine.session.session import Session, SessionState
 from engine.session.transport import WorkerAddress
 from tests.support.clock import Clock
+from tests.support.left_workers import workers_in
 from tests.support.logs import ExpectedLogs
 from tests.support.managed_sessions import fake_command, managing, start
 from tests.support.message_observer import MessageObserver
@@ -83,7 +83,7 @@ async def test_a_start_that_is_cancelled_leaves_no_process(short: Path) -> None:
     async with managing(short, command=command) as manager:
         starting = asyncio.ensure_future(start(manager, short))
         await spawning.wait()
-        assert psutil.Process().children()
+        assert workers_in(short)
         starting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await starting
@@ -106,7 +106,7 @@ async def test_a_spare_that_is_being_started_is_waited_for(short: Path) -> None:
         manager.warm(sys.executable)
         session = await start(manager, short)
         await manager.spare.until_ready()
-        assert len(psutil.Process().children()) == 2
+        assert len(workers_in(short)) == 2
         assert manager.spare.session is not session
 
 
@@ -188,7 +188,7 @@ async def test_spares_that_are_not_wanted_any_more_end_however_soon_the_next_wis
         if is_closed:
             await manager.close()
             assert spare.ended.done()
-            assert psutil.Process().children() == []
+            assert workers_in(short) == []
             assert list((short / "run").iterdir()) == []
         else:
             assert (await spare.ended).expected
@@ -207,7 +207,7 @@ async def test_a_start_that_is_given_up_as_the_application_goes_leaves_nothing(s
         manager.warm(str(another_python(short / "other")))
         await asyncio.sleep(0)  # the former start is being ended when everything is
         await manager.close()
-        assert psutil.Process().children() == []
+        assert workers_in(short) == []
         assert list((short / "run").iterdir()) == []
 
 
@@ -266,7 +266,7 @@ async def test_close_leaves_no_process_and_no_file(short: Path) -> None:
     async with managing(short) as manager:
         manager.warm(sys.executable)
         await asyncio.gather(*(start(manager, short, name) for name in "abc"))
-    assert psutil.Process().children() == []
+    assert workers_in(short) == []
     assert list((short / "run").iterdir()) == []
     with pytest.raises(BrokenInvariant):
         await start(manager, short)
@@ -278,7 +278,7 @@ async def test_close_can_leave_workers_alone(short: Path) -> None:
         manager.warm(sys.executable)
         await manager.close(detach=True)
     assert session.detached
-    (left,) = psutil.Process().children()
+    (left,) = workers_in(short)
     assert left.pid == session.pid
     left.kill()
     left.wait()
