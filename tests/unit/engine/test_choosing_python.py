@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 from typing import cast
 
@@ -26,6 +27,7 @@ from engine.kernel_place import ChoosePython, KernelPlace
 from engine.protocol.messages import Execute
 from engine.requests import NOT_REPLACED
 from engine.session.manager import SessionManager
+from engine.session.supported_system import NOT_YET
 from engine.store.store import CHECKPOINTS
 from tests.support.fake_sessions import FakeSessions
 from tests.support.live_notebook import LiveNotebook
@@ -64,6 +66,22 @@ async def test_every_start_asks_and_takes_what_is_said(tmp_path: Path) -> None:
     notebook.handle.submit(RestartKernel())
     await notebook.wait_for(lambda event: isinstance(event, KernelReady) and len(notebook.of_type(KernelReady)) == 2)
     assert opened.fakes.pythons == ["/one/python", "/two/python"]
+    await opened.close()
+
+
+async def test_nobody_is_asked_where_no_python_can_be_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(socket, "AF_UNIX")
+    asked = list[str]()
+
+    async def choose() -> str:
+        asked.append("which one?")
+        return "/one/python"
+
+    opened = Opened(tmp_path)
+    notebook = await opened.open(choose)
+    notebook.queue("1")
+    ended = await notebook.wait_for_type(KernelEnded)
+    assert (asked, opened.fakes.pythons, ended.reason) == ([], [], NOT_YET)
     await opened.close()
 
 
