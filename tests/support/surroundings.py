@@ -49,7 +49,8 @@ def isolate() -> None:
     # of 0.2 s; on a busy machine the variables of a cell would be said to take too long to keep now and then
     os.environ.setdefault("CAPSULE_KEEP_LIMIT_S", "2")
     os.environ["SHELL"] = "/bin/sh"  # where there is none (CI), IPython looks for one on the path, which tests change
-    for variable in ("MPLBACKEND", "PYTHONSTARTUP", "PYTHONINSPECT"):
+    os.environ["LC_ALL"] = "C.UTF-8"  # Qt takes the locale over, and with it the language of the system's own words
+    for variable in ("LANGUAGE", "MPLBACKEND", "PYTHONSTARTUP", "PYTHONINSPECT"):
         os.environ.pop(variable, None)
 
 
