@@ -12,6 +12,7 @@ from tests.support.sources import CHECKOUT, sources
 PROTOCOL_MAY_IMPORT = {"msgpack", "_capsule_msgpack"}
 WORKER_MAY_IMPORT = PROTOCOL_MAY_IMPORT | {
     "_capsule_cloudpickle",
+    "annotationlib",  # of the standard library since 3.14
     "cloudpickle",
     "IPython",
     "matplotlib_inline",

@@ -331,3 +331,10 @@ def test_programs_of_cells_belong_to_the_environment_that_runs(bare_python: Path
     with WorkerProcess(tmp_path, python=str(bare_python)) as worker:
         code = "import subprocess\nprint(subprocess.getoutput('python -c \"import sys; print(sys.prefix)\"'))"
         assert worker.attach().text(code).strip() == str(bare_python.parents[1])
+
+
+def test_exit_ends_python_when_the_cell_has_ended(bare_python: Path, tmp_path: Path) -> None:
+    with WorkerProcess(tmp_path, python=str(bare_python)) as worker:
+        client = worker.attach()
+        assert isinstance(client.run("exit")[-1], Result)
+        assert worker.process.wait(30) == 0

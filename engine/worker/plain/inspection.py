@@ -87,6 +87,6 @@ def _length(value: Any) -> int | None:
 def _file(value: Any) -> str:
     try:
         file = inspect.getsourcefile(inspect.unwrap(value) if callable(value) else value)
-    except (TypeError, ValueError):
+    except (OSError, TypeError, ValueError):  # OSError: a class of a cell
         return ""
     return "" if file is None or is_cell_name(file) else file
