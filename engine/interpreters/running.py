@@ -14,10 +14,11 @@ import os
 import re
 import signal
 import subprocess
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from engine.exit_watch import ExitWatch
 
 KEPT_BYTES = 256 * 1024  # of each of the two outputs, its end: what was said last says why it failed
 LINE_LIMIT = 8 * 1024  # characters; what has no line ends is handed on in pieces of this
@@ -75,15 +76,13 @@ class _Running:
     """One child that runs: ended resolves when it does, whoever may still hold its outputs open."""
 
     def __init__(self, child: subprocess.Popen[bytes], on_line: OnLine | None) -> None:
-        self._loop = asyncio.get_running_loop()
         self._child = child
-        self._pidfd: int | None = None
-        self.ended: asyncio.Future[None] = self._loop.create_future()
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         assert child.stdout is not None
         assert child.stderr is not None
         self.out = _Output(child.stdout.fileno(), on_line)
         self.err = _Output(child.stderr.fileno(), on_line)
-        self._watch()
+        self._watch = ExitWatch(child.pid, child, self._on_exit)
 
     async def end(self, grace_s: float) -> None:
         """See to it that it has ended, with all of its group; at once where it did by itself."""
@@ -99,19 +98,6 @@ class _Running:
             finally:
                 self._release()
 
-    def _watch(self) -> None:
-        try:
-            self._pidfd = os.pidfd_open(self._child.pid)
-        except (AttributeError, OSError):  # not Linux, a kernel before 5.3, or a sandbox that forbids it
-            threading.Thread(target=self._wait_in_thread, name="command exit", daemon=True).start()
-        else:
-            self._loop.add_reader(self._pidfd, self._on_exit)
-
-    def _wait_in_thread(self) -> None:
-        self._child.wait()
-        with contextlib.suppress(RuntimeError):  # the loop was closed: nobody is left to tell
-            self._loop.call_soon_threadsafe(self._on_exit)
-
     def _on_exit(self) -> None:
         if self.ended.done():
             return
@@ -119,21 +105,15 @@ class _Running:
         self.err.finish()
         self._signal_group(signal.SIGKILL)  # before it is reaped: until then nobody else can get its group's number
         self._child.wait()
-        self._stop_watching()
+        self._watch.stop()
         self.ended.set_result(None)
 
     def _signal_group(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):  # PermissionError: macOS, only zombies left
             os.killpg(self._child.pid, number)
 
-    def _stop_watching(self) -> None:
-        if self._pidfd is not None:
-            self._loop.remove_reader(self._pidfd)
-            os.close(self._pidfd)
-            self._pidfd = None
-
     def _release(self) -> None:
-        self._stop_watching()
+        self._watch.stop()
         self.out.stop()
         self.err.stop()
         for pipe in (self._child.stdout, self._child.stderr):

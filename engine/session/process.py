@@ -1,8 +1,7 @@
-"""The worker as a process: spawned or found again, watched without a child watcher, signalled by pidfd.
+"""The worker as a process: spawned or found again, its end awaited, signalled by pidfd.
 
-Owns the pidfd and the stderr file's end.  asyncio's subprocess API is not used, since its child
-watchers are not there under qasync.  A worker is the leader of its own session and process group,
-so that its end can take along what its cells started.
+Owns the process and the stderr file's end.  A worker is the leader of its own session and process group, so that its
+end can take along what its cells started.
 
 A Windows side gives a Process that spawn() starts and find() finds again by its pid, each watched by a handle, so that
 a number that is another's by now is never waited for or ended; that goes on when the application ends, without its
@@ -17,12 +16,12 @@ import contextlib
 import os
 import signal
 import subprocess
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from engine.errors import BrokenInvariant, WorkerStartError
+from engine.exit_watch import ExitWatch
 from engine.file_system import BINARY
 from engine.interpreters.child_environment import child_environment, frozen_bundle
 from engine.session.endings import STDERR_TAIL_BYTES, ProcessExit
@@ -49,14 +48,12 @@ class WorkerProcess:
     """A process on this machine, ours (spawn) or not (find); both are watched the same way."""
 
     def __init__(self, pid: int, child: subprocess.Popen[bytes] | None, stderr_path: Path | None) -> None:
-        self._loop = asyncio.get_running_loop()
         self._pid = pid
         self._child = child
         self._stderr_path = stderr_path
-        self._pidfd: int | None = None
         self._takes_group_along = False
-        self._exited: asyncio.Future[ProcessExit] = self._loop.create_future()
-        self._watch()
+        self._exited: asyncio.Future[ProcessExit] = asyncio.get_running_loop().create_future()
+        self._watch = self._watched()
 
     @classmethod
     def spawn(cls, command: Sequence[str], *, stderr_path: Path, working_directory: Path) -> WorkerProcess:
@@ -94,7 +91,7 @@ class WorkerProcess:
 
     def look(self) -> None:
         """Find out whether it has gone, where nobody tells: no child of ours, and no pidfd."""
-        if self._child is None and self._pidfd is None and not self._exited.done():
+        if self._watch is not None and not self._watch.is_told and not self._exited.done():
             try:
                 os.kill(self._pid, 0)
             except ProcessLookupError:
@@ -103,8 +100,8 @@ class WorkerProcess:
     def send_signal(self, number: int) -> None:
         """Signal the worker itself; nothing happens when it has gone."""
         with contextlib.suppress(ProcessLookupError):
-            if self._pidfd is not None:
-                signal.pidfd_send_signal(self._pidfd, number)
+            if self._watch is not None and self._watch.pidfd is not None:
+                signal.pidfd_send_signal(self._watch.pidfd, number)
             elif not self._exited.done():
                 os.kill(self._pid, number)
 
@@ -125,41 +122,27 @@ class WorkerProcess:
 
     def release(self) -> None:
         """Watch it no longer, whether or not it lives; a child that lives on is left to init at our end."""
-        self._stop_watching()
+        if self._watch is not None:
+            self._watch.stop()
         if self._child is not None and self._child.returncode is None:
             self._child.returncode = 0  # else Popen complains at its own end that the process still runs
         if not self._exited.done():
             self._exited.cancel()
 
-    def _watch(self) -> None:
-        if not hasattr(os, "pidfd_open"):
-            self._watch_by_thread()
-            return
+    def _watched(self) -> ExitWatch | None:
+        """None where it has gone already.  Of what is no child the end may be noticed by the connection's alone."""
         try:
-            self._pidfd = os.pidfd_open(self._pid)
+            return ExitWatch(self._pid, self._child, self._on_exit)
         except ProcessLookupError:
             self._exited.set_result(ProcessExit())
-            return
-        except OSError:  # a kernel before 5.3, or a sandbox that forbids it
-            self._watch_by_thread()
-            return
-        self._loop.add_reader(self._pidfd, self._on_exit)
-
-    def _watch_by_thread(self) -> None:
-        if self._child is None:
-            return  # no child and no pidfd: its end is noticed by the connection's
-        threading.Thread(target=self._wait_in_thread, args=(self._child,), name="worker exit", daemon=True).start()
-
-    def _wait_in_thread(self, child: subprocess.Popen[bytes]) -> None:
-        child.wait()
-        with contextlib.suppress(RuntimeError):  # the loop was closed: nobody is left to tell
-            self._loop.call_soon_threadsafe(self._on_exit)
+            return None
 
     def _on_exit(self) -> None:
         if self._takes_group_along:
             self._signal_group()  # before it is reaped: until then nobody else can get its group's number
         code = self._child.wait() if self._child is not None else None
-        self._stop_watching()
+        if self._watch is not None:
+            self._watch.stop()
         if not self._exited.done():
             self._exited.set_result(ProcessExit.from_return_code(code))
 
@@ -168,12 +151,6 @@ class WorkerProcess:
             raise BrokenInvariant("a worker cannot be the application's own process or group")
         with contextlib.suppress(ProcessLookupError, PermissionError):  # PermissionError: macOS, only zombies left
             os.killpg(self._pid, signal.SIGKILL)
-
-    def _stop_watching(self) -> None:
-        if self._pidfd is not None:
-            self._loop.remove_reader(self._pidfd)
-            os.close(self._pidfd)
-            self._pidfd = None
 
 
 def stderr_tail(path: Path) -> str:

@@ -13,6 +13,7 @@ from tests.support.sources import CHECKOUT, Source, sources
 MAY_NAME_WHAT_WINDOWS_LACKS = {
     "engine/file_lock.py": "the seam",
     "engine/file_system.py": "the seam",
+    "engine/exit_watch.py": "asks",
     "engine/session/transport.py": "the seam",
     "engine/session/process.py": "the seam",
     "engine/session/runtime_folder.py": "the seam",
