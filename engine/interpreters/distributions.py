@@ -21,7 +21,7 @@ def installed(names: Iterable[str], wanted: Iterable[str] = LOOKED_FOR) -> dict[
     initials = {package[:1] for package in looked_for}  # most names go by these alone: a list is wanted in milliseconds
     found: dict[str, str] = {}
     for name in names:
-        is_candidate = name[:1].lower() in initials and name.endswith("-info")
+        is_candidate = name.endswith("-info") and name[:1].lower() in initials
         metadata = _METADATA.fullmatch(name) if is_candidate else None
         if metadata and (package := normalised(metadata["name"])) in looked_for:
             found.setdefault(package, metadata["version"])

@@ -85,15 +85,21 @@ def other_implementation(prefix: Path, program: Path) -> str:
 
 
 def site_folders(prefix: Path, version: str) -> Iterator[Path]:
-    """Where its packages are: also Debian's, and those that were installed below /usr/local into /usr's Python."""
+    """Where its packages are: also Debian's, and those that were installed below /usr/local into /usr's Python.
+
+    Those of no use are left out: a hundred environments are listed while somebody waits.
+    """
     minor = release(version)[:2]
     names = [f"python{minor[0]}.{minor[1]}"] if minor else [folder.name for folder in libraries(prefix)]
+    local = prefix / "local"
+    roots = (prefix, local) if is_there(local) else (prefix,)
+    libs = [root / lib for root in roots for lib in ("lib", "lib64") if lib == "lib" or not _is_lib(root / lib)]
     for name in names:
-        for lib in (prefix / "lib", prefix / "lib64", prefix / "local/lib", prefix / "local/lib64"):
+        for lib in libs:
             yield lib / name / "site-packages"
             yield lib / f"{name}t" / "site-packages"
-        yield prefix / "local/lib" / name / "dist-packages"
-        yield prefix / "lib" / name / "dist-packages"
+        for root in reversed(roots):
+            yield root / "lib" / name / "dist-packages"
     yield prefix / "lib/python3/dist-packages"
 
 
@@ -101,6 +107,14 @@ def is_externally_managed(prefix: Path, version: str) -> bool:
     """Whether PEP 668's marker lies beside the standard library: pip refuses to install there."""
     library = library_of(prefix, version)
     return library is not None and is_file(library / "EXTERNALLY-MANAGED")
+
+
+def _is_lib(lib64: Path) -> bool:
+    """Whether it is the link to lib that every virtual environment has: a second look would find the same."""
+    try:
+        return lib64.readlink() == Path("lib")
+    except OSError:
+        return False
 
 
 def _version_of_headers(prefix: Path, minor: str) -> str:
