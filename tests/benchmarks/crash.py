@@ -31,7 +31,7 @@ RANDOM_KILLS, QUICK_KILLS = 100, 10
 START_LIMIT_S, COMPARE_LIMIT_S, LIFE_LIMIT_S = 60.0, 20.0, 6.0
 OFFERED_S = 4.0  # by then a notebook that comes back by itself is there
 # long enough to show much of what it has not kept, also where it is slow
-BROKEN_KILLS, BROKEN_LIFE_S, BROKEN_ACKS = 3, 3.0, 100
+MOST_BROKEN_KILLS, BROKEN_LIFE_S, BROKEN_ACKS = 12, 3.0, 100  # until it has lost something: by chance one loses nothing
 BROKEN_LIMIT_S = 3.0  # for the build that does lose: there is nothing to wait for
 SAID = 10  # sentences after one kill
 COMPARE_PACE_S = 0.1  # between two looks at what is shown
@@ -62,7 +62,7 @@ class Totals:
 
 def measure(*, quick: bool) -> dict[str, object]:
     totals, acks = asyncio.run(_kill_and_compare(_kills(quick=quick), broken=False))
-    late = [Kill("application", after_s=BROKEN_LIFE_S, after_acks=BROKEN_ACKS) for _ in range(BROKEN_KILLS)]
+    late = [Kill("application", after_s=BROKEN_LIFE_S, after_acks=BROKEN_ACKS) for _ in range(MOST_BROKEN_KILLS)]
     broken, _ = asyncio.run(_kill_and_compare(late, broken=True))
     return {
         "kills": totals.kills,
@@ -106,11 +106,14 @@ def _random_kills(count: int, chance: random.Random) -> list[Kill]:
 
 
 async def _kill_and_compare(kills: list[Kill], *, broken: bool) -> tuple[Totals, int]:
+    """broken: of the build that loses, until that was seen."""
     with tempfile.TemporaryDirectory(prefix="cc") as name:
         bench = _Bench(Path(name), broken=broken)
         try:
             for kill in kills:
                 await bench.live(kill)
+                if broken and bench.totals.losses:
+                    break
             await bench.look_again()
         finally:
             bench.end_workers()
