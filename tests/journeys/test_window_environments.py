@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -168,7 +169,7 @@ async def test_an_environment_is_made_from_the_chooser_and_runs_the_cells(qapp: 
             box.setChecked(False)
         create = _button(dialog, "Create")
         await w.until(create.isEnabled)
-        assert f"-m venv {folder / '.venv'}" in dialog._commands.toPlainText()
+        assert f"-m venv {shlex.quote(str(folder / '.venv'))}" in dialog._commands.toPlainText()
         dialog._typed.setText("--index-url=http://elsewhere")
         await w.until(lambda: not create.isEnabled() and "option" in dialog._words.text())
         dialog._typed.clear()

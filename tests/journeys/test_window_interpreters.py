@@ -155,7 +155,7 @@ async def test_the_variables_come_back_in_another_python_of_the_same_version(
         await w.until(lambda: w.notebook.parts.banners.says(Topic.KERNEL))
         w.perform(Action.RUN_IN_PLACE)
         assert await w.settled(second) is CellState.DONE
-        assert w.text(second).split() == [str(environment), "42"]
+        assert w.text(second).splitlines() == [str(environment), "42"]
 
 
 async def test_what_was_browsed_for_and_is_no_python_says_why(
