@@ -83,7 +83,10 @@ class Checkpointing:
         """Raises CheckpointError or PeerError; the variables are then as they were."""
         try:
             loaded = await self.load(
-                command.path, clear_existing=command.clear_existing, trust_unsigned=command.trust_unsigned
+                command.path,
+                clear_existing=command.clear_existing,
+                trust_unsigned=command.trust_unsigned,
+                shown=command.sha256,
             )
         except ForeignCheckpoint as error:
             self._emit(RequestFailed(request_id=request_id, kind="foreign_checkpoint", message=str(error)))
@@ -98,13 +101,17 @@ class Checkpointing:
             )
         )
 
-    async def load(self, path: Path | str, *, clear_existing: bool, trust_unsigned: bool = False) -> LoadedCheckpoint:
-        """Bring a file's variables into the worker, started where none is.
+    async def load(
+        self, path: Path | str, *, clear_existing: bool, trust_unsigned: bool = False, shown: bytes = b""
+    ) -> LoadedCheckpoint:
+        """Bring a file's variables into the worker, started where none is.  shown: as in prepare_restore().
 
         Raises CheckpointError (ForeignCheckpoint unless trust_unsigned), PeerError, WorkerStartError.
         """
         key = await asyncio.to_thread(SigningKey.open, self._key_folder)
-        file = await asyncio.to_thread(checkpoint_file.prepare_restore, Path(path), key, trust_unsigned=trust_unsigned)
+        file = await asyncio.to_thread(
+            checkpoint_file.prepare_restore, Path(path), key, trust_unsigned=trust_unsigned, shown=shown
+        )
         session = await self._kernel.ensure()
         request = Restore(
             path=str(file.verified.path),

@@ -129,12 +129,14 @@ class SaveCheckpoint:
 class RestoreCheckpoint:
     """Load a signed file into the namespace: merged, or (clear_existing) in place of what is there.
 
-    trust_unsigned loads a file that another key signed; only ever set because the user said so.
+    trust_unsigned loads a file that another key signed; only ever set because the user said so.  sha256: of the
+    contents that the user was asked about, which alone are loaded; empty where only the file's name was shown.
     """
 
     path: Path
     clear_existing: bool = False
     trust_unsigned: bool = False
+    sha256: bytes = b""
 
 
 Command = (

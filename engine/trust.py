@@ -76,23 +76,25 @@ class SigningKey:
             file.flush()
             os.fsync(file.fileno())
 
-    def verify(self, path: Path, *, foreign_allowed: bool = False) -> VerifiedFile:
-        """What is safe to hand to a worker.
+    def verify(self, path: Path, *, foreign_allowed: bool = False, shown: bytes = b"") -> VerifiedFile:
+        """What is safe to hand to a worker.  shown: signed_digest() of what the user was asked about, if anything.
 
-        Raises CheckpointError for a file that is altered, cut short or not signed, ForeignCheckpoint for a
-        whole one that another key signed (unless foreign_allowed).
+        Raises CheckpointError for a file that is altered, cut short, not signed or not what was shown,
+        ForeignCheckpoint for a whole one that another key signed (unless foreign_allowed).
         """
         try:
             with path.open("rb") as file:
-                return self._verify(file, path, foreign_allowed)
+                return self._verify(file, path, foreign_allowed, shown)
         except OSError as error:
             raise CheckpointError(f"{path.name} cannot be read: {error.strerror}. {_SAFE}") from error
 
-    def _verify(self, file: BinaryIO, path: Path, foreign_allowed: bool) -> VerifiedFile:
+    def _verify(self, file: BinaryIO, path: Path, foreign_allowed: bool, shown: bytes) -> VerifiedFile:
         payload_bytes, trailer = read_trailer(file, path.name)
         _, key_id, sha256, mac, _ = _TRAILER.unpack(trailer)
         if not hmac.compare_digest(_digest(file, payload_bytes), sha256):
             raise CheckpointError(f"{path.name} was altered after it was signed, or is damaged. {_SAFE}")
+        if shown and shown != sha256:
+            raise CheckpointError(f"{path.name} was replaced since you were asked about it. {_SAFE} Open it again.")
         foreign = not hmac.compare_digest(key_id, self._key_id)
         if not foreign and not hmac.compare_digest(mac, self._mac(trailer)):
             raise CheckpointError(f"{path.name} has a forged signature. {_SAFE}")
@@ -121,6 +123,12 @@ def read_trailer(file: BinaryIO, name: str) -> tuple[int, bytes]:
         if trailer.startswith(_MAGIC) and hmac.compare_digest(_checksum(trailer[:-8]), trailer[-8:]):
             return payload_bytes, trailer
     raise CheckpointError(f"{name} has no whole signature: it is cut short, damaged, or no checkpoint. {_SAFE}")
+
+
+def signed_digest(trailer: bytes) -> bytes:
+    """The SHA-256 that a whole trailer signs; of its file's payload only where verify() says so."""
+    digest: bytes = _TRAILER.unpack(trailer)[2]
+    return digest
 
 
 def _checksum(signed: bytes) -> bytes:

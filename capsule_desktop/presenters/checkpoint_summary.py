@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capsule_desktop.presenters.time_words import clock_text
-from engine.checkpoints.manifest import manifest_of
+from engine.checkpoints.manifest import manifest_of_any
 from engine.protocol.capsule import Manifest, StoredVariable
 from engine.store import places
 
@@ -24,10 +24,12 @@ _UNITS = ("KB", "MB", "GB")
 @dataclass(frozen=True, kw_only=True)
 class CheckpointSummary:
     """described: one or two sentences.  notebook: the file that it was saved from, where that is still known here;
-    store_id: of that notebook, "" where the file does not say, which may be open without a file.
+    store_id: of that notebook, "" where the file does not say, which may be open without a file.  sha256: of what is
+    described, so that nothing else is restored.
     """
 
     path: Path
+    sha256: bytes
     name: str
     described: str
     store_id: str
@@ -36,12 +38,13 @@ class CheckpointSummary:
 
 def read(path: Path, notebooks: Path, now: float) -> CheckpointSummary:
     """notebooks: the folder of what is kept of all of them.  Raises CheckpointError."""
-    manifest = manifest_of(path)
+    manifest, digest = manifest_of_any(path)
     store_id = manifest.notebook if _STORE_ID.fullmatch(manifest.notebook) else ""
     return CheckpointSummary(
         path=path,
-        name=_cleaned(manifest.name, _NAME_LETTERS) or path.stem,
-        described=_described(path.name, manifest, now),
+        sha256=digest,
+        name=_cleaned(manifest.name, _NAME_LETTERS) or _cleaned(path.stem, _NAME_LETTERS),
+        described=_described(_cleaned(path.name, _NAME_LETTERS), manifest, now),
         store_id=store_id,
         notebook=places.file_of(notebooks, store_id, None),
     )

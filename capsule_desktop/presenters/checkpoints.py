@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
@@ -97,7 +98,7 @@ class CheckpointsPresenter:
     def _ask_trust(self, command: RestoreCheckpoint | None) -> None:
         if command is None:
             return
-        again = RestoreCheckpoint(path=command.path, clear_existing=command.clear_existing, trust_unsigned=True)
+        again = replace(command, trust_unsigned=True)
         view = messages.foreign_checkpoint(command.path.name)
         self._parts.ask(view, lambda choice: self.restore(again) if choice is Choice.RESTORE else None)
 

@@ -100,7 +100,9 @@ class OpenedCheckpoints:
             target = await choices[chosen].open(over)
             notebook = None if target is None else self._shown.of(target)
             if notebook is not None:
-                notebook.checkpoints.restore(RestoreCheckpoint(path=summary.path, clear_existing=clear_existing))
+                notebook.checkpoints.restore(
+                    RestoreCheckpoint(path=summary.path, clear_existing=clear_existing, sha256=summary.sha256)
+                )
 
     def _over(self, window: MainWindow) -> MainWindow | None:
         """window, or another where it has been closed meanwhile."""

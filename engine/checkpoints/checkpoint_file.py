@@ -74,10 +74,15 @@ def discard(pending: CheckpointDraft) -> None:
         pending.draft.unlink(missing_ok=True)
 
 
-def prepare_restore(path: Path, key: SigningKey, *, trust_unsigned: bool = False) -> LoadableCheckpoint:
-    """Verified bytes for a worker.  Raises CheckpointError, and ForeignCheckpoint unless trust_unsigned."""
+def prepare_restore(
+    path: Path, key: SigningKey, *, trust_unsigned: bool = False, shown: bytes = b""
+) -> LoadableCheckpoint:
+    """Verified bytes for a worker.  Raises CheckpointError, and ForeignCheckpoint unless trust_unsigned.
+
+    shown: the digest of what the user was asked about, which anything else is refused for; empty for none.
+    """
     path = Path(os.path.realpath(path))
-    verified = key.verify(path, foreign_allowed=trust_unsigned)
+    verified = key.verify(path, foreign_allowed=trust_unsigned, shown=shown)
     return LoadableCheckpoint(verified=verified, manifest=manifest_of(path))
 
 

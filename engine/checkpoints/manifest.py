@@ -10,17 +10,34 @@ import stat
 from pathlib import Path
 
 from engine.errors import CheckpointError
-from engine.protocol.capsule import LayoutError, Manifest, NewerFormat, read_manifest
-from engine.trust import read_trailer
+from engine.protocol.capsule import MAX_MANIFEST_BYTES, LayoutError, LongManifest, Manifest, NewerFormat, read_manifest
+from engine.trust import read_trailer, signed_digest
+
+# Some 20,000 variables.  Parsed, a byte of a hostile one takes 70 times its room, and no thread goes on meanwhile
+STRANGERS_LIMIT_BYTES = 2 * 1024 * 1024
 
 
 def manifest_of(path: Path) -> Manifest:
-    """The manifest of a signed file, whoever signed it.  Raises CheckpointError."""
+    """The manifest of a signed file that verify() has passed, or that is our own.  Raises CheckpointError."""
+    return _read(path, MAX_MANIFEST_BYTES)[0]
+
+
+def manifest_of_any(path: Path) -> tuple[Manifest, bytes]:
+    """The manifest of a file that anybody may have made, and the digest that is signed.  Raises CheckpointError."""
+    return _read(path, STRANGERS_LIMIT_BYTES)
+
+
+def _read(path: Path, limit_bytes: int) -> tuple[Manifest, bytes]:
     try:
         _refuse_special(path)
         with path.open("rb") as file:
-            payload_bytes, _ = read_trailer(file, path.name)
-            manifest, _ = read_manifest(file, payload_bytes)
+            payload_bytes, trailer = read_trailer(file, path.name)
+            manifest, _ = read_manifest(file, payload_bytes, limit_bytes=limit_bytes)
+    except LongManifest as error:
+        raise CheckpointError(
+            f"{path.name} lists more than can be shown here. Nothing was loaded. If it is yours, open the notebook "
+            "that it is for, and restore it there with File > Restore Checkpoint…"
+        ) from error
     except NewerFormat as error:
         raise CheckpointError(
             f"{path.name} was saved by a later version of Capsule, which can restore it. Nothing was loaded."
@@ -29,7 +46,7 @@ def manifest_of(path: Path) -> Manifest:
         raise CheckpointError(f"{path.name} cannot be read: {error}. Nothing was loaded.") from error
     except OSError as error:
         raise CheckpointError(f"{path.name} cannot be read: {error.strerror}. Nothing was loaded.") from error
-    return manifest
+    return manifest, signed_digest(trailer)
 
 
 def _refuse_special(path: Path) -> None:

@@ -33,6 +33,10 @@ class NewerFormat(LayoutError):
     """A later version of the application wrote it."""
 
 
+class LongManifest(LayoutError):
+    """It may be one, but its manifest is longer than this reader takes."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class StoredVariable:
     """One variable's row: reason is "" where it was saved; module is what to import for a module."""
@@ -84,8 +88,13 @@ def manifest_tail(manifest: Manifest) -> bytes:
     return packed + FOOTER.pack(len(packed), binascii.crc32(packed), FOOTER_MAGIC)
 
 
-def read_manifest(file: BinaryIO, payload_bytes: int) -> tuple[Manifest, bytes]:
-    """The manifest of a payload of that length, and the tail's own bytes.  Raises LayoutError, OSError."""
+def read_manifest(
+    file: BinaryIO, payload_bytes: int, *, limit_bytes: int = MAX_MANIFEST_BYTES
+) -> tuple[Manifest, bytes]:
+    """The manifest of a payload of that length, and the tail's own bytes.  Raises LayoutError, OSError.
+
+    limit_bytes: a longer manifest is not parsed (LongManifest).
+    """
     file.seek(0)
     if payload_bytes < len(MAGIC) + FOOTER.size or file.read(len(MAGIC)) != MAGIC:
         raise LayoutError("it is not a checkpoint")
@@ -97,6 +106,8 @@ def read_manifest(file: BinaryIO, payload_bytes: int) -> tuple[Manifest, bytes]:
     start = payload_bytes - FOOTER.size - length
     if magic != FOOTER_MAGIC or length > MAX_MANIFEST_BYTES or start < len(MAGIC):
         raise LayoutError("its end is damaged or cut off")
+    if length > limit_bytes:
+        raise LongManifest(f"its list of contents is over {limit_bytes >> 20} MiB")
     file.seek(start)
     packed = file.read(length)
     if len(packed) != length or binascii.crc32(packed) != crc32:

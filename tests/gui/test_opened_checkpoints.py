@@ -17,7 +17,9 @@ from capsule_desktop.presenters.checkpoints import CheckpointsPresenter
 from capsule_desktop.widgets.checkpoint_dialogs import OpenedCheckpointDialog
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.message_dialog import MessageDialog
-from engine.commands import RestoreCheckpoint
+from engine.checkpoints.manifest import manifest_of_any
+from engine.commands import RequestId, RestoreCheckpoint
+from engine.events import RequestFailed
 from engine.protocol import capsule
 from engine.store import places
 from tests.support.checkpoint_files import EMPTY, write_checkpoint
@@ -80,6 +82,10 @@ def press(dialog: OpenedCheckpointDialog, label: str) -> None:
     next(button for button in dialog.findChildren(QPushButton) if button.text() == label).click()
 
 
+def of_what_was_shown(file: Path, *, clear_existing: bool = False) -> RestoreCheckpoint:
+    return RestoreCheckpoint(path=file, clear_existing=clear_existing, sha256=manifest_of_any(file)[1])
+
+
 def shown(application: Application) -> list[str]:
     notebooks = (application.windows.notebook_of(window) for window in application.windows.windows)
     return ["" if n is None or n.document.path is None else n.document.path.name for n in notebooks]
@@ -94,7 +100,7 @@ async def test_with_nothing_open_a_new_notebook_is_what_enter_means(
         assert choices(dialog) == ["A new notebook", "Another notebook…"]
         press(dialog, "Restore")
         await turn_until(lambda: bool(restored))
-        assert restored == [("", RestoreCheckpoint(path=file, clear_existing=False))]
+        assert restored == [("", of_what_was_shown(file))]
         notebook = application.windows.notebook_of(window)
         assert notebook is not None
         assert not notebook.home.has_kernel
@@ -128,7 +134,7 @@ async def test_notebooks_that_are_opened_with_it_can_be_chosen(
         next(radio for radio in dialog.findChildren(QRadioButton) if radio.text().startswith("Replace")).click()
         press(dialog, "Restore")
         await turn_until(lambda: bool(restored))
-        assert restored == [("b.ipynb", RestoreCheckpoint(path=file, clear_existing=True))]
+        assert restored == [("b.ipynb", of_what_was_shown(file, clear_existing=True))]
         await turn_until(application.windows.windows[1].isActiveWindow)
 
 
@@ -217,6 +223,21 @@ async def test_a_question_whose_window_goes_is_dropped_and_the_next_one_asked_ov
         await turn_until(lambda: bool(last.findChildren(OpenedCheckpointDialog)))
         assert "other" in (await asked(application)).windowTitle()
         assert restored == []
+
+
+async def test_a_strangers_file_is_trusted_for_what_was_shown_alone(
+    qapp: QApplication, tmp_path: Path, file: Path, restored: list[tuple[str, RestoreCheckpoint]]
+) -> None:
+    async with live_application(qapp, tmp_path) as application:
+        window = await begun(application, write_notebook(tmp_path / "a.ipynb", "1"))
+        notebook = application.windows.notebook_of(window)
+        assert notebook is not None
+        asked_for, request = of_what_was_shown(file, clear_existing=True), RequestId("1")
+        notebook.checkpoints._restoring[request] = asked_for
+        notebook.checkpoints.take(RequestFailed(request_id=request, kind="foreign_checkpoint", message="."))
+        (question,) = window.findChildren(MessageDialog)
+        next(b for b in question.findChildren(QPushButton) if b.text() == "Restore anyway").click()
+        assert restored == [("a.ipynb", replace(asked_for, trust_unsigned=True))]
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,12 @@ def test_a_strangers_words_are_one_line_that_can_be_drawn(path: Path, name: str,
     assert summary_of(path, replace(GOOD, name=name)).name == shown
 
 
+def test_a_files_own_name_is_one_line_that_can_be_drawn_too(path: Path) -> None:
+    summary = summary_of(path.with_name("tax\u202e\nfdp.capsule"), replace(GOOD, name=""))
+    assert summary.name == "tax fdp"
+    assert summary.described.startswith("tax fdp.capsule was saved")
+
+
 def test_the_notebook_is_found_where_it_is_now(path: Path) -> None:
     notebooks, notebook = path.parent / "notebooks", path.with_name("a.ipynb")
     notebook.touch()

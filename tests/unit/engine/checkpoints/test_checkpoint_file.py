@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine.checkpoints.checkpoint_file import begin, discard, prepare_restore, publish
-from engine.checkpoints.manifest import manifest_of
+from engine.checkpoints.manifest import STRANGERS_LIMIT_BYTES, manifest_of, manifest_of_any
 from engine.errors import CheckpointError, ForeignCheckpoint
 from engine.protocol import capsule
 from engine.trust import SigningKey
 from engine.worker import snapshot
+from tests.support.checkpoint_files import EMPTY, write_checkpoint
 
 EARLIER = (
     Path(__file__).parents[1] / "worker" / "earlier.capsule"
@@ -85,6 +87,14 @@ def test_what_is_no_file_is_not_waited_for(target: Path) -> None:
         manifest_of(target)
 
 
+def test_a_list_that_is_too_long_for_a_strangers_is_not_parsed_but_in_ones_own_file(target: Path) -> None:
+    """Parsing holds up the window, and takes 70 times its room."""
+    write_checkpoint(target, replace(EMPTY, python_version="3" * STRANGERS_LIMIT_BYTES))
+    with pytest.raises(CheckpointError, match="lists more than can be shown here"):
+        manifest_of_any(target)
+    assert manifest_of(target).name == EMPTY.name
+
+
 def test_a_file_of_a_later_format_says_who_can_restore_it(
     target: Path, key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +147,23 @@ def test_a_foreign_file_is_refused_unless_the_user_trusts_it(target: Path, key: 
     with pytest.raises(ForeignCheckpoint):
         prepare_restore(target, key)
     assert prepare_restore(target, key, trust_unsigned=True).verified.foreign
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_another_file_in_the_place_of_what_was_shown_is_refused(
+    target: Path, key: SigningKey, tmp_path: Path, is_own: bool
+) -> None:
+    """A stranger's, too: whether one trusts it was not asked of that one."""
+    maker = key if is_own else SigningKey.open(tmp_path / "theirs")
+    _published(target, maker, {"a": 1})
+    _, shown = manifest_of_any(target)
+    assert prepare_restore(target, key, trust_unsigned=True, shown=shown).verified.sha256 == shown
+    _published(target, maker, {"a": 2})
+    with pytest.raises(
+        CheckpointError, match=r"was replaced since you were asked about it\. Nothing was loaded"
+    ) as told:
+        prepare_restore(target, key, shown=shown)
+    assert not isinstance(told.value, ForeignCheckpoint)
 
 
 def test_a_signed_file_that_is_no_checkpoint_is_refused(target: Path, key: SigningKey) -> None:
