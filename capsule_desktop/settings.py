@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 
 from capsule_desktop.widgets.theme import ThemeChoice
+from engine.file_system import is_file
 
 RECENT_LIMIT = 12
 RECENT_PYTHONS_LIMIT = 5
@@ -46,8 +47,8 @@ class Settings:
         self._stored.setValue("window", QByteArray(state))
 
     def recent(self) -> tuple[str, ...]:
-        """Paths of notebooks, the newest first; those that have gone are left out."""
-        return tuple(path for path in self._paths("recent") if Path(path).is_file())
+        """Paths of notebooks, the newest first; those that have gone, or cannot be reached, are left out."""
+        return tuple(path for path in self._paths("recent") if is_file(Path(path)))
 
     def add_recent(self, path: Path) -> None:
         self._add("recent", path, RECENT_LIMIT)

@@ -1,7 +1,7 @@
-"""What systems do differently with open files: how they are opened, written at a place, and how a folder is synced.
+"""What systems do differently with files: how they are found, opened, written at a place, and how a folder is synced.
 
-Used by whoever opens files by their descriptors.  A flag that a system lacks is 0 here, and left out there with it.
-That no child inherits a descriptor is none of them: Python opens every file so.
+Used by whoever opens files by their descriptors, and asks for files of the user's.  A flag that a system lacks is 0
+here, and left out there with it.  That no child inherits a descriptor is none of them: Python opens every file so.
 """
 
 from __future__ import annotations
@@ -13,6 +13,14 @@ BINARY: int = getattr(os, "O_BINARY", 0)  # else Windows changes the ends of lin
 NO_FOLLOW: int = getattr(os, "O_NOFOLLOW", 0)  # a link is an error
 NO_WAIT: int = getattr(os, "O_NONBLOCK", 0)  # a pipe is opened whether or not somebody writes into it
 NO_TERMINAL: int = getattr(os, "O_NOCTTY", 0)  # a terminal does not become ours
+
+
+def is_file(path: Path) -> bool:
+    """False, too, where nobody can know: Path's own raises OSError there (on a dead mount, in a folder of others)."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def sync_folder(folder: Path) -> None:

@@ -19,6 +19,7 @@ from capsule_desktop.presenters.shown_notebooks import ShownNotebooks
 from capsule_desktop.widgets import messages
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.message_dialog import MessageDialog, MessageView
+from engine.file_system import is_file
 from engine.store import places
 
 
@@ -58,7 +59,7 @@ class NotebookReader:
         try:
             return await asyncio.to_thread(read, path, self._folder)
         except NotebookFileError as error:
-            safe = "The file is as it was." if await asyncio.to_thread(path.exists) else ""
+            safe = "The file is as it was." if await asyncio.to_thread(is_file, path) else ""
             self._tell(window, messages.failure(f"{path.name} was not opened", str(error), safe))
             return None
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from engine.file_system import BINARY, sync_folder
+from engine.file_system import BINARY, is_file, sync_folder
 from engine.store.faults import unusable
 
 log = logging.getLogger("capsule.store")
@@ -83,7 +83,7 @@ def file_of(notebooks: Path, store_id: str, listed: Path | None) -> Path | None:
     another name, and nobody came to list that.
     """
     about = _read(notebooks / store_id) if store_id else None
-    if about is None or not about.path or not Path(about.path).exists():
+    if about is None or not about.path or not is_file(Path(about.path)):
         return listed
     is_listed = listed is not None and str(listed.resolve()) == about.path
     return listed if is_listed else Path(about.path)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from capsule_desktop import handed_over
 from capsule_desktop.app import Application
 from capsule_desktop.hand_over import LINE_LIMIT, Answer, HandOver, read_answer, request_line
+from capsule_desktop.settings import Settings
 from capsule_desktop.single_instance import Place, ask, claim
 from capsule_desktop.widgets.checkpoint_dialogs import OpenedCheckpointDialog
 from capsule_desktop.widgets.main_window import MainWindow
@@ -136,6 +137,26 @@ async def test_a_file_that_cannot_be_opened_is_told_in_a_window(
         await turn_until(lambda: bool(application.windows.windows[0].findChildren(MessageDialog)))
         (dialog,) = application.windows.windows[0].findChildren(MessageDialog)
         assert "missing.ipynb was not opened" in dialog.windowTitle()
+
+
+async def test_a_file_that_cannot_be_reached_is_told_in_a_window(
+    qapp: QApplication, tmp_path: Path, place: Place
+) -> None:
+    """As on a dead mount, or in a folder of others: nobody can say whether it is there."""
+    async with running(qapp, tmp_path, place) as application:
+        (window,) = application.windows.windows
+        assert (await handed(place, tmp_path / f"{'x' * 300}.ipynb")).is_taken
+        await turn_until(lambda: bool(window.findChildren(MessageDialog)))
+        assert "was not opened" in window.findChildren(MessageDialog)[0].windowTitle()
+
+
+async def test_a_recent_file_that_cannot_be_reached_is_no_reason_not_to_start(
+    qapp: QApplication, tmp_path: Path, place: Place
+) -> None:
+    (tmp_path / "config").mkdir()
+    Settings(tmp_path / "config" / "settings.ini").add_recent(tmp_path / f"{'x' * 300}.ipynb")
+    async with running(qapp, tmp_path, place) as application:
+        assert shown(application) == [""]
 
 
 async def test_the_desktops_token_is_there_for_the_window_and_for_no_child(

@@ -162,6 +162,12 @@ def test_a_notebook_that_was_saved_under_another_name_is_found_by_its_folder(not
     assert file_of(notebooks, place.store_id, old) == old
 
 
+def test_a_file_that_nobody_can_reach_is_none(notebooks: Path, files: Path) -> None:
+    place = claimed(notebooks, write(files / "a.ipynb"), "id-a")
+    claim(saved_as(place, files / ("b" * 300), "id-b"))
+    assert file_of(notebooks, place.store_id, None) is None
+
+
 def test_a_listed_name_of_the_same_file_stays(notebooks: Path, files: Path) -> None:
     link = files / "link.ipynb"
     place = claimed(notebooks, write(files / "a.ipynb"), "id-a")
