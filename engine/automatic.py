@@ -13,7 +13,7 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -31,6 +31,7 @@ from engine.tasks import TaskOwner
 WAITING_LIMIT = 8
 HOLD_S = 0.5  # how long executions that changed nothing wait to be recorded together
 HELD_LIMIT = 64
+FOLLOWED_LIMIT = 8  # workers in a row that said nothing of what they wrote; of more the oldest go unasked
 OVERTAKEN = "the next cells ended before its turn to be recorded came"
 CLOSE_LIMIT_S = 5.0  # for what is being signed and recorded when the notebook is closed
 
@@ -66,7 +67,7 @@ class AutomaticCheckpoints:
         self._recorded: dict[str, str] = {}  # by file: the execution under which the store has it
         self._waiting: deque[tuple[AutomaticCheckpoint, bytes]] = deque()
         self._given_up: list[str] = []  # drafts
-        self._session: Session | None = None
+        self._followed: deque[Session] = deque(maxlen=FOLLOWED_LIMIT)  # what they wrote last may not be said yet
         self._held: list[AutomaticCheckpoint] = []
         self._held_until: asyncio.TimerHandle | None = None
         self._work: asyncio.Task[None] | None = None
@@ -83,21 +84,23 @@ class AutomaticCheckpoints:
         """The newest, once all that the worker said so far is signed and in place; of a dead one, all it wrote."""
         await self._taken_all()
         self._record_held()
-        session = self._session
-        if session is not None and session.ended.done() and not session.ended.result().process_lives:
-            self._session = None
-            await self._adopt(session.session_id, session.token)
+        gone = [session for session in self._followed if _has_gone(session)]
+        if gone:
+            tokens = [session.token for session in reversed(self._followed)]  # what others sealed is set aside
+            for session in gone:
+                self._followed.remove(session)
+            await self._adopt(gone[-1].session_id, tokens)
         return self._newest
 
     def follow(self, session: Session) -> None:
         """The worker that is there now: newest() takes over what it writes and has no time to say."""
-        self._session = self._session or session
+        self._followed.append(session)
 
     def take(self, message: AutomaticCheckpoint, session: Session | None) -> None:
         """From the router: what the worker of session says."""
         if self._files is None or session is None:
             return
-        self._session = session
+        self._heard(session)
         if self._is_known(message):
             return
         if self._changed_nothing(message):
@@ -114,7 +117,7 @@ class AutomaticCheckpoints:
 
         What it did not seal is set aside and never loaded (invariant 10).
         """
-        await self._adopt(worker.session_id, worker.token)
+        await self._adopt(worker.session_id, [worker.token])
 
     async def close(self) -> None:
         """Record and tell what was said so far, for CLOSE_LIMIT_S at most; the tasks are their owner's to end."""
@@ -127,17 +130,25 @@ class AutomaticCheckpoints:
 
     # --- inside
 
+    def _heard(self, session: Session) -> None:
+        """What those before it left unsaid is older than what it says."""
+        while self._followed and self._followed[0] is not session:
+            self._followed.popleft()
+        if not self._followed:
+            self._followed.append(session)
+
     async def _taken_all(self) -> None:
         while self._work is not None and not self._work.done():
             await asyncio.wait((self._work,))
 
-    async def _adopt(self, session_id: str, token: bytes) -> None:
+    async def _adopt(self, session_id: str, tokens: Sequence[bytes]) -> None:
+        """tokens: of that session, and of those before and after it that may have sealed the newest."""
         if self._files is None:
             return
         async with self._turn:
             since = 0.0 if self._newest is None else self._newest.created_at
             try:
-                file = await asyncio.to_thread(self._files.take_over, token, since)
+                file = await asyncio.to_thread(self._files.take_over, tokens, since)
             except (EngineError, OSError) as error:
                 log.warning("what the worker of %s left of checkpoints cannot be taken over: %s", session_id, error)
                 return
@@ -271,6 +282,10 @@ def _kept(record: CheckpointRecord) -> CheckpointKept:
         size_bytes=record.size_bytes,
         left_out=record.left_out,
     )
+
+
+def _has_gone(session: Session) -> bool:
+    return session.ended.done() and not session.ended.result().process_lives
 
 
 def _plausible(timestamp: float) -> float:

@@ -15,7 +15,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +68,7 @@ class AutomaticFiles:
         if not draft.exists(follow_symlinks=False):
             return self._put_before(execution_id)
         try:
-            signed = self._is_signed_else_sealed(draft, token, seal)
+            signed = self._is_signed_else_sealed(draft, (token,), seal)
         except CheckpointError:
             self._set_aside(draft)
             raise
@@ -89,16 +89,17 @@ class AutomaticFiles:
             self._ours.pop(path.stem, None)
         return old
 
-    def take_over(self, token: bytes, since: float) -> KeptFile | None:
+    def take_over(self, tokens: Sequence[bytes], since: float) -> KeptFile | None:
         """The newest file that was made later than since and is not told of yet, put in place; None where none is.
 
-        For what a worker wrote while nobody was there, and what an application that died did not get to record.
+        For what workers wrote while nobody was there, each of which has sealed its own with one of tokens, and what an
+        application that died did not get to record.
         Of its drafts no other is left; those that nobody vouches for are set aside.
         """
         taken = False
         for draft in self._drafts():
             if not taken and _changed_at(draft) > since:
-                taken = self._take(draft, token)
+                taken = self._take(draft, tokens)
             self._remove_draft(draft)
         self._sweep()
         latest = max(self._folder.glob(f"*{KEPT_SUFFIX}"), key=_changed_at, default=None)
@@ -114,10 +115,10 @@ class AutomaticFiles:
                 with contextlib.suppress(OSError):
                     path.unlink(missing_ok=True)
 
-    def _take(self, draft: Path, token: bytes) -> bool:
+    def _take(self, draft: Path, tokens: Sequence[bytes]) -> bool:
         """Put a draft in place that a worker has sealed, or an application signed; set any other one aside."""
         try:
-            self._sign(draft.stem, signed=self._is_signed_else_sealed(draft, token, b""))
+            self._sign(draft.stem, signed=self._is_signed_else_sealed(draft, tokens, b""))
         except CheckpointError as error:
             log.info("the checkpoint %s is not loaded: %s", draft.name, error)
             self._set_aside(draft)
@@ -133,12 +134,13 @@ class AutomaticFiles:
             return None
         return file if file.created_at > since else None
 
-    def _is_signed_else_sealed(self, draft: Path, token: bytes, seal: bytes) -> bool:
+    def _is_signed_else_sealed(self, draft: Path, tokens: Sequence[bytes], seal: bytes) -> bool:
         """Whether an application of this user signed draft, and died before it was renamed; else it is sealed, by
         seal or by what is beside it.  Raises CheckpointError where it is neither."""
-        found = _sealed(draft, token)
-        if hmac.compare_digest(found, seal) or hmac.compare_digest(found, _seal_beside(draft)):
-            return False
+        for token in tokens:
+            found = _sealed(draft, token)
+            if hmac.compare_digest(found, seal) or hmac.compare_digest(found, _seal_beside(draft)):
+                return False
         try:
             self._verify(draft)
         except CheckpointError as error:

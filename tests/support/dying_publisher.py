@@ -48,7 +48,7 @@ def main(root: Path) -> None:
         if child == 0:
             publish_and_die(folder, keys, step)
         died = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
-        file = AutomaticFiles(folder, keys).take_over(TOKEN, since=0.0)
+        file = AutomaticFiles(folder, keys).take_over((TOKEN,), since=0.0)
         taken = None if file is None else file.execution_id
         whole = file is not None and not SigningKey.open(keys).verify(file.path).foreign
         left = sorted(path.name for path in folder.iterdir())

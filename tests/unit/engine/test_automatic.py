@@ -25,7 +25,7 @@ from engine.session.session import Session
 from engine.store.records import CheckpointRecord, WorkerRecord
 from engine.tasks import TaskOwner
 from tests.support.message_observer import MessageObserver
-from tests.support.sealed_drafts import TOKEN, draft, skipped
+from tests.support.sealed_drafts import TOKEN, age, draft, skipped
 
 
 @dataclass
@@ -280,6 +280,38 @@ async def test_what_a_dead_worker_had_no_time_to_say_counts_too(tmp_path: Path, 
         record = await nb.automatic.newest()
         assert record is not None
         assert record.execution_id == ("a1" if lives else "a2")
+
+
+@pytest.mark.parametrize("writers", [(0,), (1,), (0, 1), (0, 2), (2,)])
+async def test_of_several_workers_that_said_nothing_the_last_that_wrote_counts(
+    tmp_path: Path, writers: tuple[int, ...]
+) -> None:
+    """The last of them still lives."""
+    async with notebook(tmp_path) as nb:
+        loop = asyncio.get_running_loop()
+        sessions = [FakeSession(loop.create_future(), bytes([at]) * 32, f"s{at}") for at in range(3)]
+        for session in sessions:
+            nb.automatic.follow(cast(Session, session))
+        for at in writers:
+            age(Path(draft(nb.folder, f"0{at}", token=sessions[at].token, x=at).path), 60 * (3 - at))
+        for session in sessions[:2]:
+            session.ended.set_result(EndReason(expected=True, words="Python was restarted"))
+        newest = await nb.automatic.newest()
+        assert newest is not None
+        assert newest.execution_id == f"0{writers[-1]}"
+
+
+async def test_a_worker_goes_on_being_followed_when_what_one_before_it_left_was_taken_over(tmp_path: Path) -> None:
+    async with notebook(tmp_path) as nb:
+        loop = asyncio.get_running_loop()
+        sessions = [FakeSession(loop.create_future(), bytes([at]) * 32, f"s{at}") for at in range(3)]
+        for at, session in enumerate(sessions):
+            nb.automatic.follow(cast(Session, session))
+            draft(nb.folder, f"0{at}", token=session.token, x=at)
+            session.ended.set_result(EndReason(expected=True, words="Python was restarted"))
+            if at != 1:
+                await nb.automatic.newest()
+                assert nb.automatic.newest_id == f"0{at}"
 
 
 async def test_where_nothing_was_left_nothing_is_adopted_or_made(tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def test_the_newest_few_stay_and_the_one_that_holds(folder: Path, files: Automat
 def test_the_newest_of_what_a_worker_left_is_taken_over(folder: Path, files: AutomaticFiles) -> None:
     age(Path(draft(folder, "a1", x=1).path), 10)
     draft(folder, "a2", x=2, broken=(i for i in ""))
-    file = files.take_over(TOKEN, since=0.0)
+    file = files.take_over((TOKEN,), since=0.0)
     assert file is not None
     assert (file.execution_id, file.left_out) == ("a2", 1)
     assert abs(file.created_at - time.time()) < 60
@@ -168,7 +168,7 @@ def test_what_nobody_vouches_for_is_set_aside_and_the_next_one_taken(folder: Pat
     age(Path(draft(folder, "a1", x=1).path), 10)
     draft(folder, "a2", token=b"o" * 32, x=2)
     Path(draft(folder, "a3", x=3).path + ".seal").unlink()
-    file = files.take_over(TOKEN, since=0.0)
+    file = files.take_over((TOKEN,), since=0.0)
     assert file is not None
     assert file.execution_id == "a1"
     assert names(folder) == ["a1.capsule", "a2.unverified", "a3.unverified"]
@@ -178,20 +178,20 @@ def test_sealed_bytes_that_are_no_checkpoint_are_not_taken(folder: Path, files: 
     said = draft(folder, "a1", x=1)
     Path(said.path).write_bytes(b"no checkpoint")
     Path(f"{said.path}.seal").write_bytes(hmac.digest(TOKEN, b"no checkpoint", "sha256"))
-    assert files.take_over(TOKEN, since=0.0) is None
+    assert files.take_over((TOKEN,), since=0.0) is None
     assert not [name for name in names(folder) if name.endswith(".draft")]
 
 
 def test_nothing_older_than_what_is_recorded_is_taken_over(folder: Path, files: AutomaticFiles) -> None:
     draft(folder, "a1", x=1)
-    assert files.take_over(TOKEN, since=time.time() + 60) is None
+    assert files.take_over((TOKEN,), since=time.time() + 60) is None
     assert names(folder) == []
 
 
 def test_a_signed_file_that_was_not_recorded_any_more_is_taken_over(folder: Path, files: AutomaticFiles) -> None:
     said = draft(folder, "a1", x=1)
     files.publish(said.path, said.seal, TOKEN)
-    file = files.take_over(TOKEN, since=time.time() - 60)
+    file = files.take_over((TOKEN,), since=time.time() - 60)
     assert file is not None
     assert file.execution_id == "a1"
 
@@ -200,7 +200,7 @@ def test_a_signed_file_that_was_changed_is_not_taken_over(folder: Path, files: A
     said = draft(folder, "a1", x=1)
     path, _ = files.publish(said.path, said.seal, TOKEN)
     path.write_bytes(path.read_bytes()[:-1] + b"?")
-    assert files.take_over(TOKEN, since=0.0) is None
+    assert files.take_over((TOKEN,), since=0.0) is None
 
 
 def test_wherever_an_application_dies_the_next_one_takes_the_checkpoint_over(tmp_path: Path) -> None:
@@ -221,5 +221,5 @@ def test_what_deaths_left_unfinished_is_swept_away_and_what_is_being_written_is_
         (folder / name).touch()
         if name in (".0123456789abcdef.tmp", "a1.draft.seal"):
             age(folder / name, UNFINISHED_S + 1)
-    assert files.take_over(TOKEN, since=0.0) is None
+    assert files.take_over((TOKEN,), since=0.0) is None
     assert names(folder) == [".fedcba9876543210.tmp", "a2.draft.seal"]
