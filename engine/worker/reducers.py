@@ -56,8 +56,9 @@ def _cells(function: types.FunctionType) -> tuple[types.CellType, ...] | None:
 
 
 def _names_in(code: types.CodeType) -> set[str]:
+    """All that it looks up in a class's dict: also what a function around that has, which is asked for second."""
     inner = (_names_in(each) for each in code.co_consts if isinstance(each, types.CodeType))
-    return set(code.co_names).union(*inner)
+    return {*code.co_names, *code.co_freevars}.union(*inner)
 
 
 def make_function(code: types.CodeType, namespace: dict[str, Any], cells: Any) -> types.FunctionType:
