@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -60,12 +61,15 @@ def trim_icu(frozen: Path) -> None:
     more = sorted(set(_asked_beyond(frozen, symbol[2])))
     if more:
         raise BuildError(f"Qt asks ICU for {', '.join(more)}, too: which data is that (installers/linux/icu_data.py)?")
-    before = _orders(folder)
     BUILD.mkdir(exist_ok=True)
     with TemporaryDirectory(dir=BUILD) as scratch:
-        _rebuild(library, symbol[1], Path(scratch))
-    if _orders(folder) != before:
-        raise BuildError("languages sort otherwise without what was left out (installers/linux/icu_data.py).")
+        trimmed = _rebuilt(library, symbol[1], Path(scratch))
+        for other in folder.glob("libicu*.so.*"):
+            if other.name != library.name:
+                shutil.copy(other, scratch)
+        if _orders(Path(scratch)) != _orders(folder):
+            raise BuildError("languages sort otherwise without what was left out (installers/linux/icu_data.py).")
+        library.write_bytes(trimmed.read_bytes())  # not before: build.py --keep-frozen takes what it finds
 
 
 def _symbol(library: Path) -> re.Match[str]:
@@ -85,7 +89,7 @@ def _asked_beyond(folder: Path, version: str) -> Iterator[str]:
             yield from (name for name in icus if not name.startswith(_ASKED_FOR))
 
 
-def _rebuild(library: Path, name: str, scratch: Path) -> None:
+def _rebuilt(library: Path, name: str, scratch: Path) -> Path:
     """In scratch, by relative names: what is made says nothing of where."""
     data = f"{name}{sys.byteorder[0]}.dat"  # icupkg takes the package's name from it
     _output("objcopy", "-O", "binary", "--only-section=.rodata", str(library), str(scratch / data))
@@ -96,7 +100,7 @@ def _rebuild(library: Path, name: str, scratch: Path) -> None:
     _output("as", "-o", "data.o", "data.s", cwd=scratch)
     options = ["-shared", "-s", "-soname", library.name, "-z", "noexecstack", "--hash-style=gnu", "--build-id=none"]
     _output("ld", *options, "-o", library.name, "data.o", cwd=scratch)
-    library.write_bytes((scratch / library.name).read_bytes())
+    return scratch / library.name
 
 
 def _orders(folder: Path) -> str:
