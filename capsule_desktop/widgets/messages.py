@@ -191,7 +191,7 @@ def open_in_another(name: str) -> BannerView:
 def beside_another(why: str, names: Sequence[str]) -> MessageView:
     """On a start that the application that runs has not taken.  why: its first sentence is what happened."""
     happened, _, safe = why.partition(". ")
-    what = names[0] if len(names) == 1 else f"the {len(names)} notebooks" if names else "a window"
+    what = names[0] if len(names) == 1 else f"the {len(names)} files" if names else "a window"
     both = ": a notebook that is open in both says in its window what is kept of it" if names else ""
     return MessageView(
         heading=happened.rstrip("."),

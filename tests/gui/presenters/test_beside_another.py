@@ -29,16 +29,21 @@ def _loop_outlives_the_dialog(qapp: QApplication) -> Iterator[None]:
     qapp.setQuitOnLastWindowClosed(before)
 
 
-def dialog() -> MessageDialog:
-    (found,) = (each for each in QApplication.topLevelWidgets() if isinstance(each, MessageDialog) and each.isVisible())
+def dialogs() -> list[MessageDialog]:
+    """Those that are shown: one that was answered goes a little later."""
+    return [each for each in QApplication.topLevelWidgets() if isinstance(each, MessageDialog) and each.isVisible()]
+
+
+async def asked() -> MessageDialog:
+    await turn_until(lambda: bool(dialogs()))
+    (found,) = dialogs()
     return found
 
 
 @pytest.mark.parametrize(("key", "wanted"), [(Qt.Key.Key_Return, True), (Qt.Key.Key_Escape, False)])
 async def test_enter_opens_beside_it_and_escape_opens_nothing(key: Qt.Key, wanted: bool) -> None:
     answer = asyncio.ensure_future(beside_another.is_wanted(WHY, FILES))
-    await turn_until(lambda: any(isinstance(each, MessageDialog) for each in QApplication.topLevelWidgets()))
-    asking = dialog()
+    asking = await asked()
     words = " ".join(label.text() for label in asking.findChildren(QLabel))
     assert "does not answer" in asking.windowTitle()
     assert "What it has open stays there." in words
@@ -49,12 +54,11 @@ async def test_enter_opens_beside_it_and_escape_opens_nothing(key: Qt.Key, wante
 
 
 @pytest.mark.parametrize(
-    ("files", "words"), [((), "You can open a window separately"), (FILES * 2, "open the 2 notebooks separately")]
+    ("files", "words"), [((), "You can open a window separately"), (FILES * 2, "open the 2 files separately")]
 )
 async def test_it_is_said_what_would_be_opened(files: tuple[Path, ...], words: str) -> None:
     answer = asyncio.ensure_future(beside_another.is_wanted("Another version of Capsule is running.", files))
-    await turn_until(lambda: any(isinstance(each, MessageDialog) for each in QApplication.topLevelWidgets()))
-    asking = dialog()
+    asking = await asked()
     assert any(words in label.text() for label in asking.findChildren(QLabel))
     asking.reject()
     assert not await answer
