@@ -19,13 +19,14 @@ class ExitWatch:
     """Of process pid, from now until stop().  child: the same, where it is a child of ours.
 
     on_exit: called on the loop once it has ended, and again until stop().  Never for what is no child where the system
-    has no pidfds: is_told says so.  Raises ProcessLookupError where it has gone and been reaped.
+    has no pidfds: is_told says so.  Raises ProcessLookupError where what is no child has gone; a child that somebody
+    has reaped (the system does, where whoever started us ignores SIGCHLD) is told of at once.
     """
 
     def __init__(self, pid: int, child: subprocess.Popen[bytes] | None, on_exit: Callable[[], None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._on_exit = on_exit
-        self.pidfd = _pidfd_of(pid)
+        self.pidfd = _pidfd_of(pid, child)
         self.is_told = self.pidfd is not None or child is not None
         if self.pidfd is not None:
             self._loop.add_reader(self.pidfd, on_exit)
@@ -45,13 +46,13 @@ class ExitWatch:
             self._loop.call_soon_threadsafe(self._on_exit)
 
 
-def _pidfd_of(pid: int) -> int | None:
+def _pidfd_of(pid: int, child: subprocess.Popen[bytes] | None) -> int | None:
     """None where there are none: not Linux, a kernel before 5.3, or a sandbox that forbids it."""
     if not hasattr(os, "pidfd_open"):
         return None
     try:
         return os.pidfd_open(pid)
-    except ProcessLookupError:
-        raise
-    except OSError:
+    except OSError as error:
+        if isinstance(error, ProcessLookupError) and child is None:
+            raise
         return None
