@@ -60,6 +60,7 @@ class Requests:
         self._kernel, self._runner, self._revival = kernel, runner, revival
         self._checkpointing, self._conversation = checkpointing, conversation
         self._tasks, self._emit = tasks, emit
+        self._restarts = 0  # asked for and not done
 
     def do(self, request_id: RequestId, command: Request) -> None:
         match command:
@@ -87,6 +88,7 @@ class Requests:
             case RestartKernel(with_variables=with_variables):
                 self._revival.forget_deaths()
                 self._runner.abandon("Python was restarted")
+                self._restarts += 1
                 restarting = self._spawn(self._restart, request_id, "kernel_start")
                 if with_variables:  # asked for before anything else can be, so that nothing runs without them
                     self._spawn(partial(self._revival.restore_last, once=restarting), request_id, "restore")
@@ -122,9 +124,11 @@ class Requests:
         try:
             await self._kernel.restart()
         except EngineError:
-            if self._kernel.session is not None:
+            if self._kernel.session is not None and self._restarts == 1:  # what waits is for the last one
                 self._runner.take_back(NOT_REPLACED)
             raise
+        finally:
+            self._restarts -= 1
 
     async def _end_worker(self) -> None:
         """The variables are asked for first, so that nothing runs between the end and their return."""

@@ -198,6 +198,18 @@ async def test_what_runs_ends_when_another_python_is_ready_and_goes_on_where_non
         await replaced.opened.close()
 
 
+async def test_what_is_queued_behind_a_second_restart_runs_though_the_first_one_fails(tmp_path: Path) -> None:
+    replaced = Replaced(tmp_path)
+    notebook = await replaced.begin(running=True)
+    notebook.submit(RestartKernel())
+    behind = [notebook.queue("2"), notebook.queue("3")]
+    await replaced.fail(notebook)
+    ends = [await notebook.ended(execution_id) for execution_id in behind]
+    assert [e.outcome for e in ends if isinstance(e, ExecutionFinished)] == [Outcome.OK] * 2
+    assert replaced.old.ended.done()
+    await replaced.opened.close()
+
+
 @pytest.mark.parametrize("is_another", [True, False])
 async def test_the_old_python_has_ended_when_the_new_one_gets_the_notebook(tmp_path: Path, is_another: bool) -> None:
     replaced = Replaced(tmp_path)
