@@ -6,8 +6,11 @@ here, and left out there with it.  That no child inherits a descriptor is none o
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from pathlib import Path
+from typing import BinaryIO
 
 BINARY: int = getattr(os, "O_BINARY", 0)  # else Windows changes the ends of lines
 NO_FOLLOW: int = getattr(os, "O_NOFOLLOW", 0)  # a link is an error
@@ -21,6 +24,19 @@ def is_file(path: Path) -> bool:
         return path.is_file()
     except OSError:
         return False
+
+
+def open_to_read(path: Path) -> BinaryIO:
+    """Raises OSError, also for a pipe, which would be waited for until somebody writes, and for an endless device."""
+    descriptor = os.open(path, os.O_RDONLY | BINARY | NO_WAIT | NO_TERMINAL)
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise OSError(errno.EINVAL, "it is a pipe or a device, not a file")
+        return os.fdopen(descriptor, "rb")
+    except OSError:
+        os.close(descriptor)
+        raise
 
 
 def sync_folder(folder: Path) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from engine.errors import CheckpointError, ForeignCheckpoint
-from engine.file_system import BINARY, NO_FOLLOW
+from engine.file_system import BINARY, NO_FOLLOW, open_to_read
 
 KEY_BYTES = 32
 _KEY_NAME = "signing.key"
@@ -83,7 +83,7 @@ class SigningKey:
         ForeignCheckpoint for a whole one that another key signed (unless foreign_allowed).
         """
         try:
-            with path.open("rb") as file:
+            with open_to_read(path) as file:
                 return self._verify(file, path, foreign_allowed, shown)
         except OSError as error:
             raise CheckpointError(f"{path.name} cannot be read: {error.strerror}. {_SAFE}") from error

@@ -5,11 +5,10 @@ For lists and dialogs.  Hostile bytes give CheckpointError and nothing else.  It
 
 from __future__ import annotations
 
-import errno
-import stat
 from pathlib import Path
 
 from engine.errors import CheckpointError
+from engine.file_system import open_to_read
 from engine.protocol.capsule import MAX_MANIFEST_BYTES, LayoutError, LongManifest, Manifest, NewerFormat, read_manifest
 from engine.trust import read_trailer, signed_digest
 
@@ -29,8 +28,7 @@ def manifest_of_any(path: Path) -> tuple[Manifest, bytes]:
 
 def _read(path: Path, limit_bytes: int) -> tuple[Manifest, bytes]:
     try:
-        _refuse_special(path)
-        with path.open("rb") as file:
+        with open_to_read(path) as file:
             payload_bytes, trailer = read_trailer(file, path.name)
             manifest, _ = read_manifest(file, payload_bytes, limit_bytes=limit_bytes)
     except LongManifest as error:
@@ -47,10 +45,3 @@ def _read(path: Path, limit_bytes: int) -> tuple[Manifest, bytes]:
     except OSError as error:
         raise CheckpointError(f"{path.name} cannot be read: {error.strerror}. Nothing was loaded.") from error
     return manifest, signed_digest(trailer)
-
-
-def _refuse_special(path: Path) -> None:
-    """A pipe would be waited for until somebody writes, and a device may never end.  Raises OSError."""
-    mode = path.stat().st_mode
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise OSError(errno.EINVAL, "it is a pipe or a device, not a file")

@@ -81,10 +81,11 @@ def test_a_file_says_which_notebooks_variables_it_has_and_an_earlier_one_does_no
     assert manifest_of(earlier).notebook == ""
 
 
-def test_what_is_no_file_is_not_waited_for(target: Path) -> None:
+def test_what_is_no_file_is_not_waited_for(target: Path, key: SigningKey) -> None:
     os.mkfifo(target)
-    with pytest.raises(CheckpointError, match="a pipe or a device"):
-        manifest_of(target)
+    for read in (manifest_of, lambda path: prepare_restore(path, key)):
+        with pytest.raises(CheckpointError, match="a pipe or a device"):
+            read(target)
 
 
 def test_a_list_that_is_too_long_for_a_strangers_is_not_parsed_but_in_ones_own_file(target: Path) -> None:
