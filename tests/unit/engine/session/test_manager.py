@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import BrokenInvariant, WorkerStartError
-from engine.protocol.messages import Adopt, Execute, Output, Result
+from engine.protocol.codec import encode
+from engine.protocol.messages import BACKGROUND, BACKGROUND_LOG, Adopt, Execute, Output, Result
 from engine.session.session import Session, SessionState
 from engine.session.transport import WorkerAddress
 from tests.support.clock import Clock
@@ -87,6 +88,36 @@ async def test_a_start_that_is_cancelled_leaves_no_process(short: Path) -> None:
         starting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await starting
+        assert list((short / "run").iterdir()) == []
+
+
+async def test_what_an_earlier_worker_prints_as_it_goes_is_in_the_log_before_the_next_one_writes_there(
+    short: Path,
+) -> None:
+    async def last_words() -> None:
+        said = Output(execution_id=BACKGROUND, stream="stdout", text="bye")
+        (short / "logs" / BACKGROUND_LOG).write_bytes(encode(said))
+
+    async with managing(short) as manager:
+        session = await start(manager, short, once_ready=last_words)
+        assert session.background_offset == (short / "logs" / BACKGROUND_LOG).stat().st_size > 0
+
+
+async def test_a_start_that_is_cancelled_while_an_earlier_worker_ends_leaves_no_process(short: Path) -> None:
+    ready = asyncio.Event()
+
+    async def takes_its_time() -> None:
+        ready.set()
+        await asyncio.Event().wait()
+
+    async with managing(short) as manager:
+        starting = asyncio.ensure_future(start(manager, short, once_ready=takes_its_time))
+        await ready.wait()
+        assert workers_in(short)
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+        assert workers_in(short) == []
         assert list((short / "run").iterdir()) == []
 
 
