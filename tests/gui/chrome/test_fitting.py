@@ -19,6 +19,7 @@ from capsule_desktop.widgets import messages
 from capsule_desktop.widgets.about_dialog import AboutDialog
 from capsule_desktop.widgets.banner import Banner, BannerButton, BannerView
 from capsule_desktop.widgets.cell_style import CellStyle
+from capsule_desktop.widgets.checkpoint_dialogs import OpenedCheckpointDialog
 from capsule_desktop.widgets.crash_dialog import CrashDialog
 from capsule_desktop.widgets.elided_combo import ElidedCombo
 from capsule_desktop.widgets.environment_dialog import BaseView, EnvironmentDialog, PlannedView
@@ -91,6 +92,9 @@ MAKERS: dict[str, Callable[[MainWindow], Sheet]] = {
     "progress": ended,
     "about": lambda window: AboutDialog([("Cells here run in Python", f"3.12.1\n  {FOLDER}/bin/python")], window),
     "crash": lambda window: CrashDialog("Traceback", str(FOLDER), window),
+    "opened checkpoint": lambda window: OpenedCheckpointDialog(
+        LONG[:60], f"{LONG[:60]} was saved at 14:02 by Python 3.12.1. It has 3 variables, 41 MB.", [LONG], window
+    ),
     "looking": lambda window: UpdateDialog(UpdateView(text="Looking…", note=f"Asks: {FOLDER}", busy=True), window),
     **{view.heading: lambda window, view=view: MessageDialog(view, window) for view in MESSAGES},  # type: ignore[misc]
 }
