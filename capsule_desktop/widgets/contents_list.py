@@ -17,6 +17,7 @@ from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.widgets.dots import DOT_PX, DotState, paint_dot
 from capsule_desktop.widgets.palette import Palette
 from capsule_desktop.widgets.sidebar_rows import AnyIndex, RowDelegate, RowModel, SidebarList
+from capsule_desktop.widgets.tool_tips import plain_tip
 
 ROW_PX = 26
 _INDENT_PX = 12
@@ -49,7 +50,9 @@ class ContentsModel(RowModel[ContentsRow]):
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return row.text
-            case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tip(described)
+            case Qt.ItemDataRole.AccessibleTextRole:
                 return described
             case _:
                 return None

@@ -6,6 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyledItemDelegate, QStyleOptionComboBox, QStylePainter, QWidget
 
+from capsule_desktop.widgets.tool_tips import plain_tip
+
 _LEAST_PX = 120
 _AROUND_PX = 4  # what a style draws between the place of the words and the words
 
@@ -14,7 +16,7 @@ class ElidedCombo(QComboBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setItemDelegate(QStyledItemDelegate(self))  # Qt's own paints no row as the current one in a stylesheet
-        self.currentTextChanged.connect(self.setToolTip)
+        self.currentTextChanged.connect(lambda words: self.setToolTip(plain_tip(words)))
 
     def minimumSizeHint(self) -> QSize:
         """The longest entry, a path, is no reason to make a window wider."""

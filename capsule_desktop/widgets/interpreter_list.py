@@ -27,6 +27,7 @@ from capsule_desktop.widgets.interpreter_rows import InterpreterRow, Section, ar
 from capsule_desktop.widgets.palette import Palette
 from capsule_desktop.widgets.sheet import text_label
 from capsule_desktop.widgets.stylesheet import blend
+from capsule_desktop.widgets.tool_tips import plain_tip
 
 ROW_PX = 46
 HEADING_PX = 28
@@ -88,7 +89,8 @@ class InterpreterModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return str(line) if isinstance(line, Section) else line.name
             case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
-                return str(line) if isinstance(line, Section) else line.described()
+                described = str(line) if isinstance(line, Section) else line.described()
+                return plain_tip(described) if role == Qt.ItemDataRole.ToolTipRole else described
             case _:
                 return None
 

@@ -22,6 +22,7 @@ from capsule_desktop.widgets.captions import CAPTIONS
 from capsule_desktop.widgets.key_words import key_words
 from capsule_desktop.widgets.keys import GLOBAL_KEYS
 from capsule_desktop.widgets.palette import MENU_PX
+from capsule_desktop.widgets.tool_tips import plain_tip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +146,7 @@ class Menus(QObject):
         self._recent.setToolTipsVisible(True)
         for path in paths:
             entry = self._recent.addAction(PurePath(path).name.replace("&", "&&"))
-            entry.setToolTip(path)
+            entry.setToolTip(plain_tip(path))
             entry.triggered.connect(partial(self._on_recent, path))
 
     def _fill(self, menu: QMenu, entries: Sequence[Action | Submenu | None]) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QMimeData, QModelIndex, Qt, Signal
 
 from capsule_desktop.widgets.queue_values import MoveRun, QueueRow
 from capsule_desktop.widgets.sidebar_rows import AnyIndex, RowModel
+from capsule_desktop.widgets.tool_tips import plain_tip
 from capsule_desktop.widgets.values import CellState
 
 _MIME = "application/x-capsule-execution"
@@ -63,7 +64,7 @@ class QueueModel(RowModel[QueueRow]):
             case Qt.ItemDataRole.DisplayRole:
                 return row.label
             case Qt.ItemDataRole.ToolTipRole:
-                return row.source
+                return plain_tip(row.source)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return ", ".join(part for part in (row.label, row.state, row.detail, row.source) if part)
             case _:

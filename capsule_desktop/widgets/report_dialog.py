@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 from capsule_desktop.widgets.palette import Palette
 from capsule_desktop.widgets.reading_table import reading_table
 from capsule_desktop.widgets.sheet import Sheet, text_label
+from capsule_desktop.widgets.tool_tips import plain_tip
 
 COLUMNS = ("Name", "Type", "What happened", "Why")
 _WIDTH_PX = 720
@@ -78,8 +79,10 @@ class ReportModel(QAbstractTableModel):
     def data(self, index: _AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         row = self.rows[index.row()]
         match role:
-            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.ToolTipRole:
+            case Qt.ItemDataRole.DisplayRole:
                 return row.cells()[index.column()]
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tip(row.cells()[index.column()])
             case Qt.ItemDataRole.ForegroundRole if row.problem and index.column() == COLUMNS.index("What happened"):
                 return QColor(self._tokens.error)
             case _:

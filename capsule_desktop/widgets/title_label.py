@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from capsule_desktop.widgets.fonts import CONTROL_TEXT_PX, sans
 from capsule_desktop.widgets.palette import TOOLBAR_PX, Palette
+from capsule_desktop.widgets.tool_tips import plain_tip
 
 _GAP_PX = 6
 _COMFORTABLE_NAME_PX = 160
@@ -30,7 +31,7 @@ class TitleLabel(QWidget):
 
     def set_title(self, name: str, words: str) -> None:
         self._name, self._words = name, words
-        self.setToolTip(f"{name} {words}".strip())
+        self.setToolTip(plain_tip(f"{name} {words}".strip()))
         self.setAccessibleName(f"{name} {words}".strip())
         self.update()
 

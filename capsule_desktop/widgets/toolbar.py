@@ -23,6 +23,7 @@ from capsule_desktop.widgets.key_words import key_words
 from capsule_desktop.widgets.palette import SPACE_PX, TOOLBAR_PX, Palette
 from capsule_desktop.widgets.title_label import TitleLabel
 from capsule_desktop.widgets.tool_button import MenuButton, ToolButton
+from capsule_desktop.widgets.tool_tips import plain_tip
 
 _KERNEL_LIMIT_PX = 300  # a long environment name is elided beyond this
 _KERNEL_NARROW_PX = 148  # a version, and that it is missing
@@ -89,7 +90,7 @@ class Toolbar(QFrame):
         self._kernel_state = dot
         self._kernel.set_words(label)
         self._kernel.setIcon(dot_icon(dot, self._tokens))
-        self._kernel.setToolTip(f"Kernel: {label}\n{details}" if details else f"Kernel: {label}")
+        self._kernel.setToolTip(plain_tip(f"Kernel: {label}\n{details}" if details else f"Kernel: {label}"))
         self._current.setText(label.replace("&", "&&"))
         self._kernel.setAccessibleName(f"Kernel: {label}, {dot.value}")
         self._fit(self.width())

@@ -14,6 +14,7 @@ from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.elided_label import ElidedLabel
 from capsule_desktop.widgets.icons import ICON_PX, app_icon, icon
 from capsule_desktop.widgets.palette import SPACE_PX, Palette
+from capsule_desktop.widgets.tool_tips import plain_tip
 
 _WIDTH_PX = 480
 _MARK_PX = 56
@@ -106,7 +107,7 @@ class Welcome(QWidget):
         button = QPushButton(PurePath(path).name.replace("&", "&&"), row)
         button.setProperty("role", "ghost")
         button.setIcon(icon("notebook", self._tokens.muted))
-        button.setToolTip(path)
+        button.setToolTip(plain_tip(path))
         button.setAccessibleDescription(path)
         button.clicked.connect(partial(self._on_recent, path))
         folder = ElidedLabel(row, Qt.TextElideMode.ElideMiddle)

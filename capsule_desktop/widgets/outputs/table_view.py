@@ -30,6 +30,7 @@ from capsule_desktop.widgets.outputs.html_table import Table, TableCell
 from capsule_desktop.widgets.outputs.table_layout import TableLayout
 from capsule_desktop.widgets.outputs.view import OutputView
 from capsule_desktop.widgets.palette import LIGHT, Palette
+from capsule_desktop.widgets.tool_tips import plain_tip
 
 MAX_ROWS = 25  # of what is higher, the rest is scrolled to; a table that is hardly higher is shown whole
 _SCROLLED_ROWS = 20
@@ -260,7 +261,8 @@ class _Grid(QAbstractScrollArea):
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             cell = self._layout.cell_at(*self._place(event.pos()))
-            QToolTip.showText(event.globalPos(), cell.text if cell is not None and self._is_elided(cell) else "")
+            words = plain_tip(cell.text) if cell is not None and self._is_elided(cell) else ""
+            QToolTip.showText(event.globalPos(), words)
             return True
         return super().viewportEvent(event)
 
