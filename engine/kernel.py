@@ -71,6 +71,11 @@ class Kernel:
         return self._session
 
     @property
+    def has_worker(self) -> bool:
+        """Whether one lives, as far as is known, though it may not have answered yet."""
+        return self._session is not None or self._unanswered is not None
+
+    @property
     def place(self) -> KernelPlace:
         """Where the next worker is started."""
         return self._place
@@ -161,7 +166,7 @@ class Kernel:
         finally:
             self._starting = None
         if isinstance(session, EngineError):
-            told = KernelEnded if self._session is None else KernelKept
+            told = KernelKept if self.has_worker else KernelEnded
             self._emit(told(expected=isinstance(session, NoneChosen), reason=str(session)))
             raise session
         self._install(session)

@@ -124,7 +124,7 @@ class Requests:
         try:
             await self._kernel.restart()
         except EngineError:
-            if self._kernel.session is not None and self._restarts == 1:  # what waits is for the last one
+            if self._kernel.has_worker and self._restarts == 1:  # what waits is for the last one
                 self._runner.take_back(NOT_REPLACED)
             raise
         finally:

@@ -129,7 +129,7 @@ class FakeSession:
 
 
 class FakeSessions:
-    """start_turns: how long the next starts take.  failing_starts: how many fail.  held: what a start waits for.
+    """start_turns: how long the next starts take.  failing_starts: how many fail.  held: what start and attach wait for.
     pythons: of which the sessions were started; living_at_start: which others lived when each got its notebook.
 
     living: what the next attach finds, or why it finds nothing.
@@ -177,6 +177,9 @@ class FakeSessions:
         if isinstance(self.living, PeerError):
             raise self.living
         on_reached(self.living)
+        self.starting.set()
+        if self.held is not None:
+            await self.held.wait()
         self.sessions.append(self.living)
         return self.living
 

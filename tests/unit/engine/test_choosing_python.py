@@ -29,7 +29,7 @@ from engine.requests import NOT_REPLACED
 from engine.session.manager import SessionManager
 from engine.session.supported_system import NOT_YET
 from engine.store.store import CHECKPOINTS
-from tests.support.fake_sessions import FakeSessions
+from tests.support.fake_sessions import FakeSession, FakeSessions
 from tests.support.live_notebook import LiveNotebook
 from tests.support.sealed_drafts import draft
 
@@ -262,6 +262,32 @@ async def test_a_notebook_that_closes_while_another_python_starts_leaves_none(tm
     assert replaced.old.ended.done()
     assert len(replaced.fakes.sessions) == 1
     await replaced.opened.close()
+
+
+async def test_a_python_that_has_not_answered_yet_stays_where_no_other_one_is_chosen(tmp_path: Path) -> None:
+    async def choose() -> str:
+        return "/one/python"
+
+    async def choose_none() -> str:
+        raise NoneChosen("No Python was chosen.")
+
+    before, after = Opened(tmp_path), Opened(tmp_path)
+    notebook = await before.open(choose)
+    await notebook.run("1")
+    await notebook.handle.close(keep_worker=True)
+    await before.close()
+    after.fakes.living, after.fakes.held = FakeSession("s0", after.fakes.executed), asyncio.Event()
+    notebook = await after.open(choose_none)
+    await after.fakes.starting.wait()
+    notebook.submit(RestartKernel())
+    meant_for_another = await notebook.ended(notebook.queue("2"))
+    assert isinstance(meant_for_another, ExecutionSkipped)
+    assert meant_for_another.reason == NOT_REPLACED
+    assert (len(notebook.of_type(KernelKept)), notebook.of_type(KernelEnded)) == (1, [])
+    after.fakes.held.set()
+    await notebook.wait_for_type(KernelReady)
+    assert after.fakes.executed == []
+    await after.close()
 
 
 @pytest.mark.parametrize("path", ["/somewhere/bin/python", ""])
