@@ -278,4 +278,4 @@ class MainWindow(QMainWindow):
 
 def _files(event: QDropEvent) -> list[str]:
     paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-    return [path for path in paths if path.lower().endswith(_SUFFIXES)]
+    return [path for path in paths if path.lower().endswith(_SUFFIXES) and "\0" not in path]  # %00 in an address

@@ -190,7 +190,7 @@ def test_notebooks_and_checkpoints_dropped_on_the_window_are_asked_for_and_nothi
     window: MainWindow, qtbot: QtBot
 ) -> None:
     with qtbot.waitSignal(window.files_dropped) as asked:
-        assert _drop(window, "/lab/a.ipynb", "/lab/notes.txt", "/lab/B.IPYNB", "/lab/c.capsule")
+        assert _drop(window, "/lab/a.ipynb", "/lab/notes.txt", "/lab/B.IPYNB", "/lab/no\0file.ipynb", "/lab/c.capsule")
     assert asked.args == [["/lab/a.ipynb", "/lab/B.IPYNB", "/lab/c.capsule"]]
     with qtbot.assertNotEmitted(window.files_dropped):
         assert not _drop(window, "/lab/notes.txt")
