@@ -46,10 +46,14 @@ class Cells:
         self._shell.shown = self._shell.shown_while_displaying = None
         error: BaseException | None = None
         try:
-            with self._interrupts.cell():
+            try:
+                self._interrupts.begin_cell()
                 error = await self._shell.run(request, self._as_task)
+            finally:
+                self._interrupts.end_cell()
         except (KeyboardInterrupt, SystemExit) as broke_out:
             # an interrupt before the first line or after the last, or a task of the user's that exits
+            self._interrupts.end_cell()  # a second one may have kept it from that; a third would end the worker
             error = broke_out
             self._shell.show_error()
         except Exception as broke_out:  # noqa: BLE001  # running a cell: the shell or a hook of the user's failed

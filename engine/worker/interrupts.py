@@ -217,30 +217,16 @@ class Interrupts:
             if self._deadline == deadline:
                 signal.pthread_kill(self._main, FORCE)
 
-    @contextlib.contextmanager
-    def cell(self) -> Generator[None, None, None]:
-        """The span in which interrupts raise KeyboardInterrupt in code of the main thread."""
+    def begin_cell(self) -> None:
+        """From here to end_cell() interrupts raise KeyboardInterrupt in code of the main thread."""
         with self._lock:
             self._open, early = True, self._early
-        try:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            if early:
-                raise KeyboardInterrupt
-            yield
-        finally:
-            self._close()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if early:
+            raise KeyboardInterrupt
 
-    @contextlib.contextmanager
-    def awaiting(self, coroutine: InterruptibleCoroutine, task: asyncio.Task[Any]) -> Generator[None, None, None]:
-        """Within cell(): its code is a coroutine, and interrupts reach it where it waits as well."""
-        self._awaiting = (coroutine, task)
-        signal.signal(signal.SIGINT, self._on_interrupt_of_coroutine)
-        try:
-            yield
-        finally:
-            self._awaiting = None
-
-    def _close(self) -> None:
+    def end_cell(self) -> None:
+        """Doing it twice is no harm: an interrupt may come right before the first step here, and leaves it undone."""
         while True:
             with contextlib.suppress(KeyboardInterrupt):  # one that came with the cell's last step
                 signal.signal(signal.SIGINT, _ignore)
@@ -249,6 +235,16 @@ class Interrupts:
                     sys.settrace(None)
                 self._forced = 0
                 return
+
+    @contextlib.contextmanager
+    def awaiting(self, coroutine: InterruptibleCoroutine, task: asyncio.Task[Any]) -> Generator[None, None, None]:
+        """Within the span: its code is a coroutine, and interrupts reach it where it waits as well."""
+        self._awaiting = (coroutine, task)
+        signal.signal(signal.SIGINT, self._on_interrupt_of_coroutine)
+        try:
+            yield
+        finally:
+            self._awaiting = None
 
     def _on_interrupt_of_coroutine(self, number: int, frame: FrameType | None) -> None:
         if not self._reach_waiting(by_force=False):

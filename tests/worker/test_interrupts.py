@@ -225,6 +225,22 @@ def test_a_force_stop_whose_cell_has_just_ended_spares_the_next_one(worker: Work
     assert client.text("time.sleep(0.4); print('spared')") == "spared\n"
 
 
+def test_a_second_interrupt_that_comes_as_the_first_leaves_the_cell_spares_the_worker(worker: WorkerProcess) -> None:
+    client = worker.attach()
+    client.run(
+        "import signal, sys\n"
+        "cells, interrupts = (sys.modules[f'_capsule_engine.worker.{name}'] for name in ('cells', 'interrupts'))\n"
+        "end, fail, strikes = interrupts.Interrupts.end_cell, cells.Cells._failure, []\n"
+        "def struck(self):\n    if strikes: signal.raise_signal(strikes.pop())\n    end(self)\n"
+        "def pressed(self, *of):\n    signal.raise_signal(interrupts.FORCE)\n    return fail(self, *of)\n"
+        "interrupts.Interrupts.end_cell, cells.Cells._failure = struck, pressed"
+    )
+    last = client.run("strikes.append(signal.SIGINT)")[-1]
+    assert isinstance(last, Error)
+    assert last.error_type == "KeyboardInterrupt"
+    assert client.text("print('spared')") == "spared\n"
+
+
 def test_c_code_that_never_returns_holds_up_nobody_else_and_can_be_killed(worker: WorkerProcess) -> None:
     client = worker.attach()
     execution_id = client.start(NEVER_RETURNS)
