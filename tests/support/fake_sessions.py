@@ -129,7 +129,7 @@ class FakeSession:
 
 
 class FakeSessions:
-    """start_turns: how long the next starts take.  failing_starts: how many fail.  held: what start and attach wait for.
+    """start_turns: how long the next starts take.  failing_starts: how many fail.  held: start and attach wait for it.
     pythons: of which the sessions were started; living_at_start: which others lived when each got its notebook.
 
     living: what the next attach finds, or why it finds nothing.
