@@ -90,7 +90,7 @@ class Welcome(QWidget):
         mark.setPixmap(app_icon().pixmap(QSize(_MARK_PX, _MARK_PX), self.devicePixelRatioF()))
         title = QLabel("No notebook is open", self)
         title.setProperty("role", "display")
-        hint = QLabel("Start a new one, or drop an .ipynb file anywhere on this window.", self)
+        hint = QLabel("Start a new one, or drop a notebook or a checkpoint anywhere on this window.", self)
         hint.setProperty("role", "muted")
         hint.setWordWrap(True)
         hint.setMinimumWidth(_WIDTH_PX - 2 * SPACE_PX[5])
