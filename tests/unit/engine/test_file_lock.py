@@ -84,8 +84,11 @@ def test_what_a_holder_has_started_does_not_hold_it_on(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with opened(path) as holder:
         file_lock.take(holder)
-        child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, close_fds=False)
+        command = [sys.executable, "-c", "print('runs', flush=True); input()"]
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=False)
     with child, opened(path) as next_one:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"runs\n"  # Popen may return while what it starts still has our descriptors
         try:
             file_lock.take(next_one)
         finally:
