@@ -23,6 +23,7 @@ from capsule_desktop.widgets.icons import app_icon
 from capsule_desktop.widgets.menus import CHECKPOINT_MENU, KERNEL_BUTTON_MENU, Menus
 from capsule_desktop.widgets.palette import Palette
 from capsule_desktop.widgets.queue_values import QueueView
+from capsule_desktop.widgets.screen_fit import limit_to_screen, move_into_screen
 from capsule_desktop.widgets.sidebar import Sidebar
 from capsule_desktop.widgets.status_bar import StatusBar, StatusView
 from capsule_desktop.widgets.stop_strip import StopStrip, StopView
@@ -83,6 +84,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setWindowIcon(app_icon())
         self.resize(*_FIRST_SIZE_PX)
+        limit_to_screen(self)
         self.setMinimumSize(*_MINIMUM_PX)
         self.show_welcome(())
 
@@ -163,7 +165,10 @@ class MainWindow(QMainWindow):
 
     def restore_state(self, state: bytes) -> bool:
         """False where these bytes are none of ours; the window then keeps the size it has."""
-        return self.restoreGeometry(QByteArray(state))
+        is_ours = self.restoreGeometry(QByteArray(state))
+        if is_ours:
+            move_into_screen(self)
+        return is_ours
 
     def force_close(self) -> None:
         """Close without asking: the presenter has asked already."""
