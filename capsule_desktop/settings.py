@@ -54,7 +54,7 @@ class Settings:
         self._add("recent", path, RECENT_LIMIT)
 
     def recent_pythons(self) -> tuple[str, ...]:
-        """Paths of interpreters that ran cells, the last one first; some may have gone."""
+        """Paths of interpreters that were chosen, the last one first; some may have gone."""
         return tuple(self._paths("pythons"))
 
     def add_recent_python(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The Pythons of this computer: what was found, what running them once told, and which were used last.
+"""The Pythons of this computer: what was found, what running them once told, and which were chosen last.
 
 One for the application.  Finding reads files, on a thread; probing runs an interpreter, and is done only when somebody
 asks for it.  Invariant 11: what lies in a notebook's folder is never probed here before that notebook ran a cell.
@@ -117,16 +117,18 @@ class Catalogue(QObject):
         decision = decide(Wishes(recent=self.recent), await self.found(None), finding.nearest, finding.default)
         return str(decision.interpreter.path) if isinstance(decision, Taken) else ""
 
-    # --- which were used last
+    # --- which were used, and chosen last
 
     @property
     def recent(self) -> tuple[str, ...]:
+        """The paths of what the user chose for some notebook, which those without a choice run with: last one first."""
         return self._settings.recent_pythons()
 
-    def used(self, interpreter: Interpreter) -> None:
-        """It was started, and is ready.  One of a notebook's own folder is nothing for other notebooks."""
+    def used(self, interpreter: Interpreter, *, for_others: bool) -> None:
+        """It was started, and is ready.  for_others: the user picked it out; one of a notebook's own folder is nothing
+        for other notebooks all the same."""
         self._used.add(interpreter.path)
-        if interpreter.kind is not Kind.FOLDER:
+        if for_others and interpreter.kind is not Kind.FOLDER:
             self._settings.add_recent_python(interpreter.path)
 
     def _best(self, one: Interpreter) -> Interpreter:

@@ -1,7 +1,8 @@
 """Which Python the user chose for one notebook, and which one ran it last: in this window, in the file, in the store.
 
 Owns the choice; asked and told by interpreters.py.  It is kept in the notebook's metadata by name once the user made
-one, and in the store by path each time one was started.  Invariant: what cannot be started replaces no earlier choice.
+one, and in the store by path each time one was started.  Invariant: what cannot be started replaces no earlier choice,
+and what the user did not pick out is nothing for other notebooks.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class ChosenInterpreter:
         self._document, self._keep = document, keep
         self._chosen = self._recorded = ""
         self._before: _Choice | None = None  # holds again where what was chosen since cannot be started
+        self._picked = ""  # the path of what is for other notebooks, too, once it has started
 
     @property
     def wanted(self) -> tuple[str, str]:
@@ -53,26 +55,32 @@ class ChosenInterpreter:
         """The store says so by itself."""
         self._recorded = path
 
-    def choose(self, one: Interpreter) -> None:
-        """The user said so: the notebook names it from now on."""
+    def choose(self, one: Interpreter, *, picked: bool) -> None:
+        """The user said so: the notebook names it from now on.  picked: of all there are, not taken as proposed."""
         named = named_interpreter(self._document.metadata)
         self._before = self._before or _Choice(chosen=self._chosen, recorded=self._recorded, named=named)
         self._chosen = str(one.path)
+        self._picked = self._chosen if picked else ""
         self._name(NamedInterpreter(name=one.name, version=minor(one.version)))
         self._record(self._chosen)
 
-    def started(self, one: Interpreter) -> None:
-        """It is ready; another may have been chosen while it started."""
-        if self._chosen in ("", str(one.path)):
+    def started(self, one: Interpreter) -> bool:
+        """It is ready; another may have been chosen while it started.  Whether other notebooks are to run with it."""
+        path = str(one.path)
+        if self._chosen in ("", path):
             self._before = None
-            self._record(str(one.path))
+            self._record(path)
+        if path != self._picked:
+            return False
+        self._picked = ""
+        return True
 
     def take_back(self, failed: Interpreter) -> bool:
         """It cannot be started.  Whether it was what the user chose: what was chosen before it holds again."""
         before = self._before
         if before is None or str(failed.path) != self._chosen:
             return False
-        self._before, self._chosen = None, before.chosen
+        self._before, self._chosen, self._picked = None, before.chosen, ""
         self._name(before.named)
         self._record(before.recorded)
         return True

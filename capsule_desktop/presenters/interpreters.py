@@ -102,7 +102,7 @@ class InterpretersPresenter(QObject):
             on_closed=self._on_chooser_closed,
             on_new=self.environment_requested.emit,
         )
-        self._question = InterpreterQuestion(parts, self.chooser, self._choose)
+        self._question = InterpreterQuestion(parts, self.chooser, self._take_proposed)
         self._looking = parts.tasks.spawn(self._look_when_painted(), name="look for interpreters")
         self.actions: Mapping[Action, Callable[[], None]] = {Action.CHANGE_INTERPRETER: self.chooser.open}
 
@@ -254,20 +254,26 @@ class InterpretersPresenter(QObject):
     def _known(self, path: str) -> Interpreter | None:
         return next((one for one in self._catalogue.known(self.folder) if str(one.path) == path), None)
 
-    def _choose(self, one: Interpreter) -> None:
+    def _take_proposed(self, one: Interpreter) -> None:
+        """An answer for this notebook, which says nothing about others."""
+        self._choose(one, picked=False)
+
+    def _choose(self, one: Interpreter, *, picked: bool) -> None:
         """The user said so: the notebook names it from now on."""
-        self._choice.choose(one)
+        self._choice.choose(one, picked=picked)
         self._decision = Taken(interpreter=one, why=Why.CHOSEN)
         self._parts.banners.drop(Topic.INTERPRETER)
         if not self._running:
             self._tell(self._decision)
 
     def _keep_given(self) -> None:
-        """It is ready: only now it is what the notebook, and others, are run with next."""
+        """It is ready: only now it is what the notebook is run with next, and others where the user picked it."""
         one, self._given = self._given, None
         if one is not None:
-            self._catalogue.used(one)
-            self._choice.started(one)
+            self._note_started(one)
+
+    def _note_started(self, one: Interpreter) -> None:
+        self._catalogue.used(one, for_others=self._choice.started(one))
 
     def _take_back(self) -> None:
         """What was chosen cannot be started: what was chosen before it holds again."""
@@ -298,13 +304,15 @@ class InterpretersPresenter(QObject):
 
     def _on_chosen(self, one: Interpreter, restore: bool) -> None:
         path, was_running = str(one.path), self._running
-        self._choose(one)
+        self._choose(one, picked=True)
         if self._question.is_waited_for:
             self._question.settle(one)
         elif self._has_kernel() or self._is_starting:
             if path != was_running or self._is_starting:
                 self._parts.submit(RestartKernel(with_variables=restore))
-            elif restore:
+                return
+            self._note_started(one)
+            if restore:
                 self._parts.submit(RestoreLastCheckpoint())
         else:
             self._keep_warm(one)

@@ -139,6 +139,7 @@ async def test_what_was_used_well_is_not_unusable_for_one_run_that_failed(
     if is_of_earlier:
         Settings(tmp_path / "settings.ini").add_recent_python(FIRST.path)
     else:
-        catalogue.used(replace(FIRST, kind=Kind.FOLDER))
+        catalogue.used(replace(FIRST, kind=Kind.FOLDER), for_others=True)
+        assert catalogue.recent == ()
     assert await run_once(catalogue, probes) == FIRST
     assert await catalogue.tried(FIRST, trusted=False) == FIRST

@@ -58,6 +58,7 @@ async def probed(_among: Sequence[Interpreter], _trusted: bool) -> AsyncIterator
 class Presented:
     def __init__(self, at: ScriptedParts, theme: Theme, folder: Path) -> None:
         self.at, self.labels, self.warmed = at, list[str](), list[str]()
+        self.has_kernel = False
         found = Finding(finder=Found(), probe=probed, nearest=nearest, default=default, has_uv=lambda: False)
         catalogue = self.catalogue = Catalogue(lambda: found, Settings(folder / "settings.ini"), at.parts.tasks)
         self.presenter = InterpretersPresenter(
@@ -65,7 +66,7 @@ class Presented:
             catalogue,
             KeptVariables(),
             theme,
-            has_kernel=lambda: False,
+            has_kernel=lambda: self.has_kernel,
             show=lambda label, _details, is_missing: self.labels.append(f"{label}!" if is_missing else label),
             warm=self.warmed.append,
             parent=QObject(at.window),
@@ -87,6 +88,11 @@ class Presented:
         dialog = self.at.window.findChild(InterpreterDialog)
         assert isinstance(dialog, InterpreterDialog)
         dialog.chosen.emit(str(one.path), False)
+
+    async def chooser_is_done(self) -> None:
+        """With looking for more, and with what was chosen there."""
+        chooser = self.presenter.chooser
+        await turn_until(lambda: not (chooser._is_finding or chooser._is_trying))
 
 
 def ready(one: Interpreter) -> KernelReady:
@@ -119,8 +125,34 @@ async def test_what_will_be_used_is_shown_kept_warm_and_recorded_when_it_is_star
     assert presented.recent() == ()
     presented.presenter.take(ready(ANALYSIS))
     assert presented.at.sent == [KeepInterpreter(path=str(ANALYSIS.path))]
-    assert presented.recent() == (str(ANALYSIS.path),)
-    assert named_interpreter(presented.at.parts.document.metadata) is None  # nobody chose
+    assert presented.recent() == ()  # nothing for other notebooks: nobody chose
+    assert named_interpreter(presented.at.parts.document.metadata) is None
+    presented.presenter.let_go()
+
+
+async def test_what_was_chosen_is_for_other_notebooks_once_it_has_started(present: Present) -> None:
+    presented = present()
+    await turn_until(lambda: bool(presented.labels))
+    presented.choose(SYSTEM)
+    await turn_until(lambda: presented.presenter.current == SYSTEM)
+    await presented.chooser_is_done()
+    assert await presented.presenter.choose() == str(SYSTEM.path)
+    assert presented.recent() == ()
+    presented.presenter.take(ready(SYSTEM))
+    assert presented.recent() == (str(SYSTEM.path),)
+    presented.presenter.let_go()
+
+
+async def test_choosing_the_one_that_runs_makes_it_that_of_other_notebooks(present: Present) -> None:
+    presented = present()
+    await turn_until(lambda: bool(presented.labels))
+    await presented.presenter.choose()
+    presented.presenter.take(ready(ANALYSIS))
+    presented.has_kernel = True
+    presented.choose(ANALYSIS)
+    await turn_until(lambda: presented.recent() == (str(ANALYSIS.path),))
+    await presented.chooser_is_done()
+    assert presented.at.sent == [KeepInterpreter(path=str(ANALYSIS.path))]  # and nothing is started anew
     presented.presenter.let_go()
 
 
@@ -188,6 +220,8 @@ async def test_what_ran_it_last_and_is_gone_is_asked_for(present: Present) -> No
     question.chosen.emit(Choice.OK)
     question.dismiss()
     assert await start == str(ANALYSIS.path)
+    presented.presenter.take(ready(ANALYSIS))
+    assert presented.recent() == ()  # an answer for this notebook
     assert presented.labels[-1] == "Python 3.12 · analysis"
     assert await presented.presenter.choose() == str(ANALYSIS.path)  # asked no more
     presented.presenter.let_go()

@@ -39,7 +39,7 @@ def chosen() -> Chosen:
 
 
 def test_a_choice_is_named_in_the_notebook_and_kept_in_the_store(chosen: Chosen) -> None:
-    chosen.choice.choose(ANALYSIS)
+    chosen.choice.choose(ANALYSIS, picked=True)
     assert chosen.named() == NamedInterpreter(name="analysis", version="3.12")
     assert chosen.kept == [str(ANALYSIS.path)]
     assert chosen.choice.wanted == (str(ANALYSIS.path), str(ANALYSIS.path))
@@ -59,10 +59,10 @@ def test_what_the_store_says_by_itself_is_not_written_there_again(chosen: Chosen
 
 
 def test_a_choice_that_cannot_be_started_gives_way_to_the_one_that_last_could(chosen: Chosen) -> None:
-    chosen.choice.choose(ANALYSIS)
+    chosen.choice.choose(ANALYSIS, picked=True)
     chosen.choice.started(ANALYSIS)
-    chosen.choice.choose(OTHER)
-    chosen.choice.choose(interpreter("third"))
+    chosen.choice.choose(OTHER, picked=True)
+    chosen.choice.choose(interpreter("third"), picked=True)
     assert chosen.choice.take_back(interpreter("third"))
     assert chosen.choice.wanted == (str(ANALYSIS.path), str(ANALYSIS.path))
     assert chosen.named() == NamedInterpreter(name="analysis", version="3.12")
@@ -70,13 +70,25 @@ def test_a_choice_that_cannot_be_started_gives_way_to_the_one_that_last_could(ch
 
 
 def test_what_was_chosen_while_another_failed_to_start_stays_chosen(chosen: Chosen) -> None:
-    chosen.choice.choose(ANALYSIS)
+    chosen.choice.choose(ANALYSIS, picked=True)
     assert not chosen.choice.take_back(OTHER)
     assert chosen.choice.wishes(()).chosen == str(ANALYSIS.path)
 
 
 def test_what_started_while_another_was_chosen_is_not_kept_over_it(chosen: Chosen) -> None:
-    chosen.choice.choose(OTHER)
+    chosen.choice.choose(OTHER, picked=True)
     chosen.choice.started(ANALYSIS)
     assert chosen.kept == [str(OTHER.path)]
     assert chosen.choice.take_back(OTHER)
+
+
+def test_only_what_the_user_picked_and_has_started_is_for_other_notebooks(chosen: Chosen) -> None:
+    assert not chosen.choice.started(OTHER)  # nobody chose it
+    chosen.choice.choose(ANALYSIS, picked=False)
+    assert not chosen.choice.started(ANALYSIS)  # as it was proposed
+    chosen.choice.choose(ANALYSIS, picked=True)
+    assert chosen.choice.started(ANALYSIS)
+    assert not chosen.choice.started(ANALYSIS)  # a restart says nothing new
+    chosen.choice.choose(OTHER, picked=True)
+    assert chosen.choice.take_back(OTHER)
+    assert not chosen.choice.started(OTHER)
