@@ -42,7 +42,7 @@ async def test_a_notebook_can_be_changed_and_a_cell_says_why_it_does_not_run(tmp
     notebook, user = write_notebook(tmp_path / "nb.ipynb", "1 + 1"), User(tmp_path)
 
     def has_said_why(shown: Shown) -> bool:
-        return NOT_YET in shown.banner and "draft saved" in shown.title and shown.states() == ["never_run"]
+        return NOT_YET in shown.banner and "draft saved" in shown.title and shown.states() == ["lost"]
 
     async with user.application(notebook, through=without_posix.__file__) as application:
         await application.until(lambda shown: shown.states() == ["never_run"])
@@ -51,7 +51,7 @@ async def test_a_notebook_can_be_changed_and_a_cell_says_why_it_does_not_run(tmp
         application.do("perform", "run_in_place")
         shown = await application.until(has_said_why)
         assert (shown.messages, shown.has_python) == ([], False)
-        assert shown.cells[0]["source"] == "2 + 2"
+        assert (shown.cells[0]["source"], shown.cells[0]["note"]) == ("2 + 2", NOT_YET)
         assert user.workers() == []
 
 
