@@ -65,10 +65,12 @@ class InterpretersPresenter(QObject):
     """has_kernel: whether a Python runs.  warm: keep a spare of that path.
 
     show: the title bar's label and details, and whether the label says that it is missing.
-    environment_requested: make a new environment for this notebook.
+    environment_requested: make a new environment for this notebook.  taken_back: what was chosen and could not be
+    started; what was chosen before it holds again.
     """
 
     environment_requested = Signal()
+    taken_back = Signal(object)  # an Interpreter
 
     def __init__(
         self,
@@ -282,8 +284,7 @@ class InterpretersPresenter(QObject):
             return
         self._decision = None
         self.look()
-        text = f"{label_of(failed)} could not be started, so the Python that was chosen before it is used again."
-        self._parts.banners.show(Topic.REQUEST, BannerView(text=text, tone=Tone.WARNING, buttons=(_CHOOSE,)))
+        self.taken_back.emit(failed)
 
     # --- the chooser
 

@@ -2,7 +2,8 @@
 alone, nothing can be recorded.
 
 Each says what happened, what is still safe and what to do next; each goes when it is no longer true, and that Python is
-there with all it had when the user has gone on: a cell was run and did not fail.
+there with all it had when the user has gone on: a cell was run and did not fail.  Which one could not be started, and
+why, stays until it was read.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from capsule_desktop.interpreter_choice import label_of
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.presenters.banners import Topic
 from capsule_desktop.presenters.checkpoints import problem_count, show_report
@@ -33,9 +35,13 @@ from engine.events import (
     StateRestored,
     StoreStalled,
 )
+from engine.interpreters.interpreter import Interpreter
 
 DETAILS, REPORT = "details", "report"  # the keys of buttons that are no Action
 _DETAILS = BannerButton(label="Details", key=DETAILS)
+_CHOOSE = BannerButton(label="Choose…", key=Action.CHANGE_INTERPRETER)
+_SAFE = "The notebook and its outputs are as they were"
+_GOES_ON = "The one that ran goes on, with all its variables."
 
 
 class KernelNews:
@@ -48,17 +54,16 @@ class KernelNews:
         self._is_whole = False  # what is said is that Python has all its variables again
         self._running_alone = ""  # what it was running when it was found
         self._why, self._last_words = "", ""
+        self._no_start, self._and_now = "", ""  # why the last one could not be started, and what holds instead
+        self._failed = ""  # the path of the one that is said to have failed: told until it starts, or is dismissed
 
     def take(self, event: Event) -> None:
         """After KeptVariables, which knows what could come back."""
         match event:
             case KernelStarting():
-                self._is_starting = True
-                if not self._has_ended:
-                    self._parts.banners.drop(Topic.KERNEL)
-            case KernelReady():
-                self._is_starting = False
-                self._parts.banners.drop(Topic.REQUEST)  # about another Python
+                self._starting()
+            case KernelReady(executable=executable):
+                self._ready(executable)
             case KernelEnded() | KernelKept():
                 self._ended(event)
             case StateRestored():
@@ -78,6 +83,23 @@ class KernelNews:
             case _:
                 pass
 
+    def taken_back(self, failed: Interpreter) -> None:
+        """Once it was told that this one could not be started: by its name, and what is used instead."""
+        text = f"{label_of(failed)} could not be started. {self._no_start} {self._and_now}"
+        self._tell_kernel(text, Tone.ERROR, _CHOOSE)
+        self._failed = str(failed.path)
+
+    def _starting(self) -> None:
+        self._is_starting = True
+        if not self._has_ended and not self._failed:
+            self._parts.banners.drop(Topic.KERNEL)
+
+    def _ready(self, executable: str) -> None:
+        self._is_starting = False
+        self._parts.banners.drop(Topic.REQUEST)  # about another Python
+        if executable == self._failed:
+            self._parts.banners.drop(Topic.KERNEL)
+
     def _ended(self, event: KernelEnded | KernelKept) -> None:
         was_starting, self._is_starting = self._is_starting, False
         if isinstance(event, KernelKept):
@@ -92,27 +114,27 @@ class KernelNews:
         self._why, _, self._last_words = event.reason.partition("\n")
         if was_starting:
             self._has_ended = False
-            text = f"Python could not be started. {self._why} The notebook and its outputs are as they were."
+            self._no_start = self._why
+            self._and_now = f"{_SAFE}; the Python that was chosen before is used again."
+            text = f"Python could not be started. {self._why} {_SAFE}."
             self._tell_kernel(text, Tone.ERROR, BannerButton(label="Try again", key=Action.RESTART))
             return
         self._has_ended = self._kept.last is not None  # then the engine goes on by itself
-        safe = "The notebook and its outputs are as they were"
         if self._kept.last is None:
             again = BannerButton(label="Start again", key=Action.RESTART)
-            self._tell_kernel(f"Python has ended. {self._why} {safe}; the variables are gone.", Tone.ERROR, again)
+            self._tell_kernel(f"Python has ended. {self._why} {_SAFE}; the variables are gone.", Tone.ERROR, again)
         else:
             after = self._parts.mention(CellId(self._kept.last.cell_id))
             coming = f"the variables as after {after} are being brought back."
-            self._tell_kernel(f"Python has ended. {self._why} {safe}; {coming}", Tone.ERROR)
+            self._tell_kernel(f"Python has ended. {self._why} {_SAFE}; {coming}", Tone.ERROR)
 
     def _stayed(self, event: KernelKept) -> None:
         """Nothing is offered: to restart the one that runs would end what was kept."""
         if event.expected:
             return
-        why, _, self._last_words = event.reason.partition("\n")
-        text = f"The other Python could not be started. {why} The one that ran goes on, with all its variables."
-        self._tell_kernel(text, Tone.ERROR)
-        self._is_whole = True
+        self._no_start, _, self._last_words = event.reason.partition("\n")
+        self._and_now = _GOES_ON
+        self._tell_kernel(f"The other Python could not be started. {self._no_start} {_GOES_ON}", Tone.ERROR)
 
     def _restored(self, event: StateRestored) -> None:
         rows = (*event.variables, *event.surroundings)
@@ -183,7 +205,7 @@ class KernelNews:
     def _tell_kernel(
         self, text: str, tone: Tone, *buttons: BannerButton, on_report: Callable[[], None] | None = None
     ) -> None:
-        self._is_whole = False
+        self._is_whole, self._failed = False, ""
         details = (_DETAILS,) if self._last_words else ()
         view = BannerView(text=text, tone=tone, buttons=(*details, *buttons))
         self._parts.banners.show(Topic.KERNEL, view, partial(self._on_button, self._last_words, on_report))

@@ -290,6 +290,7 @@ class NotebookPresenter(QObject):
         view.link_activated.connect(_open_link)
         view.offer_taken.connect(self._offers.taken)
         self.interpreters.environment_requested.connect(self._offers.make_environment)
+        self.interpreters.taken_back.connect(self._news.taken_back)
         view.caret_moved.connect(self.status.caret_moved)
         view.history_requested.connect(self._history.requested)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from PySide6.QtWidgets import QPushButton
 
@@ -29,10 +32,14 @@ from engine.events import (
     StoreStalled,
     VariableRow,
 )
+from engine.interpreters.interpreter import Interpreter, Kind
 from tests.gui.presenters.conftest import Scripted
 from tests.support.scripted_parts import ScriptedParts
 
 READY = KernelReady(pid=1, python_version="3.12.1", ipython_version="9", executable="/usr/bin/python3")
+ANALYSIS = Interpreter(
+    path=Path("/env/analysis/bin/python"), name="analysis", kind=Kind.VENV, home=Path("/env/analysis"), version="3.12.1"
+)
 KILLED = KernelEnded(expected=False, reason="It was killed (SIGKILL).\nlast words")
 
 
@@ -48,6 +55,9 @@ class News:
         for event in events:
             self._kept.take(event)
             self._news.take(event)
+
+    def take_back(self, failed: Interpreter) -> None:
+        self._news.taken_back(failed)
 
     def keep(self, number: int) -> None:
         cell = self.notebook.cells[number - 1]
@@ -181,16 +191,39 @@ def test_a_start_that_fails_says_so_and_offers_another(news: News) -> None:
     assert news.text == ""
 
 
-def test_another_python_that_does_not_start_is_told_until_the_user_goes_on_with_the_one_that_runs(news: News) -> None:
+def test_another_python_that_does_not_start_is_told_though_a_cell_is_run_in_the_one_that_runs(news: News) -> None:
     news.tell(KernelStarting(), READY, KernelStarting(), KernelKept(expected=False, reason="It ended.\nNo module"))
     assert news.text == (
         "The other Python could not be started. It ended. The one that ran goes on, with all its variables."
     )
     assert news.buttons == ["Details"]
     news.finish("e8")
-    assert news.text == ""
+    assert news.buttons == ["Details"]  # why it did not start is nowhere else
     news.tell(KernelStarting(), KernelKept(expected=True, reason="You chose none."), KILLED)
     assert news.text.startswith("Python has ended.")  # and was not starting any more
+
+
+def test_a_choice_that_does_not_start_is_told_once_by_its_name(news: News) -> None:
+    news.tell(KernelStarting(), READY, KernelStarting(), KernelKept(expected=False, reason="It ended.\nNo module"))
+    news.take_back(ANALYSIS)
+    assert news.text == (
+        "Python 3.12 · analysis could not be started. It ended. The one that ran goes on, with all its variables."
+    )
+    assert news.buttons == ["Details", "Choose…"]  # and no other message behind it
+
+
+def test_a_choice_that_does_not_start_is_told_until_it_does_or_somebody_has_read_it(news: News) -> None:
+    for _ in range(2):
+        news.tell(KernelStarting(), KernelEnded(expected=False, reason="It ended.\nNo module"))
+        news.take_back(ANALYSIS)
+        news.tell(KernelStarting(), READY)  # the one that was chosen before, for a cell
+        news.finish("e8")
+        assert news.text == (
+            "Python 3.12 · analysis could not be started. It ended. The notebook and its outputs are as they were; "
+            "the Python that was chosen before is used again."
+        )
+        news.tell(KernelStarting(), replace(READY, executable=str(ANALYSIS.path)))
+        assert news.text == ""
 
 
 def test_a_worker_that_went_on_alone_is_told_with_what_still_runs(news: News) -> None:
