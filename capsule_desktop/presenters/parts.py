@@ -48,7 +48,9 @@ class Parts:
         self.ask(view, lambda _choice: None)
 
     def label(self, cell_id: CellId) -> str:
-        """ "Cell 5"; a cell may have been deleted while it ran."""
+        """ "Cell 5"; a cell may have been deleted while it ran.  Variables that no cell made were restored."""
+        if not cell_id:
+            return "Restoring a checkpoint"
         return f"Cell {self.number(cell_id)}" if cell_id in self.document else "A deleted cell"
 
     def mention(self, cell_id: CellId) -> str:

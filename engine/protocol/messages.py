@@ -237,6 +237,8 @@ class CheckpointReport(Message):
 class AutomaticCheckpoint(Message):
     """The namespace as execution_id left it is in `path`, whole and fsynced; or it was skipped, with the reason.
 
+    execution_id may be the id of a Restore: of one that left other variables than some automatic checkpoint has.
+
     Exactly one for every execution, failed ones too, from a thread: its log's last frame was written before, but may
     be read after.  Said again to whoever attaches, behind Ready: the last that was kept, and the last where that
     was skipped.  Where nothing changed since an earlier execution, path, size_bytes and seal are that one's, and no

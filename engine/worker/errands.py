@@ -141,11 +141,11 @@ class Errands:
         else:
             self._send(_report(errand, error="a cell is running"))
 
-    def do(self, errand: Errand) -> None:
-        """Answer it, whatever comes of it."""
+    def do(self, errand: Errand) -> bool:
+        """Answer it, whatever comes of it; whether it was done."""
         if isinstance(errand, Query):
             self._send(self._answer(errand))
-            return
+            return True
         try:
             self._send(self._save(errand) if isinstance(errand, Checkpoint) else self._load(errand))
         except snapshot.SnapshotError as error:
@@ -153,6 +153,9 @@ class Errands:
         except Exception as error:  # worker dispatch: pickling runs the user's code
             _logger.exception("%s failed", type(errand).__name__)
             self._send(_report(errand, error=f"{type(error).__name__}: {error}"))
+        else:
+            return True
+        return False
 
     def _answer(self, query: Query) -> QueryReply:
         try:

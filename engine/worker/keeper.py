@@ -1,4 +1,4 @@
-"""The automatic checkpoint after each execution: the main thread's part, which must be short.
+"""The automatic checkpoint after each execution and restore: the main thread's part, which must be short.
 
 Between two cells it looks whether anything changed (sameness.py), and only then pickles the namespace into memory,
 within limits of bytes and time; the thread of sealed_drafts.py does the rest.  Nothing of it reaches the user's code:
@@ -62,8 +62,17 @@ class Keeper:
         """To an application that has just attached."""
         self._drafts.say_again()
 
+    def has(self, path: str) -> bool:
+        """Whether a file is an automatic checkpoint already, whichever links lead to its folder."""
+        return self.directory is not None and os.path.dirname(os.path.realpath(path)) == os.path.realpath(
+            self.directory
+        )
+
     def keep(self, execution_id: str) -> None:
-        """Right after an execution's last frame, on the main thread: see to its checkpoint, and raise nothing."""
+        """Right after an execution's last frame, on the main thread: see to its checkpoint, and raise nothing.
+
+        Or after a restore, whose request's id then stands for the execution's.
+        """
         directory = self.directory
         if directory is None:
             return

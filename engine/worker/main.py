@@ -49,7 +49,7 @@ from .log import Logs
 from .outlet import DRAIN_LIMIT_S, Outlet
 from .prompts import Prompts
 
-ALONE_LIMIT_S = 24 * 3600.0  # how long a worker that ran something stays without an application
+ALONE_LIMIT_S = 24 * 3600.0  # how long a worker that has something stays without an application
 START_LIMIT_S = 120.0  # how long one that nobody ever attached to stays
 PRESS_INTERVAL_S = 0.1  # between the interrupts of a Cancel whose grace is over
 STOP_GRACE_S = 0.5  # for the cell that runs when the worker is told to go
@@ -80,9 +80,9 @@ class Worker:
         self._ended = threading.Event()  # of the one that runs
         self._began = 0.0  # when that was accepted, by children.now(): what it starts is younger
         self._pressing = ("", 0.0)  # which execution, after which grace
-        self._adopted = self._was_attached = self._outlives = self._ran = self._ready = self._stopping = False
+        self._adopted = self._was_attached = self._outlives = self._has_state = self._ready = self._stopping = False
         self._keeps_last = False
-        self._last = ""  # the last execution that ended
+        self._last = ""  # the last execution that ended, or restore whose variables no automatic checkpoint has
         self._exit_by = 0.0  # by time.monotonic(), once it stops
         self._alone: asyncio.TimerHandle | None = None
         listener = Listener(
@@ -144,6 +144,14 @@ class Worker:
             if self._errands.wants_exit:
                 self.stop()
 
+    def _restore(self, errand: Restore) -> None:
+        """What comes back may be nowhere else any more: the worker stays for it, as for what a cell has made."""
+        if self._outlives:
+            self._die_with_parent(False)
+        if self._errands.do(errand) and not (errand.clear_existing and self._keeper.has(errand.path)):
+            self._last = errand.id
+            self._keeper.keep(errand.id)
+
     # --- the connection, on the reader thread -------------------------------------------------------------
 
     def _attached(self) -> Attached:
@@ -161,7 +169,7 @@ class Worker:
             self._keeper.say_again()
 
     def _on_lost(self) -> None:
-        if self._outlives and self._ran:
+        if self._outlives and self._has_state:
             self._loop.call_soon_threadsafe(self._set_alone_timer, True)
         else:
             self.stop()
@@ -194,6 +202,9 @@ class Worker:
     def _start_errand(self, errand: Errand) -> None:
         if self._running:
             self._errands.refuse(errand)
+        elif isinstance(errand, Restore):
+            self._has_state = True  # from now on: the application may go before it has come back
+            self._loop.call_soon_threadsafe(self._restore, errand)
         else:
             self._loop.call_soon_threadsafe(self._errands.do, errand)
 
@@ -219,7 +230,7 @@ class Worker:
             elif not self._adopted:
                 self._reject(request, request.execution_id, UNSUPPORTED, "This worker has no notebook yet.")
             else:
-                self._running, self._ran = request.execution_id, True
+                self._running, self._has_state = request.execution_id, True
                 self._began = children.now()
                 self._ended = threading.Event()
                 self._interrupts.expect_cell()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -24,10 +26,13 @@ from engine.protocol.messages import (
     Output,
     Ready,
     Refused,
+    Restore,
+    RestoreReport,
     Result,
     Shutdown,
     new_id,
 )
+from engine.worker import snapshot
 from tests.support.waiting import until
 from tests.support.worker_process import LIMIT_S, NEVER_RETURNS, Client, WorkerProcess, text_of
 
@@ -171,6 +176,109 @@ def test_another_version_is_refused_in_words_and_the_worker_left_as_it_was(worke
     assert "protocol 1, the application 99" in stranger.wait_for(Refused).reason
     client, _ = come_back(worker)
     assert client.text("print(x)") == "5\n"
+
+
+# --- variables that no cell made ------------------------------------------------------------
+
+
+class AtLoad:
+    """Becomes, where it is loaded, what code is worth there."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return eval, (self.code,)
+
+
+DEATH_SIGNAL = (
+    "(lambda c: (c.CDLL(None).prctl(2, c.byref(n := c.c_int(-1)), 0, 0, 0), n.value)[1])(__import__('ctypes'))"
+)
+
+
+def restore(client: Client, folder: Path, *, as_is: bool = True, **variables: object) -> str:
+    """Bring variables into a fresh worker, from a file of the user's; the request's id.  as_is: the file is."""
+    file = folder / "mine.capsule"
+    snapshot.save(namespace=variables, path=file, name="mine")
+    return load(client, file, hashlib.sha256(file.read_bytes()).digest() if as_is else b"another")
+
+
+def load(client: Client, file: Path, sha256: bytes, *, clear_existing: bool = False) -> str:
+    size_bytes = file.stat().st_size
+    request = Restore(path=str(file), sha256=sha256, payload_bytes=size_bytes, clear_existing=clear_existing)
+    client.send(request)
+    client.wait_for(RestoreReport, lambda report: report.request_id == request.id)
+    return request.id
+
+
+def said_by(client: Client) -> set[str]:
+    """After which executions and restores a checkpoint was said, by the time that a cell has one."""
+    execution_id = client.start("another = 1")
+    client.finish(execution_id)
+    client.wait_for(AutomaticCheckpoint, lambda m: m.execution_id == execution_id)
+    return {m.execution_id for m in client.others if isinstance(m, AutomaticCheckpoint)} - {execution_id}
+
+
+def test_variables_that_were_brought_back_are_there_for_who_comes_next(worker: WorkerProcess, tmp_path: Path) -> None:
+    client = worker.attach()
+    restore(client, tmp_path, x=41)
+    client.close()
+    client, _ = come_back(worker)
+    assert client.text("print(x + 1)") == "42\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="PDEATHSIG is Linux's")
+def test_a_worker_stays_when_its_parent_dies_from_before_variables_come_back(
+    worker: WorkerProcess, tmp_path: Path
+) -> None:
+    client = worker.attach()
+    restore(client, tmp_path, at_load=AtLoad(DEATH_SIGNAL))
+    assert client.text("print(at_load)") == "0\n"
+
+
+def test_one_that_must_not_outlive_goes_with_what_was_brought_back(worker: WorkerProcess, tmp_path: Path) -> None:
+    client = worker.attach(outlives=False)
+    restore(client, tmp_path, x=41)
+    client.close()
+    assert worker.process.wait(LIMIT_S) == 0
+
+
+def test_what_came_from_a_file_of_the_users_is_kept_as_what_a_cell_made_is(
+    worker: WorkerProcess, tmp_path: Path
+) -> None:
+    client = worker.attach(checkpoints=True)
+    request_id = restore(client, tmp_path, x=b"as it was saved")
+    said = client.wait_for(AutomaticCheckpoint)
+    assert (said.execution_id, said.skipped, said.variables) == (request_id, "", 1)
+    assert b"as it was saved" in final(worker, request_id)
+
+
+def test_what_came_from_an_automatic_checkpoint_is_not_kept_once_more(worker: WorkerProcess, tmp_path: Path) -> None:
+    client = worker.attach(checkpoints=True)
+    restore(client, tmp_path, x=1)
+    kept = Path(client.wait_for(AutomaticCheckpoint).path)
+    sha256 = hashlib.sha256(kept.read_bytes()).digest()
+    said_by(client)
+    request_id = load(client, kept, sha256, clear_existing=True)
+    assert request_id not in said_by(client)
+    request_id = load(client, kept, sha256)  # into others, with which it is nowhere yet
+    assert request_id in said_by(client)
+
+
+def test_a_restore_that_failed_keeps_nothing(worker: WorkerProcess, tmp_path: Path) -> None:
+    client = worker.attach(checkpoints=True)
+    assert restore(client, tmp_path, as_is=False, x=1) not in said_by(client)
+
+
+def test_what_came_back_and_was_too_large_to_be_kept_is_kept_when_the_worker_is_told_to_go(
+    worker: WorkerProcess, tmp_path: Path
+) -> None:
+    client = worker.attach(checkpoints=True)
+    request_id = restore(client, tmp_path, x=bytearray(b"0123456789" * 6_000_000))
+    assert client.wait_for(AutomaticCheckpoint).skipped
+    os.kill(worker.process.pid, signal.SIGTERM)
+    assert worker.process.wait(LIMIT_S) == 0
+    assert b"0123456789" * 6_000_000 in final(worker, request_id)
 
 
 # --- the final checkpoint ------------------------------------------------------------------

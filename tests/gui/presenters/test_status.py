@@ -110,6 +110,13 @@ def test_the_line_says_when_and_after_which_cell_the_variables_were_kept(status:
     assert f"Variables kept {clock}, after cell 2" in status.line
 
 
+def test_variables_that_no_cell_made_are_said_to_be_kept_as_they_were_restored(status: Status) -> None:
+    at = status.notebook.clock.wall()
+    status.tell(CheckpointKept(execution_id=ExecutionId("e"), cell_id="", created_at=at, size_bytes=1, left_out=0))
+    clock = time.strftime("%H:%M", time.localtime(at))
+    assert f"Variables kept {clock}, after restoring a checkpoint" in status.line
+
+
 def test_variables_that_were_not_kept_are_told_with_the_reason(status: Status) -> None:
     cell = status.notebook.cells[2]
     status.tell(CheckpointSkipped(execution_id=ExecutionId("e"), cell_id=cell, reason="over 50 MB"))
