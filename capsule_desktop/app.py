@@ -30,6 +30,7 @@ from capsule_desktop.handed_over import HandedOver
 from capsule_desktop.presenters import beside_another
 from capsule_desktop.presenters.answer_keeping import AnswerKeeping
 from capsule_desktop.presenters.catalogue import Catalogue
+from capsule_desktop.presenters.checkpoint_reader import CheckpointReader
 from capsule_desktop.presenters.environments import EnvironmentsPresenter
 from capsule_desktop.presenters.handed_files import HandedFiles
 from capsule_desktop.presenters.surroundings import Surroundings
@@ -85,6 +86,9 @@ class Application:
                 clipboard=[],
                 answers=AnswerKeeping(settings),
                 checkpoints_folder=checkpoints_folder,
+                checkpoint_reader=CheckpointReader(
+                    notebooks_folder=state_folder / "notebooks", key_folder=state_folder
+                ),
                 notify=self._notifier.notify,
                 catalogue=self.catalogue,
                 environments=EnvironmentsPresenter(self._tasks),

@@ -34,6 +34,10 @@ class ForeignCheckpoint(CheckpointError):
     """The file is whole, but not signed by this user's key."""
 
 
+class LongContents(CheckpointError):
+    """The file lists more than is parsed of what anybody may have made."""
+
+
 class StoreError(EngineError):
     """A notebook's store cannot be opened or written; the text says what is still safe."""
 

@@ -29,7 +29,7 @@ _MAGIC = b"capsule-sig-1\n\0\0"
 _TRAILER = struct.Struct(">16s16s32s32s8s")  # magic, key id, SHA-256, HMAC, checksum
 TRAILER_BYTES = _TRAILER.size
 _CHUNK_BYTES = 1024 * 1024
-_SAFE = "Nothing was loaded, and your variables are as they were."
+_SAFE = "Nothing was loaded."
 
 
 @dataclass(frozen=True, kw_only=True)

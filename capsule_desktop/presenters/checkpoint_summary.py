@@ -1,7 +1,8 @@
 """What a checkpoint file is about, in words for people: its name, when and with what it was saved, and what it holds.
 
 Read from the file's own list of contents, without unpickling anything (invariant 10) and whoever signed it; its words
-are a stranger's, so they are clipped and cleaned.  It blocks: opened_checkpoints.py calls it on a thread.
+are a stranger's, so they are clipped and cleaned.  Invariant: what is damaged is not described.  It blocks:
+checkpoint_reader.py calls it on a thread.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from capsule_desktop.presenters.time_words import clock_text
 from engine.checkpoints.manifest import manifest_of_any
 from engine.protocol.capsule import Manifest, StoredVariable
 from engine.store import places
+from engine.trust import SigningKey
 
 _STORE_ID = re.compile(r"[0-9a-f]{32}")  # anything else could name a folder elsewhere
 _NAME_LETTERS, _VERSION_LETTERS = 60, 20
@@ -25,7 +27,7 @@ _UNITS = ("KB", "MB", "GB")
 class CheckpointSummary:
     """described: one or two sentences.  notebook: the file that it was saved from, where that is still known here;
     store_id: of that notebook, "" where the file does not say, which may be open without a file.  sha256: of what is
-    described, so that nothing else is restored.
+    described, so that nothing else is restored.  is_foreign: another key than this user's has signed it.
     """
 
     path: Path
@@ -34,11 +36,16 @@ class CheckpointSummary:
     described: str
     store_id: str
     notebook: Path | None
+    is_foreign: bool
 
 
-def read(path: Path, notebooks: Path, now: float) -> CheckpointSummary:
-    """notebooks: the folder of what is kept of all of them.  Raises CheckpointError."""
+def read(path: Path, notebooks: Path, key_folder: Path, now: float) -> CheckpointSummary:
+    """notebooks: the folder of what is kept of all of them; key_folder: where this user's key is.
+
+    The whole file is read.  Raises CheckpointError, LongContents where a stranger could have made it too long to list.
+    """
     manifest, digest = manifest_of_any(path)
+    verified = SigningKey.open(key_folder).verify(path, foreign_allowed=True, shown=digest)
     store_id = manifest.notebook if _STORE_ID.fullmatch(manifest.notebook) else ""
     return CheckpointSummary(
         path=path,
@@ -47,6 +54,7 @@ def read(path: Path, notebooks: Path, now: float) -> CheckpointSummary:
         described=_described(_cleaned(path.name, _NAME_LETTERS), manifest, now),
         store_id=store_id,
         notebook=places.file_of(notebooks, store_id, None),
+        is_foreign=verified.foreign,
     )
 
 

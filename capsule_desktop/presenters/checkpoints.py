@@ -1,18 +1,23 @@
 """Save Checkpoint… and Restore Checkpoint…: the questions before, and the report after.
 
+A file is read and checked before anybody is asked about it, and only what was described is restored.
+
 "Checkpoint" always means the variables, never the file.  Files are kept in a folder of the user's own.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
 from capsule_desktop.presenters.banners import Topic
+from capsule_desktop.presenters.checkpoint_reader import CheckpointReader
 from capsule_desktop.presenters.parts import Parts
 from capsule_desktop.widgets import file_dialogs, messages
 from capsule_desktop.widgets.actions import Action
@@ -22,7 +27,11 @@ from capsule_desktop.widgets.message_dialog import Choice
 from capsule_desktop.widgets.palette import Palette
 from capsule_desktop.widgets.report_dialog import ReportDialog, ReportRow
 from engine.commands import RestoreCheckpoint, SaveCheckpoint
+from engine.errors import CheckpointError, LongContents
 from engine.events import CheckpointRestored, CheckpointSaved, Event, RequestFailed, VariableRow
+
+if TYPE_CHECKING:
+    from capsule_desktop.presenters.checkpoint_summary import CheckpointSummary  # loaded when one is to be restored
 
 SUFFIX = "capsule"
 _GOOD = frozenset({"saved", "restored", "replaced", "unchanged", "removed"})
@@ -32,10 +41,11 @@ _NOT_IN_A_NAME = re.compile(r'[/\\:*?"<>|\x00-\x1f]')
 class CheckpointsPresenter:
     """folder: where this user's checkpoints are kept.  palette: the present one, for the report."""
 
-    def __init__(self, parts: Parts, folder: Path, palette: Callable[[], Palette]) -> None:
+    def __init__(self, parts: Parts, folder: Path, reader: CheckpointReader, palette: Callable[[], Palette]) -> None:
         self._parts = parts
-        self._folder = folder
+        self._folder, self._reader = folder, reader
         self._palette = palette
+        self._reading: asyncio.Task[None] | None = None
         self._restoring: dict[str, RestoreCheckpoint] = {}
         self.actions: Mapping[Action, Callable[[], None]] = {
             Action.SAVE_CHECKPOINT: self._ask_name,
@@ -82,16 +92,36 @@ class CheckpointsPresenter:
     def _ask_file(self) -> None:
         folder = self._folder if self._folder.is_dir() else Path.home()
         dialog = file_dialogs.open_checkpoint(str(folder), self._parts.window)
-        dialog.fileSelected.connect(lambda file: self._ask_how(Path(file)))
+        dialog.fileSelected.connect(lambda file: self._look_at(Path(file)))
         dialog.open()
 
-    def _ask_how(self, path: Path) -> None:
-        dialog = RestoreCheckpointDialog(path.stem, str(path.parent), self._parts.window)
-        dialog.restore_requested.connect(lambda clear: self.restore(RestoreCheckpoint(path=path, clear_existing=clear)))
+    def _look_at(self, path: Path) -> None:
+        self.let_go()
+        self._reading = self._parts.tasks.spawn(self._ask_how(path), name="ask about a checkpoint")
+
+    async def _ask_how(self, path: Path) -> None:
+        """Whose list is too long to be shown may be the user's own: of that only the file's name is."""
+        try:
+            summary = await self._reader.read(path)
+        except LongContents:
+            self._ask(RestoreCheckpoint(path=path), path.stem, str(path.parent))
+        except CheckpointError as error:
+            self._tell("The checkpoint was not restored", str(error))
+        else:
+            self._ask(order(summary), summary.name, summary.described)
+
+    def _ask(self, command: RestoreCheckpoint, name: str, described: str) -> None:
+        dialog = RestoreCheckpointDialog(name, described, self._parts.window, is_foreign=command.trust_unsigned)
+        dialog.restore_requested.connect(lambda clear: self.restore(replace(command, clear_existing=clear)))
         dialog.open()
+
+    def let_go(self) -> None:
+        """What is being read is not asked about any more: the window goes, or another file was chosen."""
+        if self._reading is not None:
+            self._reading.cancel()
 
     def restore(self, command: RestoreCheckpoint) -> None:
-        """As the user wants it, who was asked; again before anything of a stranger's is loaded."""
+        """As the user wants it, who was asked; again where nobody could say that it is a stranger's."""
         self._restoring[self._parts.submit(command)] = command
         self._say(f"Restoring {command.path.stem} …")
 
@@ -111,6 +141,16 @@ class CheckpointsPresenter:
 
     def _tell(self, what: str, why: str) -> None:
         self._parts.tell(messages.failure(what, why, "Variables and outputs are as they were."))
+
+
+def order(summary: CheckpointSummary, *, clear_existing: bool = False) -> RestoreCheckpoint:
+    """To restore what was described, which the user is asked to trust where it is a stranger's."""
+    return RestoreCheckpoint(
+        path=summary.path,
+        clear_existing=clear_existing,
+        trust_unsigned=summary.is_foreign,
+        sha256=summary.sha256,
+    )
 
 
 def show_report(heading: str, rows: Sequence[VariableRow], palette: Palette, over: QWidget) -> None:

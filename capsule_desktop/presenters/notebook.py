@@ -145,7 +145,9 @@ class NotebookPresenter(QObject):
         self._notifying = NotifyingPresenter(self.parts, notify=surroundings.notify, is_idle=lambda: self.queue.is_idle)
         self._exports = OutputExports(self.parts)
         self._history = HistoryPresenter(self.parts, self._recorded_runs, self._exports)
-        self.checkpoints = CheckpointsPresenter(self.parts, surroundings.checkpoints_folder, lambda: theme.palette)
+        self.checkpoints = CheckpointsPresenter(
+            self.parts, surroundings.checkpoints_folder, surroundings.checkpoint_reader, lambda: theme.palette
+        )
         self._pages = PagesPresenter(self.parts)
         self._facts = FactsPresenter(self.parts, self._on_runs_changed)
         self._offers = OffersPresenter(self.parts, surroundings, self.interpreters, self._kept, self._running.run)
@@ -228,6 +230,7 @@ class NotebookPresenter(QObject):
         self._prompts.dismiss_all()
         self._stopping.let_it_run()
         self.queue.let_go()
+        self.checkpoints.let_go()
         self._history.let_go()
         self._recovery.let_go()
         self.interpreters.let_go()

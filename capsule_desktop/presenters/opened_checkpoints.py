@@ -8,21 +8,20 @@ user has said Restore.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from capsule_desktop.presenters.checkpoints import SUFFIX
+from capsule_desktop.presenters.checkpoint_reader import CheckpointReader
+from capsule_desktop.presenters.checkpoints import SUFFIX, order
 from capsule_desktop.presenters.shown_notebooks import ShownNotebooks
 from capsule_desktop.widgets import file_dialogs, messages
 from capsule_desktop.widgets.checkpoint_dialogs import OpenedCheckpointDialog
 from capsule_desktop.widgets.fronting import bring_to_front
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.message_dialog import MessageDialog
-from engine.commands import RestoreCheckpoint
 from engine.errors import CheckpointError
 from engine.tasks import TaskOwner
 
@@ -51,28 +50,25 @@ class _Choice:
 
 
 class OpenedCheckpoints:
-    """open_file, new_notebook: what windows.py does for a path and for a new notebook, over or in a window.
-
-    notebooks_folder: of what is kept of all notebooks.
-    """
+    """open_file, new_notebook: what windows.py does for a path and for a new notebook, over or in a window."""
 
     def __init__(
         self,
         shown: ShownNotebooks,
-        notebooks_folder: Path,
+        reader: CheckpointReader,
         open_file: Callable[[Path, MainWindow], Awaitable[None]],
         new_notebook: Callable[[MainWindow], None],
         tasks: TaskOwner,
     ) -> None:
-        self._shown, self._folder = shown, notebooks_folder
+        self._shown, self._reader = shown, reader
         self._open_file, self._new_notebook = open_file, new_notebook
         self._tasks = tasks
         self._one_at_a_time = asyncio.Lock()
 
     async def ask(self, path: Path, window: MainWindow) -> None:
-        """Read what the file says of itself, off the loop, and ask over window soon; a sentence where it cannot be."""
+        """Read and check the file, off the loop, and ask over window soon; a sentence where it is no good."""
         try:
-            summary = await asyncio.to_thread(_read, path, self._folder)
+            summary = await self._reader.read(path)
         except CheckpointError as error:
             over = self._over(window)
             if over is not None:
@@ -90,7 +86,10 @@ class OpenedCheckpoints:
             if over is None:
                 return  # the application ends
             choices = self._choices(summary, over)
-            dialog = OpenedCheckpointDialog(summary.name, summary.described, [c.label for c in choices], over)
+            labels = [choice.label for choice in choices]
+            dialog = OpenedCheckpointDialog(
+                summary.name, summary.described, labels, over, is_foreign=summary.is_foreign
+            )
             bring_to_front(over)
             answer = await _answered(dialog)
             over = self._over(over)
@@ -100,9 +99,7 @@ class OpenedCheckpoints:
             target = await choices[chosen].open(over)
             notebook = None if target is None else self._shown.of(target)
             if notebook is not None:
-                notebook.checkpoints.restore(
-                    RestoreCheckpoint(path=summary.path, clear_existing=clear_existing, sha256=summary.sha256)
-                )
+                notebook.checkpoints.restore(order(summary, clear_existing=clear_existing))
 
     def _over(self, window: MainWindow) -> MainWindow | None:
         """window, or another where it has been closed meanwhile."""
@@ -176,9 +173,3 @@ async def _answered(dialog: OpenedCheckpointDialog) -> tuple[int, bool] | None:
 def _set[T](future: asyncio.Future[T], value: T) -> None:
     if not future.done():
         future.set_result(value)
-
-
-def _read(path: Path, notebooks: Path) -> CheckpointSummary:
-    from capsule_desktop.presenters import checkpoint_summary
-
-    return checkpoint_summary.read(path, notebooks, time.time())

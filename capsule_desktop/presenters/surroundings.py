@@ -9,6 +9,7 @@ from pathlib import Path
 from capsule_desktop.notebook.cell_list import Clipboard
 from capsule_desktop.presenters.answer_keeping import AnswerKeeping
 from capsule_desktop.presenters.catalogue import Catalogue
+from capsule_desktop.presenters.checkpoint_reader import CheckpointReader
 from capsule_desktop.presenters.environments import EnvironmentsPresenter
 from capsule_desktop.widgets.theme import Theme
 
@@ -24,6 +25,7 @@ class Surroundings:
     answers: AnswerKeeping
     clipboard: list[Clipboard]
     checkpoints_folder: Path
+    checkpoint_reader: CheckpointReader
     notify: Callable[[str, str], None]  # title and text, on the desktop
     catalogue: Catalogue
     environments: EnvironmentsPresenter

@@ -72,7 +72,9 @@ class WindowsPresenter:
         self._open_windows = OpenWindows(lives_folder, self._records, tasks)
         self._coming_back = ComingBack(self._bring_back, self._open_windows.listed, self._open_windows.changed, tasks)
         self._appearance = Appearance(surroundings.theme, settings, self.shown.views)
-        self._checkpoints = OpenedCheckpoints(self.shown, notebooks_folder, self.open_file, self.new_notebook, tasks)
+        self._checkpoints = OpenedCheckpoints(
+            self.shown, surroundings.checkpoint_reader, self.open_file, self.new_notebook, tasks
+        )
         self._help = HelpPresenter(lives_folder.parent / crash_reports.FOLDER, self.shown.of, tasks)
         self._actions: Mapping[Action, Callable[[MainWindow], None]] = {
             Action.NEW: self.new_notebook,

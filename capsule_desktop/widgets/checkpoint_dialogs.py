@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QLineEdit, QRadioButton, QWidget
 
 from capsule_desktop.widgets.elided_combo import ElidedCombo
 from capsule_desktop.widgets.elided_label import ElidedLabel
+from capsule_desktop.widgets.messages import NOT_YOURS, RUNS_CODE
 from capsule_desktop.widgets.sheet import Sheet, text_label
 
 _SAVE_WORDS = "Saves the variables as they are now, so that you can come back to them. The file is not touched."
@@ -72,20 +73,33 @@ class RestoreCheckpointDialog(Sheet):
     restore_requested = Signal(bool)  # clear_existing
     cancelled = Signal()
 
-    def __init__(self, name: str, described: str = "", parent: QWidget | None = None) -> None:
-        """described: "14:02, 41 MB, 46 variables" or what else is known of the file."""
+    def __init__(
+        self, name: str, described: str = "", parent: QWidget | None = None, *, is_foreign: bool = False
+    ) -> None:
+        """described: "14:02, 41 MB, 46 variables" or what else is known of the file.
+
+        is_foreign: another key than the user's has signed it; to restore it is to trust whoever made it, and Enter
+        means Cancel.
+        """
         super().__init__(parent, f"Restore {name}?")
         self.body.addWidget(text_label(_RESTORE_WORDS, self))
         if described:
             self.body.addWidget(text_label(described, self, role="note"))
+        if is_foreign:
+            self.body.addWidget(text_label(f"{NOT_YOURS}.", self, role="strong"))
+            self.body.addWidget(text_label(f"It is not signed with your key. {RUNS_CODE}", self))
         self._merge = QRadioButton("Merge: other variables stay as they are", self)
         self._replace = QRadioButton("Replace: other variables are removed", self)
         self._merge.setChecked(True)
         self.focus_first(self._merge)
         self.body.addWidget(self._merge)
         self.body.addWidget(self._replace)
-        self.add_button("Cancel", self.reject)
-        self.add_button("Restore", self._on_restore, primary=True)
+        if is_foreign:
+            self.add_button("Restore anyway", self._on_restore)
+            self.add_button("Cancel", self.reject, primary=True)
+        else:
+            self.add_button("Cancel", self.reject)
+            self.add_button("Restore", self._on_restore, primary=True)
 
     def escape(self) -> None:
         self.cancelled.emit()
@@ -98,9 +112,17 @@ class RestoreCheckpointDialog(Sheet):
 class OpenedCheckpointDialog(RestoreCheckpointDialog):
     """Asks besides into which notebook."""
 
-    def __init__(self, name: str, described: str, notebooks: Sequence[str], parent: QWidget | None = None) -> None:
-        """notebooks: what can be chosen, in words; the first is what Enter means."""
-        super().__init__(name, described, parent)
+    def __init__(
+        self,
+        name: str,
+        described: str,
+        notebooks: Sequence[str],
+        parent: QWidget | None = None,
+        *,
+        is_foreign: bool = False,
+    ) -> None:
+        """notebooks: what can be chosen, in words; the first is what Enter means where it means Restore."""
+        super().__init__(name, described, parent, is_foreign=is_foreign)
         self._notebooks = ElidedCombo(self)
         self._notebooks.setAccessibleName("Restore into")
         self._notebooks.addItems(list(notebooks))

@@ -20,6 +20,11 @@ KEEPING_DRAFT = (
 DROPPING_DRAFT = (
     "Waiting for the disk to drop what you did not want to save. The window closes when it has done so, or refused."
 )
+NOT_YOURS = "This checkpoint was not saved by you"
+RUNS_CODE = (
+    "Restoring a checkpoint runs code that it contains, with your rights. Nothing has been loaded. Restore it only if "
+    "you trust whoever made it."
+)
 _CANCEL = MessageButton(label="Cancel", choice=Choice.CANCEL)
 _STOP_AND_CLOSE = MessageButton(label="Stop it and close", choice=Choice.SHUT_DOWN)
 _UNSAVED = "\n\nIf it is kept, unsaved changes stay as a draft; if not, they are dropped unless they are saved first."
@@ -343,9 +348,8 @@ def shut_down(*, running: bool) -> MessageView:
 def foreign_checkpoint(name: str) -> MessageView:
     """Before a checkpoint is loaded that another key than this user's has signed."""
     return MessageView(
-        heading="This checkpoint was not saved by you",
-        text=f"{name} is not signed with your key. Restoring a checkpoint runs code that it contains, with your "
-        "rights. Nothing has been loaded. Restore it only if you trust whoever made it.",
+        heading=NOT_YOURS,
+        text=f"{name} is not signed with your key. {RUNS_CODE}",
         buttons=(
             MessageButton(label="Restore anyway", choice=Choice.RESTORE),
             MessageButton(label="Cancel", choice=Choice.CANCEL),

@@ -105,6 +105,6 @@ def _sync_folder(folder: Path) -> None:
 
 def _unwritten(target: Path, reason: str) -> str:
     return (
-        f"The checkpoint could not be written to {target}: {reason}. Your variables are as they were, and so is any "
-        "older file there. Choose another place and try again."
+        f"The checkpoint could not be written to {target}: {reason}. An older file there is as it was. Choose another "
+        "place and try again."
     )

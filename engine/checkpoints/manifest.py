@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.errors import CheckpointError
+from engine.errors import CheckpointError, LongContents
 from engine.file_system import open_to_read
 from engine.protocol.capsule import MAX_MANIFEST_BYTES, LayoutError, LongManifest, Manifest, NewerFormat, read_manifest
 from engine.trust import read_trailer, signed_digest
@@ -22,7 +22,10 @@ def manifest_of(path: Path) -> Manifest:
 
 
 def manifest_of_any(path: Path) -> tuple[Manifest, bytes]:
-    """The manifest of a file that anybody may have made, and the digest that is signed.  Raises CheckpointError."""
+    """The manifest of a file that anybody may have made, and the digest that is signed.
+
+    Raises CheckpointError, LongContents where it is over STRANGERS_LIMIT_BYTES.
+    """
     return _read(path, STRANGERS_LIMIT_BYTES)
 
 
@@ -32,7 +35,7 @@ def _read(path: Path, limit_bytes: int) -> tuple[Manifest, bytes]:
             payload_bytes, trailer = read_trailer(file, path.name)
             manifest, _ = read_manifest(file, payload_bytes, limit_bytes=limit_bytes)
     except LongManifest as error:
-        raise CheckpointError(
+        raise LongContents(
             f"{path.name} lists more than can be shown here. Nothing was loaded. If it is yours, open the notebook "
             "that it is for, and restore it there with File > Restore Checkpoint…"
         ) from error

@@ -93,7 +93,7 @@ def load(
     try:
         manifest, groups = read_verified(path, sha256, payload_bytes)
     except ContentsRefused as error:
-        raise SnapshotError(f"{error} Nothing was changed; your variables are as they were.") from error
+        raise SnapshotError(f"{error} Nothing was changed.") from error
     before = dict(namespace)
     work = Restoration(namespace, put=lambda name: not is_internal(name))
     work.take_surroundings(groups)
@@ -182,7 +182,7 @@ def _unwritten(error: BaseException | None) -> str:
         reason, remedy = "the disk is full", "Make room or choose another folder"
     else:
         remedy = "Choose another folder or try again"
-    return f"The checkpoint could not be written: {reason}. Your variables are as they were. {remedy}."
+    return f"The checkpoint could not be written: {reason}. {remedy}."
 
 
 # --- restoring ----------------------------------------------------------------------------

@@ -22,16 +22,19 @@ from engine.commands import RequestId, RestoreCheckpoint
 from engine.events import RequestFailed
 from engine.protocol import capsule
 from engine.store import places
-from tests.support.checkpoint_files import EMPTY, write_checkpoint
+from engine.trust import SigningKey
+from tests.support.checkpoint_files import EMPTY, STRANGER, write_checkpoint, write_damaged
 from tests.support.live_window import live_application, turn_until
 from tests.support.notebook_files import write_notebook
+from tests.support.scripted_parts import words
 
 pytestmark = pytest.mark.qt_loop
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    return write_checkpoint(tmp_path / "clean.capsule", EMPTY)
+    """The user's own."""
+    return write_checkpoint(tmp_path / "clean.capsule", EMPTY, SigningKey.open(tmp_path / "state"))
 
 
 @pytest.fixture
@@ -164,7 +167,9 @@ async def test_the_notebook_that_it_was_saved_from_is_the_first_and_opened_for_i
     a, b = (write_notebook(tmp_path / f"{name}.ipynb", "1") for name in "ab")
     place = places.find(tmp_path / "state" / "notebooks", b, "")
     places.claim(place)
-    file = write_checkpoint(tmp_path / "clean.capsule", replace(EMPTY, notebook=place.store_id))
+    file = write_checkpoint(
+        tmp_path / "clean.capsule", replace(EMPTY, notebook=place.store_id), SigningKey.open(tmp_path / "state")
+    )
     async with live_application(qapp, tmp_path) as application:
         await begun(application, a, file)
         dialog = await asked(application)
@@ -225,7 +230,22 @@ async def test_a_question_whose_window_goes_is_dropped_and_the_next_one_asked_ov
         assert restored == []
 
 
-async def test_a_strangers_file_is_trusted_for_what_was_shown_alone(
+async def test_a_strangers_file_is_said_to_be_one_in_the_question_and_trusted_for_what_was_shown_alone(
+    qapp: QApplication, tmp_path: Path, file: Path, restored: list[tuple[str, RestoreCheckpoint]]
+) -> None:
+    write_checkpoint(file, EMPTY, STRANGER)
+    async with live_application(qapp, tmp_path) as application:
+        await begun(application, file)
+        dialog = await asked(application)
+        assert "This checkpoint was not saved by you." in words(dialog)
+        assert dialog.findChildren(QPushButton)[-1].isDefault()
+        assert [button.text() for button in dialog.findChildren(QPushButton)] == ["Restore anyway", "Cancel"]
+        press(dialog, "Restore anyway")
+        await turn_until(lambda: bool(restored))
+        assert restored == [("", replace(of_what_was_shown(file), trust_unsigned=True))]
+
+
+async def test_a_strangers_file_that_nobody_could_tell_for_one_is_asked_about_before_it_is_loaded(
     qapp: QApplication, tmp_path: Path, file: Path, restored: list[tuple[str, RestoreCheckpoint]]
 ) -> None:
     async with live_application(qapp, tmp_path) as application:
@@ -244,12 +264,13 @@ async def test_a_strangers_file_is_trusted_for_what_was_shown_alone(
     ("make", "why"),
     [
         (lambda file: write_checkpoint(file, EMPTY).write_bytes(file.read_bytes()[:-1]), "no whole signature"),
+        (write_damaged, "was altered after it was signed, or is damaged"),
         (lambda file: file.write_bytes(b"{}"), "no checkpoint"),
         (lambda file: None, "No such file"),
         (os.mkfifo, "a pipe or a device"),
         (os.mkdir, "Is a directory"),
     ],
-    ids=["cut short", "other bytes", "gone", "pipe", "folder"],
+    ids=["cut short", "damaged", "other bytes", "gone", "pipe", "folder"],
 )
 async def test_a_file_that_is_no_good_is_told_and_the_window_stays(
     qapp: QApplication, tmp_path: Path, make: Callable[[Path], object], why: str
@@ -262,6 +283,7 @@ async def test_a_file_that_is_no_good_is_told_and_the_window_stays(
         assert "clean.capsule was not restored" in told.windowTitle()
         assert why in told.accessibleDescription()
         assert "Nothing was loaded" in told.accessibleDescription()
+        assert dialogs(application) == []
         assert shown(application) == [""]
 
 

@@ -6,16 +6,21 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QComboBox
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog
 
 from capsule_desktop.hand_over import HandOver
 from capsule_desktop.widgets.actions import Action
-from capsule_desktop.widgets.checkpoint_dialogs import OpenedCheckpointDialog, SaveCheckpointDialog
-from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
+from capsule_desktop.widgets.checkpoint_dialogs import (
+    OpenedCheckpointDialog,
+    RestoreCheckpointDialog,
+    SaveCheckpointDialog,
+)
+from capsule_desktop.widgets.message_dialog import MessageDialog
 from capsule_desktop.widgets.report_dialog import ReportDialog
 from engine.trust import TRAILER_BYTES, SigningKey
 from tests.support.live_window import LiveWindow, live_application, live_window, turn_until
 from tests.support.notebook_files import write_notebook
+from tests.support.scripted_parts import words
 
 pytestmark = pytest.mark.qt_loop
 SOURCES = ("x = [1, 2]", "x = 'other'", "print(x)")
@@ -54,6 +59,14 @@ async def restore_opened(window: LiveWindow, file: Path) -> str:
     return restore(await window.dialog(OpenedCheckpointDialog))
 
 
+def by_menu(window: LiveWindow, file: Path) -> None:
+    """Choose it in what Restore Checkpoint… opens."""
+    window.perform(Action.RESTORE_CHECKPOINT)
+    (chooser,) = window.dialogs(QFileDialog)
+    chooser.fileSelected.emit(str(file))
+    chooser.reject()
+
+
 def restore(dialog: OpenedCheckpointDialog) -> str:
     box = dialog.findChild(QComboBox)
     assert box is not None
@@ -79,20 +92,27 @@ async def test_its_variables_come_back_into_the_open_notebook_that_it_was_saved_
         assert await run(w, 2) == "[1, 2]"
 
 
-async def test_a_strangers_is_loaded_only_after_a_second_question(qapp: QApplication, tmp_path: Path) -> None:
+async def test_a_strangers_is_asked_about_once_and_loaded_only_where_it_is_trusted(
+    qapp: QApplication, tmp_path: Path
+) -> None:
     async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", *SOURCES)) as w:
         await run(w, 0)
         file = await saved(w, tmp_path)
         sign_as_stranger(file)
-        for choice, printed in ((Choice.CANCEL, "other"), (Choice.RESTORE, "[1, 2]")):
+        for is_trusted, printed in ((False, "other"), (True, "[1, 2]")):
             await run(w, 1)
-            await restore_opened(w, file)
-            question = await w.dialog(MessageDialog)
-            assert question.windowTitle() == "This checkpoint was not saved by you"
-            question.answer(partial(question.chosen.emit, choice))
-            if choice is Choice.RESTORE:
-                await reported(w)
+            by_menu(w, file)
+            question = await w.dialog(RestoreCheckpointDialog)
+            assert "This checkpoint was not saved by you." in words(question)
+            assert any("was saved at" in line and "one variable" in line for line in words(question))
+            if is_trusted:
+                question.answer(partial(question.restore_requested.emit, False))
+                assert await reported(w) == "“clean” is restored"
+            else:
+                question.reject()
+                await w.until(lambda: not w.dialogs(RestoreCheckpointDialog))
             assert await run(w, 2) == printed
+        assert not w.dialogs(MessageDialog)
 
 
 async def test_a_later_start_with_it_alone_opens_its_notebook_and_starts_a_python_there(

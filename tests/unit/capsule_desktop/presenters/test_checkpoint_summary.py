@@ -12,7 +12,8 @@ from capsule_desktop.presenters.checkpoint_summary import CheckpointSummary, rea
 from engine.errors import CheckpointError
 from engine.protocol.capsule import VARIABLE, Manifest, StoredGroup, StoredVariable
 from engine.store import places
-from tests.support.checkpoint_files import write_checkpoint
+from engine.trust import SigningKey
+from tests.support.checkpoint_files import write_checkpoint, write_damaged
 
 NOON = time.mktime((2026, 11, 23, 12, 0, 0, 0, 0, -1))
 GOOD = Manifest(
@@ -36,7 +37,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def summary_of(path: Path, manifest: Manifest, now: float = NOON) -> CheckpointSummary:
-    return read(write_checkpoint(path, manifest), path.parent / "notebooks", now)
+    return read(write_checkpoint(path, manifest), path.parent / "notebooks", path.parent / "key", now)
 
 
 def test_it_says_what_is_in_it_without_loading_it(path: Path) -> None:
@@ -111,4 +112,16 @@ def test_a_folder_elsewhere_is_not_looked_into(path: Path) -> None:
 def test_what_is_no_checkpoint_is_refused_in_words(path: Path) -> None:
     path.write_bytes(b"nothing")
     with pytest.raises(CheckpointError, match="no checkpoint"):
-        read(path, path.parent, NOON)
+        read(path, path.parent, path.parent / "key", NOON)
+
+
+def test_a_strangers_is_known_from_ones_own(path: Path) -> None:
+    assert summary_of(path, GOOD).is_foreign
+    write_checkpoint(path, GOOD, SigningKey.open(path.parent / "key"))
+    assert not read(path, path.parent, path.parent / "key", NOON).is_foreign
+
+
+def test_what_is_damaged_is_not_described(path: Path) -> None:
+    write_damaged(path)
+    with pytest.raises(CheckpointError, match="is damaged"):
+        read(path, path.parent, path.parent / "key", NOON)

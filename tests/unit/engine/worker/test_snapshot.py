@@ -80,7 +80,7 @@ def test_a_full_disk_is_said_in_words_and_leaves_no_half_file(path: Path, monkey
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(SnapshotError, match=r"the disk is full\. Your variables are as they were"):
+    with pytest.raises(SnapshotError, match=r"the disk is full\. Make room"):
         save(namespace={"a": 1}, path=path, name="n")
     assert list(path.parent.iterdir()) == []
 
