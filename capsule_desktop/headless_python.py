@@ -1,9 +1,9 @@
 """Which Python a headless run starts: nobody can be asked.
 
 One that is named on the command line is run once before, so that what is wrong with it is said in words.  Where none is
-named: the notebook's own choice, the environment beside it (to run a notebook is to trust its folder), the
-application's own, the best there is.  What the window used last is nothing for a script that is to do the same every
-day.
+named: the notebook's own choice, what is called as its Jupyter kernel, the environment beside it (to run a notebook is
+to trust its folder), the application's own, the best there is.  What the window used last is nothing for a script that
+is to do the same every day.
 """
 
 from __future__ import annotations
@@ -16,8 +16,18 @@ from pathlib import Path
 from typing import assert_never
 
 from capsule_desktop.finding import Finding, load
-from capsule_desktop.interpreter_choice import Gone, NonePresent, Taken, Wishes, decide, label_of, passed_over_words
+from capsule_desktop.interpreter_choice import (
+    Gone,
+    NonePresent,
+    Taken,
+    Wishes,
+    decide,
+    label_of,
+    passed_over_words,
+    unmet_words,
+)
 from capsule_desktop.notebook.document import Document
+from capsule_desktop.notebook.jupyter_kernel import jupyter_kernel
 from capsule_desktop.notebook.named_interpreter import named_interpreter
 from engine.errors import WorkerStartError
 from engine.interpreters.interpreter import Interpreter, Kind, Standing
@@ -27,21 +37,19 @@ from engine.session.default_python import named_python
 async def python_of(
     document: Document, folder: Path, say: Callable[[str], None], load: Callable[[], Finding] = load
 ) -> str:
-    """The path of the one to start; say tells which, where it is not the application's own, and what is passed over.
+    """The path of the one to start; say tells which, where it is not the application's own, and what is missed.
 
     Raises WorkerStartError, with what can be named on the command line instead.
     """
     finding = await asyncio.to_thread(load)
     among = await asyncio.to_thread(finding.finder.find, folder)
     named = named_interpreter(document.metadata)
-    wishes = Wishes() if named is None else Wishes(name=named.name, version=named.version)
+    kernel = jupyter_kernel(document.metadata)
+    wishes = Wishes(kernel=kernel) if named is None else Wishes(name=named.name, version=named.version)
     decision = decide(wishes, among, finding.nearest, finding.default)
     match decision:
-        case Taken(interpreter=one, passed_over=broken):
-            if broken is not None:
-                say(passed_over_words(broken, one))
-            if one.kind is not Kind.OWN:
-                say(f"Its cells run in {label_of(one)}: {one.path}")
+        case Taken(interpreter=one):
+            _tell(decision, say)
             return str(one.path)
         case Gone():
             raise WorkerStartError(_gone_words(decision))
@@ -72,6 +80,15 @@ async def named_one(named: str, load: Callable[[], Finding] = load) -> str:
     if one.standing is not Standing.USABLE:
         raise WorkerStartError(f"{named} cannot run cells: name another one with --kernel-python. {one.reason}")
     return str(one.path)
+
+
+def _tell(taken: Taken, say: Callable[[str], None]) -> None:
+    one = taken.interpreter
+    if taken.passed_over is not None:
+        say(passed_over_words(taken.passed_over, one))
+    if taken.unmet or one.kind is not Kind.OWN:
+        unmet = f"{unmet_words(taken.unmet)} " if taken.unmet else ""
+        say(f"{unmet}Its cells run in {label_of(one)}: {one.path}")
 
 
 def _gone_words(gone: Gone) -> str:

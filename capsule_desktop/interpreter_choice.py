@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 from pathlib import Path
 
+from capsule_desktop.notebook.jupyter_kernel import JupyterKernel
 from engine.interpreters.interpreter import Interpreter, Kind, Standing
 
 _PLAIN = "Python "  # how one is called that has no name of its own
@@ -21,6 +22,7 @@ class Why(StrEnum):
     CHOSEN = auto()  # by the user, in this window
     RECORDED = auto()  # it ran the notebook last
     NAMED = auto()  # by the notebook's metadata
+    KERNEL = auto()  # it is called as the Jupyter kernel is that the notebook names
     FOLDER = auto()  # the environment beside the notebook
     RECENT = auto()
     OWN = auto()
@@ -29,22 +31,30 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What is known of the notebook and of earlier ones.  name, version: of the one that its metadata names."""
+    """What is known of the notebook and of earlier ones.  name, version: of the one that its metadata names.
+
+    kernel: what another tool ran it with.
+    """
 
     chosen: str = ""
     recorded: str = ""
     name: str = ""
     version: str = ""
+    kernel: JupyterKernel | None = None
     recent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
-    """passed_over: the environment beside the notebook that would have been taken, if cells could be run with it."""
+    """passed_over: the environment beside the notebook that would have been taken, if cells could be run with it.
+
+    unmet: the Jupyter kernel that the notebook names, where nothing here is called so; "" else.
+    """
 
     interpreter: Interpreter
     why: Why
     passed_over: Interpreter | None = None
+    unmet: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,11 +94,10 @@ def decide(wishes: Wishes, among: Sequence[Interpreter], nearest: Nearest, defau
         return Taken(interpreter=found, why=Why.NAMED)
     if wishes.recorded or wishes.name:
         return _gone(wishes, among, nearest)
-    taken = _by_default(wishes, usable, by_path, default)
-    if isinstance(taken, NonePresent) or taken.why is Why.FOLDER:
-        return taken
-    broken = next((one for one in among if one.kind is Kind.FOLDER and one.standing is not Standing.USABLE), None)
-    return replace(taken, passed_over=broken)
+    if wishes.kernel is not None and (found := _of_kernel(wishes.kernel, usable)) is not None:
+        return Taken(interpreter=found, why=Why.KERNEL)
+    taken = _by_default(wishes, usable, default)
+    return NonePresent() if taken is None else _with_what_is_missed(taken, wishes, among)
 
 
 def named(name: str, version: str, among: Iterable[Interpreter]) -> Interpreter | None:
@@ -99,13 +108,7 @@ def named(name: str, version: str, among: Iterable[Interpreter]) -> Interpreter 
     """
     if name.startswith(_PLAIN):
         return next((one for one in among if one.name.startswith(_PLAIN) and minor(one.version) == version), None)
-    same = [one for one in among if one.name == name]
-    own = [one for one in same if one.kind is Kind.FOLDER]
-    if own:
-        return own[0]
-    if name.startswith("."):
-        return None
-    return next((one for one in same if minor(one.version) == version), same[0] if same else None)
+    return _meant([one for one in among if one.name == name], version)
 
 
 def minor(version: str) -> str:
@@ -126,6 +129,31 @@ def passed_over_words(broken: Interpreter, taken: Interpreter) -> str:
     return f"The environment “{broken.name}” of this folder is not used. {broken.reason} Instead: {label_of(taken)}."
 
 
+def unmet_words(kernel: str) -> str:
+    """What the notebook names is not there; what runs its cells is to be said after it."""
+    return f"This notebook names the kernel “{kernel}”, which was not found here."
+
+
+def missed_words(taken: Taken) -> str:
+    """What would have been taken rather, and what is taken instead; "" where nothing is missed."""
+    unmet = unmet_words(taken.unmet) if taken.unmet else ""
+    if taken.passed_over is not None:
+        return f"{unmet} {passed_over_words(taken.passed_over, taken.interpreter)}".strip()
+    return f"{unmet} Its cells run in {label_of(taken.interpreter)}." if unmet else ""
+
+
+def _meant(same: Sequence[Interpreter], version: str) -> Interpreter | None:
+    """Of those of one name."""
+    own = next((one for one in same if one.kind is Kind.FOLDER), None)
+    elsewhere = [one for one in same if not one.name.startswith(".")]
+    alike = (one for one in elsewhere if minor(one.version) == version)
+    return own or next(alike, elsewhere[0] if elsewhere else None)
+
+
+def _of_kernel(kernel: JupyterKernel, among: Iterable[Interpreter]) -> Interpreter | None:
+    return _meant([one for one in among if one.name.casefold() in kernel.names], kernel.version)
+
+
 def _gone(wishes: Wishes, among: Sequence[Interpreter], nearest: Nearest) -> Gone:
     """A broken one of that path or name says why by itself; one that is gone is known by no more than its path."""
     path = wishes.chosen or wishes.recorded
@@ -142,13 +170,29 @@ def _gone(wishes: Wishes, among: Sequence[Interpreter], nearest: Nearest) -> Gon
     return Gone(name=name, version=version, path=path, reason=reason, nearest=nearest(like, version, among))
 
 
-def _by_default(
-    wishes: Wishes, usable: Sequence[Interpreter], by_path: dict[str, Interpreter], default: Default
-) -> Taken | NonePresent:
+def _by_default(wishes: Wishes, usable: Sequence[Interpreter], default: Default) -> Taken | None:
+    """The folder's own; else, where the notebook names a kernel, one of its minor version before others."""
     beside = next((one for one in usable if one.kind is Kind.FOLDER), None)
-    recent = next((by_path[path] for path in wishes.recent if path in by_path), None)
-    own = next((one for one in usable if one.kind is Kind.OWN), None)
-    for found, why in ((beside, Why.FOLDER), (recent, Why.RECENT), (own, Why.OWN), (default(usable), Why.BEST)):
+    if beside is not None:
+        return Taken(interpreter=beside, why=Why.FOLDER)
+    version = "" if wishes.kernel is None else wishes.kernel.version
+    alike = [one for one in usable if version and minor(one.version) == version]
+    return _of_anybody(wishes.recent, alike, default) or _of_anybody(wishes.recent, usable, default)
+
+
+def _of_anybody(recent: Iterable[str], among: Sequence[Interpreter], default: Default) -> Taken | None:
+    by_path = {str(one.path): one for one in among}
+    last = next((by_path[path] for path in recent if path in by_path), None)
+    own = next((one for one in among if one.kind is Kind.OWN), None)
+    for found, why in ((last, Why.RECENT), (own, Why.OWN), (default(among), Why.BEST)):
         if found is not None:
             return Taken(interpreter=found, why=why)
-    return NonePresent()
+    return None
+
+
+def _with_what_is_missed(taken: Taken, wishes: Wishes, among: Sequence[Interpreter]) -> Taken:
+    unmet = "" if wishes.kernel is None else wishes.kernel.shown
+    if taken.why is Why.FOLDER:
+        return replace(taken, unmet=unmet)
+    broken = next((one for one in among if one.kind is Kind.FOLDER and one.standing is not Standing.USABLE), None)
+    return replace(taken, passed_over=broken, unmet=unmet)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from capsule_desktop.interpreter_choice import Wishes, minor
 from capsule_desktop.notebook.document import Document
+from capsule_desktop.notebook.jupyter_kernel import jupyter_kernel
 from capsule_desktop.notebook.named_interpreter import NamedInterpreter, named_interpreter, with_interpreter
 from engine.commands import KeepInterpreter
 from engine.interpreters.interpreter import Interpreter
@@ -48,6 +49,7 @@ class ChosenInterpreter:
             recorded=self._recorded,
             name="" if named is None else named.name,
             version="" if named is None else named.version,
+            kernel=jupyter_kernel(self._document.metadata),
             recent=recent,
         )
 

@@ -24,7 +24,7 @@ from capsule_desktop.interpreter_choice import (
     decide,
     label_of,
     minor,
-    passed_over_words,
+    missed_words,
 )
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.presenters.banners import Topic
@@ -93,7 +93,7 @@ class InterpretersPresenter(QObject):
         self._is_attached = False  # what says that it is ready next was not started by this window
         self._may_run_folder = False  # a cell was run: what is in the folder may be started
         self._decision: Decision | None = None
-        self._told: Interpreter | None = None  # to be passed over
+        self._told: tuple[Interpreter | None, str] = (None, "")  # what is missed
         self._given: Interpreter | None = None  # was given to the engine, and is not ready yet
         self.chooser = Chooser(
             parts,
@@ -225,16 +225,20 @@ class InterpretersPresenter(QObject):
         self._tell(decision)
         if isinstance(decision, Taken):
             self._keep_warm(decision.interpreter)
-            self._tell_passed_over(decision)
-
-    def _tell_passed_over(self, taken: Taken) -> None:
-        """Once of each: who has dismissed it knows."""
-        if taken.passed_over is None:
+            self._tell_missed(decision)
+        else:
             self._parts.banners.drop(Topic.INTERPRETER)
-        elif taken.passed_over != self._told:
-            text = passed_over_words(taken.passed_over, taken.interpreter)
-            self._parts.banners.show(Topic.INTERPRETER, BannerView(text=text, tone=Tone.WARNING, buttons=(_CHOOSE,)))
-        self._told = taken.passed_over
+
+    def _tell_missed(self, taken: Taken) -> None:
+        """Once of each: who has dismissed it knows."""
+        missed = (taken.passed_over, taken.unmet)
+        if not any(missed):
+            self._parts.banners.drop(Topic.INTERPRETER)
+        elif missed != self._told:
+            tone = Tone.INFO if taken.passed_over is None else Tone.WARNING
+            view = BannerView(text=missed_words(taken), tone=tone, buttons=(_CHOOSE,))
+            self._parts.banners.show(Topic.INTERPRETER, view)
+        self._told = missed
 
     def _tell(self, decision: Decision) -> None:
         match decision:

@@ -48,6 +48,16 @@ def test_the_applications_own_runs_it_without_a_word(tmp_path: Path) -> None:
     assert sys.executable in (tmp_path / "out.ipynb").read_text()
 
 
+def test_a_jupyter_kernel_that_is_not_found_is_told_on_one_line(tmp_path: Path) -> None:
+    kernelspec = {"name": "myenv-analysis", "display_name": "Analysis (py310)", "language": "python"}
+    done = run(written(tmp_path, kernelspec=kernelspec))
+    said = "This notebook names the kernel “Analysis (py310)”, which was not found here. Its cells run in Python"
+    lines = [line for line in done.stderr.splitlines() if "cells run in" in line]
+    assert (done.returncode, len(lines)) == (0, 1), done.stderr
+    assert said in lines[0]
+    assert sys.executable in lines[0]
+
+
 def test_one_that_is_named_and_not_there_is_refused_with_the_nearest(tmp_path: Path) -> None:
     named = {"interpreter": {"name": "analysis", "version": "3.12"}}
     done = run(written(tmp_path, capsule=named))

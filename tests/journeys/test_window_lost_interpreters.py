@@ -124,6 +124,25 @@ async def test_closing_the_window_ends_the_question(qapp: QApplication, tmp_path
         await w.dialog(MessageDialog)
 
 
+async def test_a_jupyter_kernel_that_is_not_found_is_told_until_the_notebook_was_run(
+    qapp: QApplication, tmp_path: Path, work: Path
+) -> None:
+    file = write_notebook(work / "a.ipynb", WHERE)
+    content = json.loads(file.read_text())
+    content["metadata"]["kernelspec"] = {"name": "myenv", "display_name": "Analysis (py310)", "language": "python"}
+    file.write_text(json.dumps(content))
+    async with live_window(qapp, tmp_path, file) as w:
+        await w.until(lambda: w.notebook.parts.banners.says(Topic.INTERPRETER))
+        banner = w.window.findChild(Banner)
+        assert isinstance(banner, Banner)
+        said = " ".join(label.text() for label in banner.findChildren(QLabel))
+        assert "names the kernel “Analysis (py310)”, which was not found here. Its cells run in Python" in said
+        assert await where(w) == sys.executable
+    async with live_window(qapp, tmp_path, file) as w:
+        assert await where(w) == sys.executable
+        assert not w.notebook.parts.banners.says(Topic.INTERPRETER)
+
+
 async def test_a_broken_environment_of_the_folder_is_told_at_opening(
     qapp: QApplication, tmp_path: Path, work: Path
 ) -> None:

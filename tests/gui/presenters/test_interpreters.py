@@ -12,7 +12,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QLabel
 
 from capsule_desktop.finding import Finding
+from capsule_desktop.notebook.json_text import JsonValue
 from capsule_desktop.notebook.named_interpreter import NamedInterpreter, named_interpreter, with_interpreter
+from capsule_desktop.presenters.banners import Topic
 from capsule_desktop.presenters.catalogue import Catalogue
 from capsule_desktop.presenters.interpreters import InterpretersPresenter
 from capsule_desktop.presenters.kept_variables import KeptVariables
@@ -204,6 +206,24 @@ async def test_a_worker_that_lived_on_is_what_runs_and_what_is_started_next(pres
     assert presented.presenter.current == SYSTEM
     assert await presented.presenter.choose() == str(SYSTEM.path)
     presented.presenter.let_go()
+
+
+@pytest.mark.parametrize(
+    ("called", "is_missed"),
+    [("gone", True), ("Analysis", False), ("python3", False)],
+)
+async def test_a_jupyter_kernel_that_is_not_found_is_told_once(present: Present, called: str, is_missed: bool) -> None:
+    presented = present()
+    presenter, banners = presented.presenter, presented.at.parts.banners
+    kernelspec: dict[str, JsonValue] = {"name": called, "display_name": called}
+    presented.at.parts.document.set_metadata({"kernelspec": kernelspec})
+    await turn_until(lambda: bool(presented.labels))
+    assert banners.says(Topic.INTERPRETER) is is_missed
+    banners.drop(Topic.INTERPRETER)
+    presenter.look()
+    await turn_until(lambda: len(presented.labels) == 2)
+    assert not banners.says(Topic.INTERPRETER)
+    presenter.let_go()
 
 
 async def test_what_ran_it_last_and_is_gone_is_asked_for(present: Present) -> None:

@@ -16,8 +16,10 @@ from capsule_desktop.interpreter_choice import (
     Wishes,
     decide,
     label_of,
+    missed_words,
     passed_over_words,
 )
+from capsule_desktop.notebook.jupyter_kernel import JupyterKernel
 from engine.interpreters.interpreter import Interpreter, Kind, Standing
 
 
@@ -33,6 +35,9 @@ OWN = one("own", Kind.OWN)
 SYSTEM = one("Python 3.11", Kind.SYSTEM, "3.11.2")
 OLD = one("old", version="3.6.8", standing=Standing.PARTIAL, reason="Python 3.6 is too old")
 ALL = (FOLDER, ANALYSIS, OTHER, OWN, SYSTEM, OLD)
+
+
+KERNEL = JupyterKernel(shown="Analysis", names=("analysis", "myenv"), version="3.10")
 
 
 def path(of: Interpreter) -> str:
@@ -57,6 +62,9 @@ def default(among: Sequence[Interpreter]) -> Interpreter | None:
         (Wishes(chosen=path(OTHER), recorded=path(ANALYSIS), name="analysis"), ALL, OTHER, Why.CHOSEN),
         (Wishes(recorded=path(ANALYSIS), name="other"), ALL, ANALYSIS, Why.RECORDED),
         (Wishes(recorded="/gone/python", name="other", recent=(path(ANALYSIS),)), ALL, OTHER, Why.NAMED),
+        (Wishes(recorded=path(OTHER), kernel=KERNEL), ALL, OTHER, Why.RECORDED),
+        (Wishes(name="other", kernel=KERNEL), ALL, OTHER, Why.NAMED),
+        (Wishes(recent=(path(OTHER),), kernel=KERNEL), ALL, ANALYSIS, Why.KERNEL),
         (Wishes(recent=("/gone/python", path(ANALYSIS))), (ANALYSIS, OTHER, OWN), ANALYSIS, Why.RECENT),
         (Wishes(), (ANALYSIS, OTHER, OWN), OWN, Why.OWN),
         (Wishes(), (ANALYSIS, SYSTEM), SYSTEM, Why.BEST),
@@ -102,6 +110,45 @@ def test_a_broken_one_beside_the_notebook_is_told_where_another_is_taken_for_wan
     assert decide(Wishes(), (broken, venv), nearest, default) == Taken(interpreter=venv, why=Why.FOLDER)
     assert passed_over_words(broken, ANALYSIS) == (
         "The environment “.venv” of this folder is not used. Its Python is gone. Instead: Python 3.12 · analysis."
+    )
+
+
+def test_a_kernel_that_is_not_found_is_missed_and_one_of_its_version_taken_before_others() -> None:
+    newer, older, oldest = one("newer"), one("older", version="3.10.2"), one("oldest", version="3.10.1")
+    own = replace(OWN, version="3.10.9")
+    wishes = Wishes(kernel=replace(KERNEL, names=("gone",)), recent=(path(newer), path(oldest)))
+    for among, taken, why in (
+        ((newer, older, oldest, own), oldest, Why.RECENT),
+        ((newer, older, own), own, Why.OWN),
+        ((newer, older, OWN), newer, Why.RECENT),
+        ((newer, OWN, FOLDER), FOLDER, Why.FOLDER),
+        ((SYSTEM,), SYSTEM, Why.BEST),
+    ):
+        expected = Taken(interpreter=taken, why=why, unmet="Analysis")
+        assert decide(wishes, among, lambda *_: None, default) == expected
+    assert decide(replace(wishes, recent=()), (SYSTEM, older), nearest, lambda among: among[0] if among else None) == (
+        Taken(interpreter=older, why=Why.BEST, unmet="Analysis")
+    )
+
+
+def test_a_kernel_is_not_the_environment_of_another_project() -> None:
+    elsewhere = one(".venv", Kind.VENV)
+    wishes = Wishes(kernel=JupyterKernel(shown=".venv (3.12.1)", names=(".venv",), version="3.12"))
+    assert decide(wishes, (elsewhere, FOLDER), nearest, default) == Taken(interpreter=FOLDER, why=Why.KERNEL)
+    taken = decide(wishes, (elsewhere, SYSTEM), nearest, default)
+    assert taken == Taken(interpreter=SYSTEM, why=Why.BEST, unmet=".venv (3.12.1)")
+
+
+def test_what_is_missed_is_told_with_what_is_taken_instead() -> None:
+    taken = Taken(interpreter=ANALYSIS, why=Why.BEST)
+    broken = replace(FOLDER, standing=Standing.PARTIAL, reason="Its Python is gone.")
+    assert missed_words(taken) == ""
+    assert missed_words(replace(taken, unmet="Stats")) == (
+        "This notebook names the kernel “Stats”, which was not found here. Its cells run in Python 3.12 · analysis."
+    )
+    assert missed_words(replace(taken, passed_over=broken)) == passed_over_words(broken, ANALYSIS)
+    assert missed_words(replace(taken, unmet="Stats", passed_over=broken)) == (
+        f"This notebook names the kernel “Stats”, which was not found here. {passed_over_words(broken, ANALYSIS)}"
     )
 
 
