@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ from capsule_desktop.presenters.handed_files import HandedFiles
 from capsule_desktop.presenters.surroundings import Surroundings
 from capsule_desktop.presenters.windows import WindowsPresenter
 from capsule_desktop.settings import Settings
-from capsule_desktop.single_instance import Instance
+from capsule_desktop.single_instance import Instance, Start
 from capsule_desktop.widgets.icons import app_icon
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.theme import Theme
@@ -54,8 +54,7 @@ NAME = "capsule-desktop"
 class Application:
     """Everything of one process, made on the running loop; run() returns when the last window has gone.
 
-    instance: that this is the one of its session, to which others hand their files; released in the end.  crash:
-    told what is going on.
+    crash: told what is going on.
     """
 
     def __init__(
@@ -65,7 +64,6 @@ class Application:
         config_folder: Path,
         checkpoints_folder: Path,
         *,
-        instance: Instance | None = None,
         crash: CrashHook | None = None,
     ) -> None:
         app.setQuitOnLastWindowClosed(False)  # Qt would stop the loop under the workers that are still to be ended
@@ -101,7 +99,7 @@ class Application:
             on_all_closed=self._on_all_closed,
         )
         self._handed_files = HandedFiles(self.windows, self._tasks, self._on_handed_files_opened)
-        self._handed_over = None if instance is None else HandedOver(instance, self._handed_files.take)
+        self._handed_over: HandedOver | None = None
 
     @property
     def engine(self) -> Engine:
@@ -117,6 +115,10 @@ class Application:
         """Loaded on a thread: somebody may be typing."""
         await asyncio.to_thread(importlib.import_module, "engine.facade")
         return self.engine
+
+    def serve(self, instance: Instance) -> None:
+        """Before run(): this is the one of its session, to which others hand their files; released in the end."""
+        self._handed_over = HandedOver(instance, self._handed_files.take)
 
     async def run(self, files: Sequence[Path]) -> None:
         """Open a window (one a file, and what a crash had closed), serve until the last one is closed, end in order."""
@@ -183,10 +185,11 @@ class Application:
             self._on_all_closed()
 
 
-def main(files: Sequence[Path], instance: Instance | None = None, *, beside: str = "") -> int:
-    """Run the window application; the process's exit code.  instance: it is the one of its session.
+def main(files: Sequence[Path], start: Start, again: Callable[[], Start]) -> int:
+    """Run the window application; the process's exit code.
 
-    beside: why another one that runs did not take the files, where it is asked first whether to open them here.
+    Where another one runs that did not take the files, it is asked first whether to open them here; again: asks that
+    one once more.
     """
     state = user_state_path(NAME)
     log_file.begin(state)
@@ -203,17 +206,25 @@ def main(files: Sequence[Path], instance: Instance | None = None, *, beside: str
     crash.watch_loop(loop)
     asyncio.set_event_loop(loop)
     with loop:
-        loop.run_until_complete(_run(app, files, state, instance, crash, beside))
+        loop.run_until_complete(_run(app, files, state, crash, start, again))
     crash.end()
     return 0
 
 
 async def _run(
-    app: QApplication, files: Sequence[Path], state: Path, instance: Instance | None, crash: CrashHook, beside: str
+    app: QApplication,
+    files: Sequence[Path],
+    state: Path,
+    crash: CrashHook,
+    start: Start,
+    again: Callable[[], Start],
 ) -> None:
     checkpoints = user_documents_path() / "Capsule checkpoints"
-    application = Application(app, state, user_config_path(NAME), checkpoints, instance=instance, crash=crash)
-    if beside and not await beside_another.is_wanted(beside, files):
+    application = Application(app, state, user_config_path(NAME), checkpoints, crash=crash)
+    decided = await beside_another.decided(start, files, again) if start.is_beside else start
+    if decided is None:
         await application.close()
         return
+    if decided.instance is not None:
+        application.serve(decided.instance)
     await application.run(files)

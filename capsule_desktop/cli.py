@@ -129,7 +129,7 @@ def _open_windows(files: Sequence[Path], *, separate: bool) -> int:
     quick_start.begin()
     from capsule_desktop import app
 
-    return app.main(files, start.instance, beside=start.why if start.is_beside else "")
+    return app.main(files, start, lambda: _begin(files))
 
 
 def _begin(files: Sequence[Path]) -> Start:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.banner import BannerButton, BannerView, Tone
+from capsule_desktop.widgets.beside_dialog import BesideView
 from capsule_desktop.widgets.message_dialog import Choice, MessageButton, MessageView
 
 OPEN_COPY = "open the copy"  # the key of a banner's button
@@ -193,20 +194,16 @@ def open_in_another(name: str) -> BannerView:
     )
 
 
-def beside_another(why: str, names: Sequence[str]) -> MessageView:
+def beside_another(why: str, names: Sequence[str], *, is_again: bool = False) -> BesideView:
     """On a start that the application that runs has not taken.  why: its first sentence is what happened."""
     happened, _, safe = why.partition(". ")
     what = names[0] if len(names) == 1 else f"the {len(names)} files" if names else "a window"
     both = ": a notebook that is open in both says in its window what is kept of it" if names else ""
-    return MessageView(
+    return BesideView(
         heading=happened.rstrip("."),
-        text=f"{safe} Nothing was opened yet. You can open {what} separately, beside it{both}. Or close this, look "
-        "after the other one, and try again.".strip(),
-        buttons=(
-            MessageButton(label="Close", choice=Choice.CANCEL),
-            MessageButton(label="Open separately", choice=Choice.OK),
-        ),
-        escape=Choice.CANCEL,
+        text=f"{safe} Nothing was opened yet. Look after the other one and try again, or open {what} separately, "
+        f"beside it{both}.".strip(),
+        note="It was asked again, and has not taken it." if is_again else "",
     )
 
 

@@ -42,7 +42,8 @@ async def running(qapp: QApplication, folder: Path, place: Place, *files: Path) 
     instance = claim(place)
     assert instance is not None
     paths = folder / "state", folder / "config", folder / "checkpoints"
-    application = Application(qapp, *paths, instance=instance)
+    application = Application(qapp, *paths)
+    application.serve(instance)
     ended = asyncio.ensure_future(application.run(files))
     try:
         await application.warmed.wait()

@@ -165,6 +165,23 @@ async def test_beside_one_that_hangs_windows_are_opened_where_that_is_wanted(sho
         await first.shows(a, c)  # and not what it was asked for while nobody waited any more
 
 
+async def test_one_that_hung_and_answers_now_is_handed_the_files_on_trying_again(
+    short: Path, files: list[Path]
+) -> None:
+    a, b, _ = files
+    async with session(short) as one:
+        first = await one.start(a)
+        await first.shows(a)
+        first.process.send_signal(signal.SIGSTOP)
+        second = await one.start(b, PRESSED="Try again")
+        assert second.process.stderr is not None
+        assert b"asks in a window" in await second.process.stderr.readline()
+        first.process.send_signal(signal.SIGCONT)
+        await first.shows(a, b)
+        await second.ended()
+        assert second.process.returncode == 0
+
+
 async def test_other_states_other_displays_and_separate_ones_are_their_own(short: Path, files: list[Path]) -> None:
     a, b, c = files
     async with session(short) as one:

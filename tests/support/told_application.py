@@ -23,8 +23,8 @@ def _watch() -> None:
     from PySide6.QtWidgets import QPushButton
 
     from capsule_desktop import app
+    from capsule_desktop.widgets.beside_dialog import BesideDialog
     from capsule_desktop.widgets.main_window import MainWindow
-    from capsule_desktop.widgets.message_dialog import MessageDialog
     from tests.support import piped_application
 
     applications: list[app.Application] = []
@@ -36,11 +36,11 @@ def _watch() -> None:
 
     if pressed := os.environ.get("PRESSED"):
 
-        def press(dialog: MessageDialog, _event: object) -> None:
+        def press(dialog: BesideDialog, _event: object) -> None:
             (button,) = (each for each in dialog.findChildren(QPushButton) if each.text() == pressed)
             QTimer.singleShot(0, button, button.click)
 
-        piped_application.watch(MessageDialog, "showEvent", press)
+        piped_application.watch(BesideDialog, "showEvent", press)
     for name in ("set_title", "set_central_view", "force_close", "show_welcome", "set_banner"):
         piped_application.watch(MainWindow, name, tell)
 
@@ -52,6 +52,7 @@ if __name__ == "__main__":
 
     def begin_watched(*arguments: object) -> object:
         start = begin(*arguments)  # type: ignore[arg-type]  # passed on
+        cli._begin = begin  # once: what asks again is watched already
         if not start.is_handed_over:
             _watch()
         return start

@@ -18,6 +18,7 @@ from capsule_desktop.presenters.interpreter_views import consequence, gone_view,
 from capsule_desktop.widgets import messages
 from capsule_desktop.widgets.about_dialog import AboutDialog
 from capsule_desktop.widgets.banner import Banner, BannerButton, BannerView
+from capsule_desktop.widgets.beside_dialog import BesideDialog
 from capsule_desktop.widgets.cell_style import CellStyle
 from capsule_desktop.widgets.checkpoint_dialogs import OpenedCheckpointDialog
 from capsule_desktop.widgets.crash_dialog import CrashDialog
@@ -60,9 +61,6 @@ MESSAGES = (
     refused(f"{LONG} is looked after by others. " * 4, "New environment…"),
     busy(FOLDER),
     gone_view(Gone(name=LONG, version="3.11", reason=f"What {FOLDER} was is gone.")),
-    messages.beside_another(
-        "Capsule is running, but does not answer. What it has open stays there.", [f"{LONG}.ipynb"]
-    ),
     messages.crash_reports(3, str(FOLDER)),
 )
 
@@ -94,6 +92,12 @@ MAKERS: dict[str, Callable[[MainWindow], Sheet]] = {
     "crash": lambda window: CrashDialog("Traceback", str(FOLDER), window),
     "opened checkpoint": lambda window: OpenedCheckpointDialog(
         LONG[:60], f"{LONG[:60]} was saved at 14:02 by Python 3.12.1. It has 3 variables, 41 MB.", [LONG], window
+    ),
+    "beside another": lambda window: BesideDialog(
+        messages.beside_another(
+            "Capsule is running, but does not answer. What it has open stays there.", [f"{LONG}.ipynb"], is_again=True
+        ),
+        window,
     ),
     "looking": lambda window: UpdateDialog(UpdateView(text="Looking…", note=f"Asks: {FOLDER}", busy=True), window),
     **{view.heading: lambda window, view=view: MessageDialog(view, window) for view in MESSAGES},  # type: ignore[misc]

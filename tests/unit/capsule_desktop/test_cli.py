@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from capsule_desktop import app, cli
 from capsule_desktop.hand_over import HandOver
-from capsule_desktop.single_instance import Instance, Start
+from capsule_desktop.single_instance import Start
 from engine.interpreters.child_environment import START_TOKENS
 
 
@@ -37,11 +38,11 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """What windows were opened for; the command ends with 7 then."""
     files: list[Path] = []
 
-    def main(paths: list[Path], instance: Instance | None, *, beside: str) -> int:
+    def main(paths: list[Path], start: Start, _again: Callable[[], Start]) -> int:
         files.extend(paths)
-        assert not beside
-        if instance is not None:
-            instance.release()
+        assert not start.is_beside
+        if start.instance is not None:
+            start.instance.release()
         return 7
 
     monkeypatch.setattr(app, "main", main)
@@ -88,16 +89,18 @@ def test_why_nothing_could_be_handed_over_is_said(
 def test_whether_to_open_beside_another_is_asked_in_a_window_too(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked: list[tuple[list[Path], str]] = []
+    asked: list[tuple[list[Path], Start, Start]] = []
+    hangs, taken = Start(why="It hangs.", is_beside=True), Start(is_handed_over=True)
+    answers = iter((hangs, taken))
 
-    def main(files: list[Path], _instance: Instance | None, *, beside: str) -> int:
-        asked.append((files, beside))
+    def main(files: list[Path], start: Start, again: Callable[[], Start]) -> int:
+        asked.append((files, start, again()))
         return 0
 
     monkeypatch.setattr(app, "main", main)
-    monkeypatch.setattr(cli, "begin", lambda *_: Start(why="It hangs.", is_beside=True))
+    monkeypatch.setattr(cli, "begin", lambda *_: next(answers))
     assert cli.main(["/a.ipynb"]) == 0
-    assert asked == [([Path("/a.ipynb")], "It hangs.")]
+    assert asked == [([Path("/a.ipynb")], hangs, taken)]
     assert capsys.readouterr().err == "capsule-desktop: It hangs. This start asks in a window what to do.\n"
 
 
