@@ -27,6 +27,7 @@ from engine.events import (
     ExecutionStarted,
     InputAnswered,
     InputRequested,
+    KernelAttached,
     KernelReady,
     NextInputSuggested,
     OutputCleared,
@@ -41,6 +42,7 @@ class FactsPresenter:
     def __init__(self, parts: Parts, on_runs_changed: Callable[[], None]) -> None:
         self._parts = parts
         self._on_runs_changed = on_runs_changed
+        self._is_attached = False  # what says that it is ready next went on all the time
 
     def take(self, event: Event) -> None:
         """Bring one event into the notebook; those about the kernel or about requests are not for here."""
@@ -61,10 +63,19 @@ class FactsPresenter:
                 self._run_changed(event)
             case InputRequested() | InputAnswered():
                 self._asked(event)
-            case KernelReady(python_version=version) if "language_info" not in self._parts.document.metadata:
-                self._parts.document.set_metadata(with_language(self._parts.document.metadata, version))
+            case KernelAttached():
+                self._is_attached = True
+            case KernelReady(python_version=version):
+                self._python_ready(version)
             case _:
                 pass
+
+    def _python_ready(self, version: str) -> None:
+        if not self._is_attached:
+            self._parts.runs.python_began()
+        self._is_attached = False
+        if "language_info" not in self._parts.document.metadata:
+            self._parts.document.set_metadata(with_language(self._parts.document.metadata, version))
 
     def _run_changed(self, event: ExecutionQueued | ExecutionStarted | ExecutionFinished | ExecutionSkipped) -> None:
         runs, document, cell_id = self._parts.runs, self._parts.document, CellId(event.cell_id)

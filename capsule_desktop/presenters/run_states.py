@@ -57,7 +57,8 @@ class RunStates:
         self._sources: dict[str, str] = {}  # submitted, not yet said to be queued
         self._dropped: set[str] = set()
         self._asked_to_stop: set[str] = set()
-        self.stopped_at: CellId | None = None  # the cell whose failure ended the last run, until the next one
+        self._of_earlier: set[str] = set()  # what an earlier Python ran when this one began
+        self.stopped_at: CellId | None = None  # the cell whose failure ended this Python's last run, until the next one
 
     def of(self, cell_id: CellId) -> CellRun:
         active = self._active_of.get(cell_id)
@@ -119,6 +120,11 @@ class RunStates:
     def asked(self, execution_id: str, prompt: PromptView) -> None:
         self._change(execution_id, state=CellState.WAITING, prompt=prompt)
 
+    def python_began(self) -> None:
+        """Another Python: how the last run of the one before it ended is not how this one stands."""
+        self.stopped_at = None
+        self._of_earlier = {run.execution_id for run in self._active.values() if run.state is not CellState.QUEUED}
+
     def stop_asked(self, execution_id: str) -> None:
         """The user wants it to end: where it ends by that, it is no error."""
         self._asked_to_stop.add(execution_id)
@@ -135,7 +141,8 @@ class RunStates:
             self._ended[self._cells[execution_id]] = replace(before, note=f"Skipped: {reason}.")
 
     def finished(self, event: ExecutionFinished) -> None:
-        self.stopped_at = None if event.outcome is Outcome.OK else self._cells.get(event.execution_id)
+        if event.execution_id not in self._of_earlier:
+            self.stopped_at = None if event.outcome is Outcome.OK else self._cells.get(event.execution_id)
         duration_s = _duration(event.outcome, event.duration_s)
         state = _state(event, stopped=event.execution_id in self._asked_to_stop)
         note, details = _words(state, event.outcome, event.message, duration_s)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.presenters.contents import contents
+from capsule_desktop.presenters.kept_note import KeptNote
 from capsule_desktop.presenters.kept_variables import KeptVariables
 from capsule_desktop.presenters.memory import memory_view
 from capsule_desktop.presenters.parts import Parts
-from capsule_desktop.presenters.time_words import clock_text
 from capsule_desktop.widgets.dots import DotState
 from capsule_desktop.widgets.memory_gauge import MemoryView
 from capsule_desktop.widgets.status_bar import StatusView
@@ -59,7 +59,7 @@ class StatusPresenter:
         queue_note: Callable[[], str],
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self._parts, self._kept, self._wall = parts, kept, wall
+        self._parts, self._kept_note = parts, KeptNote(parts, kept, wall)
         self._queue_note = queue_note
         self._kernel = KernelState.NONE
         self._python = self._python_details = ""
@@ -72,6 +72,7 @@ class StatusPresenter:
 
     def take(self, event: Event) -> None:
         """An event about kernel, queue, checkpoints or store, after KeptVariables; others change nothing here."""
+        self._kept_note.take(event)
         match event:
             case KernelStarting():
                 self._kernel, self._memory = KernelState.STARTING, None
@@ -92,7 +93,7 @@ class StatusPresenter:
                 self._stalled = reason
                 self.show_title()
             case CheckpointKept() | CheckpointSkipped() | StateRestored() | QueueChanged():
-                pass  # KeptVariables and the queue's presenter have it
+                pass  # the note of what is kept and the queue's presenter have it
             case _:
                 return
         self.show_kernel()
@@ -207,19 +208,7 @@ class StatusPresenter:
     def _notes(self) -> tuple[str, ...]:
         """The most important first; "" for what there is nothing to say of."""
         stalled = f"Not recorded: {self._stalled}" if self._stalled else ""
-        return stalled, self._queue_note(), self._kept_note()
-
-    def _kept_note(self) -> str:
-        last, skipped = self._kept.last, self._kept.skipped
-        if skipped is not None:
-            return f"Variables not kept {self._after(skipped.cell_id)}: {skipped.reason}"
-        if last is None:
-            return ""
-        left_out = f", but for {last.left_out:,}" if last.left_out else ""
-        return f"Variables kept {clock_text(last.created_at, self._wall())}, {self._after(last.cell_id)}{left_out}"
-
-    def _after(self, cell_id: str) -> str:
-        return f"after {self._parts.mention(CellId(cell_id))}"
+        return stalled, self._queue_note(), self._kept_note.words
 
 
 def _python_label(version: str, executable: Path) -> str:

@@ -17,11 +17,15 @@ from engine.events import (
     CheckpointKept,
     CheckpointSkipped,
     Event,
+    ExecutionStarted,
+    KernelAttached,
     KernelEnded,
     KernelHealth,
     KernelKept,
+    KernelReady,
     KernelStarting,
     Outcome,
+    StateRestored,
     StoreStalled,
 )
 from tests.gui.presenters.conftest import Scripted
@@ -47,6 +51,38 @@ class Status:
             self._kept.take(event)
             self.presenter.take(event)
 
+    def python(self, version: str, *, attached: bool = False) -> None:
+        """One of that version is ready; attached: it went on while no window was open."""
+        ready = KernelReady(pid=1, python_version=version, ipython_version="", executable="/usr/bin/python3")
+        for event in (KernelAttached(running=""), ready) if attached else (ready,):
+            self.notebook.tell(event)
+            self.tell(event)
+
+    def ran(self, number: int, outcome: Outcome = Outcome.OK) -> ExecutionId:
+        execution = self.notebook.start(number)
+        at = self.notebook.clock.wall()
+        self.tell(ExecutionStarted(execution_id=execution, cell_id=self.notebook.cells[number - 1], started_at=at))
+        self.notebook.finish(number, outcome)
+        return execution
+
+    def kept(self, execution: ExecutionId, number: int) -> CheckpointKept:
+        """The variables after that execution of cell number."""
+        cell, at = self.notebook.cells[number - 1], self.notebook.clock.wall()
+        event = CheckpointKept(execution_id=execution, cell_id=cell, created_at=at, size_bytes=1, left_out=0)
+        self.tell(event)
+        return event
+
+    def restored(self, kept: CheckpointKept) -> None:
+        self.tell(
+            StateRestored(
+                execution_id=kept.execution_id,
+                cell_id=kept.cell_id,
+                created_at=kept.created_at,
+                variables=(),
+                surroundings=(),
+            )
+        )
+
     def edit(self) -> None:
         self.notebook.parts.document.replace_text(self.notebook.cells[0], "edited")
         self.presenter.show_title()
@@ -63,6 +99,12 @@ class Status:
         assert bar is not None
         labels = [label.text() for label in bar.findChildren(QLabel) if not label.isHidden() and label.text()]
         return [part for label in labels for part in label.split("     ")]
+
+    @property
+    def kept_note(self) -> str:
+        """After the time."""
+        (note,) = [words for words in self.line if words.startswith("Variables")]
+        return note.partition(", ")[2] if note.startswith("Variables kept") else note
 
     @property
     def kernel(self) -> str:
@@ -175,3 +217,85 @@ def test_a_python_that_is_missing_is_one_state_whatever_waits_for_it(status: Sta
     assert (status.kernel, status.line[0]) == (f"{missing}, warning", "Waiting until you have chosen a Python")
     status.presenter.show_python("Python 3.12", "", False)
     assert (status.kernel, status.line[0]) == ("Python 3.12 · starting, queued", "Starting Python")
+
+
+def test_another_python_is_idle_wherever_the_one_before_it_stopped(status: Status) -> None:
+    status.python("3.12.1")
+    status.ran(2, Outcome.ERROR)
+    status.presenter.show_runs()
+    assert status.line[0] == "Stopped at an error in cell 2 of 3"
+    status.python("3.13.0")
+    assert status.line[0] == "Idle"
+
+
+def test_what_the_old_python_ran_stops_nothing_of_the_new_one(status: Status) -> None:
+    """That it was lost is told once it is on the disk, which may be later."""
+    status.python("3.12.1")
+    status.notebook.start(2)
+    status.python("3.13.0")
+    status.notebook.finish(2, Outcome.LOST)
+    status.presenter.show_runs()
+    assert status.line[0] == "Idle"
+    status.ran(3, Outcome.ERROR)
+    status.presenter.show_runs()
+    assert status.line[0] == "Stopped at an error in cell 3 of 3"
+
+
+def test_a_python_that_went_on_alone_stands_where_it_stopped(status: Status) -> None:
+    status.ran(2, Outcome.ERROR)
+    status.python("3.12.1", attached=True)
+    assert status.line[0] == "Stopped at an error in cell 2 of 3"
+
+
+@pytest.mark.parametrize(
+    ("version", "of"), [("3.13.0", ", of Python 3.12"), ("3.12.4", ", of an earlier Python")], ids=["other", "same"]
+)
+def test_variables_of_an_earlier_python_are_said_to_be_so_until_they_are_brought_back(
+    status: Status, version: str, of: str
+) -> None:
+    status.python("3.12.1")
+    kept = status.kept(status.ran(2), 2)
+    assert status.kept_note == "after cell 2"
+    status.python(version)
+    assert status.kept_note == f"after cell 2{of}"
+    status.python("3.11.7")
+    assert status.kept_note == "after cell 2, of Python 3.12"
+    status.restored(kept)
+    assert status.kept_note == "after cell 2"
+
+
+def test_what_the_new_python_has_kept_is_its_own(status: Status) -> None:
+    status.python("3.12.1")
+    status.kept(status.ran(2), 2)
+    status.python("3.13.0")
+    status.kept(status.ran(3), 3)
+    assert status.kept_note == "after cell 3"
+
+
+def test_what_the_old_python_kept_last_may_be_told_late(status: Status) -> None:
+    status.python("3.12.1")
+    execution = status.ran(2)
+    status.python("3.13.0")
+    status.kept(execution, 2)
+    assert status.kept_note == "after cell 2, of Python 3.12"
+
+
+def test_what_an_earlier_window_left_is_of_an_earlier_python_unless_that_goes_on(status: Status) -> None:
+    status.kept(ExecutionId("then"), 1)
+    assert status.kept_note == "after cell 1"
+    status.python("3.12.1", attached=True)
+    assert status.kept_note == "after cell 1"
+    status.python("3.12.1")
+    assert status.kept_note == "after cell 1, of an earlier Python"
+
+
+def test_what_was_not_kept_of_the_old_python_is_nothing_of_the_new_one(status: Status) -> None:
+    status.python("3.12.1")
+    status.kept(status.ran(1), 1)
+    skipped = CheckpointSkipped(execution_id=status.ran(2), cell_id=status.notebook.cells[1], reason="over 50 MB")
+    status.tell(skipped)
+    assert status.kept_note == "Variables not kept after cell 2: over 50 MB"
+    status.python("3.13.0")
+    assert status.kept_note == "after cell 1, of Python 3.12"
+    status.tell(skipped)  # late
+    assert status.kept_note == "after cell 1, of Python 3.12"
