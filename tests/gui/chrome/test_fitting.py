@@ -93,6 +93,9 @@ MAKERS: dict[str, Callable[[MainWindow], Sheet]] = {
     "opened checkpoint": lambda window: OpenedCheckpointDialog(
         LONG[:60], f"{LONG[:60]} was saved at 14:02 by Python 3.12.1. It has 3 variables, 41 MB.", [LONG], window
     ),
+    "a stranger's checkpoint": lambda window: OpenedCheckpointDialog(
+        LONG[:60], f"{LONG[:60]} was saved at 14:02.", [LONG], window, is_foreign=True
+    ),
     "beside another": lambda window: BesideDialog(
         messages.beside_another(
             "Capsule is running, but does not answer. What it has open stays there.", [f"{LONG}.ipynb"], is_again=True
