@@ -51,6 +51,8 @@ def isolate() -> None:
     os.environ.setdefault("CAPSULE_KEEP_LIMIT_S", "2")
     os.environ["SHELL"] = "/bin/sh"  # where there is none (CI), IPython looks for one on the path, which tests change
     os.environ["LC_ALL"] = "C.UTF-8"  # Qt takes the locale over, and with it the language of the system's own words
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what it does not wait for; inherited
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for variable in ("LANGUAGE", "MPLBACKEND", "PYTHONSTARTUP", "PYTHONINSPECT"):
         os.environ.pop(variable, None)
 
