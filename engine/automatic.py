@@ -21,6 +21,7 @@ from typing import Protocol
 from engine.checkpoints.automatic_files import AutomaticFiles
 from engine.commands import ExecutionId
 from engine.committed_facts import CommittedFacts
+from engine.earlier_variables import EarlierVariables
 from engine.errors import CheckpointError, EngineError
 from engine.events import CheckpointKept, CheckpointSkipped, Event
 from engine.protocol.messages import KEPT_SUFFIX, AutomaticCheckpoint
@@ -43,11 +44,16 @@ class Records(Protocol):
 
     def record_checkpoint(self, record: CheckpointRecord) -> None: ...
     def forget_checkpoint(self, execution_id: str) -> None: ...
+    def record_earlier(self, records: tuple[CheckpointRecord, ...]) -> None: ...
     async def flushed(self) -> None: ...
 
 
 class AutomaticCheckpoints:
-    """folder None: there are none.  newest: the last that the store has.  cell_of: the cell of an execution."""
+    """folder None: there are none.  newest: the last that the store has.  cell_of: the cell of an execution.
+
+    offered: what earlier Pythons kept and the present one, which began at begun_at, has not; it stays.  A Python that
+    has nothing to keep does not replace theirs as the newest.
+    """
 
     def __init__(
         self,
@@ -59,11 +65,16 @@ class AutomaticCheckpoints:
         cell_of: Callable[[str], str],
         tasks: TaskOwner,
         emit: Callable[[Event], None],
+        offered: tuple[CheckpointRecord, ...] = (),
+        begun_at: float = 0.0,
     ) -> None:
         self._files = None if folder is None else AutomaticFiles(folder, key_folder)
         self._store, self._cell_of, self._tasks = store, cell_of, tasks
         self._facts = CommittedFacts(flushed=store.flushed, emit=emit, tasks=tasks)
         self._newest = newest
+        self.earlier = EarlierVariables(offered, store, self._facts.tell)
+        self._begun_at = begun_at
+        self._before: CheckpointRecord | None = None  # the newest of those before it
         self._recorded: dict[str, str] = {}  # by file: the execution under which the store has it
         self._waiting: deque[tuple[AutomaticCheckpoint, bytes]] = deque()
         self._given_up: list[str] = []  # drafts
@@ -71,7 +82,7 @@ class AutomaticCheckpoints:
         self._held: list[AutomaticCheckpoint] = []
         self._held_until: asyncio.TimerHandle | None = None
         self._work: asyncio.Task[None] | None = None
-        self._turn = asyncio.Lock()
+        self._turn, self._asking = asyncio.Lock(), asyncio.Lock()
         if newest is not None:
             self._recorded[newest.path] = newest.execution_id
 
@@ -82,19 +93,33 @@ class AutomaticCheckpoints:
 
     async def newest(self) -> CheckpointRecord | None:
         """The newest, once all that the worker said so far is signed and in place; of a dead one, all it wrote."""
-        await self._taken_all()
-        self._record_held()
+        async with self._asking:
+            await self._taken_all()
+            self._record_held()
+            await self._adopt_gone()
+        return self._newest
+
+    async def _adopt_gone(self) -> None:
         gone = [session for session in self._followed if _has_gone(session)]
         if gone:
             tokens = [session.token for session in reversed(self._followed)]  # what others sealed is set aside
             for session in gone:
                 self._followed.remove(session)
             await self._adopt(gone[-1].session_id, tokens)
-        return self._newest
 
     def follow(self, session: Session) -> None:
         """The worker that is there now: newest() takes over what it writes and has no time to say."""
         self._followed.append(session)
+
+    def begin(self, session: Session, *, meant_empty: bool) -> None:
+        """One that has just been started.  Not meant_empty: what was kept before it is offered."""
+        self._begun_at, self._before = time.time(), self._newest
+        self.earlier.began_anew()
+        self.follow(session)
+        if meant_empty:
+            self.earlier.tell()
+        else:
+            self._tasks.spawn(self._offer_before(), name="offer earlier variables")
 
     def take(self, message: AutomaticCheckpoint, session: Session | None) -> None:
         """From the router: what the worker of session says."""
@@ -130,6 +155,19 @@ class AutomaticCheckpoints:
 
     # --- inside
 
+    async def _offer_before(self) -> None:
+        """Once it is known what the worker before has written as it went."""
+        await self.newest()
+        before = self._before
+        if before is not None and await asyncio.to_thread(Path(before.path).exists):
+            self.earlier.add(before)
+        else:
+            self.earlier.tell()
+
+    def _is_bare(self, variables: int) -> bool:
+        """Whether a checkpoint with so many says only that Python began without any."""
+        return not variables and self._newest is not None and self._newest.created_at < self._begun_at
+
     def _heard(self, session: Session) -> None:
         """What those before it left unsaid is older than what it says."""
         while self._followed and self._followed[0] is not session:
@@ -152,7 +190,7 @@ class AutomaticCheckpoints:
             except (EngineError, OSError) as error:
                 log.warning("what the worker of %s left of checkpoints cannot be taken over: %s", session_id, error)
                 return
-            if file is not None:
+            if file is not None and not self._is_bare(file.variables):
                 record = CheckpointRecord(
                     execution_id=file.execution_id,
                     cell_id=self._cell_of(file.execution_id),
@@ -236,6 +274,9 @@ class AutomaticCheckpoints:
         if message.skipped:
             self._skipped(message, message.skipped)
             return
+        if self._is_bare(message.variables):
+            await asyncio.to_thread(files.discard, message.path)
+            return
         try:
             path, size_bytes = await asyncio.to_thread(files.publish, message.path, message.seal, token)
         except CheckpointError as error:
@@ -255,7 +296,7 @@ class AutomaticCheckpoints:
     async def _record(self, files: AutomaticFiles, record: CheckpointRecord) -> None:
         """Keep record as the newest, drop what is too old, and tell it when that is on the disk."""
         self._put(record)
-        for path in await asyncio.to_thread(files.evict, Path(record.path)):
+        for path in await asyncio.to_thread(files.evict, Path(record.path), *self.earlier.paths):
             self._store.forget_checkpoint(self._recorded.pop(str(path), path.stem))
         self._facts.tell(_kept(record))
 
@@ -267,6 +308,10 @@ class AutomaticCheckpoints:
             self._store.forget_checkpoint(str(earlier))
         self._recorded[record.path] = record.execution_id
         self._newest = record
+        if record.created_at < self._begun_at:
+            self._before = record
+        else:
+            self.earlier.kept(record.created_at)
 
     def _skipped(self, message: AutomaticCheckpoint, reason: str) -> None:
         execution_id = ExecutionId(message.execution_id)

@@ -87,6 +87,18 @@ class RestoreLastCheckpoint:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BringBackEarlier:
+    """Add the variables that were offered, kept after that execution, to those that Python has."""
+
+    execution_id: ExecutionId
+
+
+@dataclass(frozen=True, kw_only=True)
+class DismissEarlier:
+    """Offer no variables of earlier Pythons any more: their files go in their turn."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PinRun:
     """Keep (or no longer keep) a past execution whatever the budget says."""
 
@@ -150,6 +162,8 @@ Command = (
     | GoOnAfterErrors
     | EndWorker
     | RestoreLastCheckpoint
+    | BringBackEarlier
+    | DismissEarlier
     | PinRun
     | KeepInterpreter
     | RestartKernel

@@ -253,6 +253,7 @@ class StateRestored(Event):
     """The worker has the variables of the last automatic checkpoint again.
 
     execution_id, cell_id: after which execution it was made; created_at: seconds since 1970.
+    merged: into what is there, from an earlier Python's checkpoint, which is not the last one.
     """
 
     execution_id: ExecutionId
@@ -260,6 +261,20 @@ class StateRestored(Event):
     created_at: float
     variables: tuple[VariableRow, ...]
     surroundings: tuple[VariableRow, ...]
+    merged: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariablesOffered(Event):
+    """Python was started without the variables that an earlier one kept, which can be brought back.
+
+    offer: after which execution they were kept, None where nothing is offered (any more).  created_at: seconds since
+    1970.
+    """
+
+    offer: ExecutionId | None
+    cell_id: str = ""
+    created_at: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -125,6 +125,8 @@ class NotebookHandle:
             cell_of=self._runner.cell_of,
             tasks=self._tasks,
             emit=self._stream.emit,
+            offered=left.earlier,
+            begun_at=0.0 if left.worker is None else left.worker.started_at,
         )
         self._revival = Revival(
             checkpointing=self._checkpointing,
@@ -203,6 +205,8 @@ class NotebookHandle:
                 self._store.pin(execution_id, pinned=pinned)
             case commands.KeepInterpreter(path=path):
                 self._store.record_interpreter(path)
+            case commands.DismissEarlier():
+                self._automatic.earlier.dismiss()
             case _:
                 self._requests.do(request_id, command)
         return request_id
@@ -278,8 +282,12 @@ class NotebookHandle:
 
     def _on_session(self, session: Session) -> None:
         session.add_message_interceptor(self._bridge.route_response)
-        self._automatic.follow(session)
-        if self._worker is None or self._worker.session_id != session.session_id:
+        is_new = self._worker is None or self._worker.session_id != session.session_id
+        if not is_new:
+            self._automatic.follow(session)
+            self._automatic.earlier.tell()
+        else:
+            self._automatic.begin(session, meant_empty=self._requests.is_restart_of_same(session))
             place = self._kernel.place
             self._worker = record_of(
                 session,

@@ -14,6 +14,7 @@ from typing import assert_never
 from engine.checkpointing import Checkpointing
 from engine.commands import (
     AnswerInput,
+    BringBackEarlier,
     CancelExecution,
     EndWorker,
     InterruptKernel,
@@ -31,6 +32,7 @@ from engine.events import Event, RequestFailed
 from engine.kernel import Kernel
 from engine.revival import Revival
 from engine.runner import Runner
+from engine.session.session import Session
 from engine.tasks import TaskOwner
 
 log = logging.getLogger("capsule.facade")
@@ -39,7 +41,7 @@ ENDED_BY_USER = "You ended Python while it ran."
 NOT_REPLACED = "the Python that it was meant for was not started"
 
 KernelCommand = StartKernel | InterruptKernel | EndWorker | RestartKernel | ShutDownKernel
-VariablesCommand = SaveCheckpoint | RestoreCheckpoint | RestoreLastCheckpoint
+VariablesCommand = SaveCheckpoint | RestoreCheckpoint | RestoreLastCheckpoint | BringBackEarlier
 Request = KernelCommand | VariablesCommand | AnswerInput | CancelExecution
 
 
@@ -61,6 +63,12 @@ class Requests:
         self._checkpointing, self._conversation = checkpointing, conversation
         self._tasks, self._emit = tasks, emit
         self._restarts = 0  # asked for and not done
+        self._replaced: Session | None = None
+
+    def is_restart_of_same(self, session: Session) -> bool:
+        """Whether the user asked for it in the place of one of the same Python, which was to go with its variables."""
+        old = self._replaced
+        return old is not None and old.ready.executable == session.ready.executable
 
     def do(self, request_id: RequestId, command: Request) -> None:
         match command:
@@ -70,7 +78,7 @@ class Requests:
                 if self._runner.remove(command.execution_id):
                     self._runner.stop_asked()
                     self._spawn(partial(self._cancel, command), request_id, "cancel")
-            case SaveCheckpoint() | RestoreCheckpoint() | RestoreLastCheckpoint():
+            case SaveCheckpoint() | RestoreCheckpoint() | RestoreLastCheckpoint() | BringBackEarlier():
                 self._with_variables(request_id, command)
             case _:
                 self._with_kernel(request_id, command)
@@ -106,6 +114,8 @@ class Requests:
                 self._spawn(partial(self._restore, request_id, command), request_id, "restore")
             case RestoreLastCheckpoint():
                 self._spawn(self._revival.restore_last, request_id, "restore")
+            case BringBackEarlier(execution_id=execution_id):
+                self._spawn(partial(self._revival.bring_back, execution_id), request_id, "restore")
             case _:
                 assert_never(command)
 
@@ -121,6 +131,7 @@ class Requests:
             await self._kernel.session.cancel(command.execution_id, command.grace_s)
 
     async def _restart(self) -> None:
+        self._replaced = self._kernel.session
         try:
             await self._kernel.restart()
         except EngineError:
@@ -128,6 +139,7 @@ class Requests:
                 self._runner.take_back(NOT_REPLACED)
             raise
         finally:
+            self._replaced = None
             self._restarts -= 1
 
     async def _end_worker(self) -> None:

@@ -63,7 +63,7 @@ class Revival:
             record = await self._newest()
             if record is not None:
                 try:
-                    await self._restore(record)
+                    await self._restore(record, clear_existing=True)
                 except EngineError as error:
                     log.info("the variables after a worker's death were not restored: %s", error)
                     self._emit(RequestFailed(request_id=RequestId(""), kind="restore", message=str(error)))
@@ -75,12 +75,20 @@ class Revival:
         what the old worker wrote as it went is then the newest.
         """
         async with self._worker_free:
-            if once is not None and not await once:
-                return
-            record = await self._newest()
-            if record is None:
-                raise CheckpointError(NONE_KEPT)
-            await self._restore(record)
+            with self._automatic.earlier.silent():
+                if once is not None and not await once:
+                    return
+                record = await self._newest()
+                if record is None:
+                    raise CheckpointError(NONE_KEPT)
+                await self._restore(record, clear_existing=True)
+
+    async def bring_back(self, execution_id: ExecutionId) -> None:
+        """Add what is offered to what there is; nothing where it is offered no more.  Raises as restore_last()."""
+        async with self._worker_free:
+            record = self._automatic.earlier.find(execution_id)
+            if record is not None:
+                await self._restore(record, clear_existing=False)
 
     async def _newest(self) -> CheckpointRecord | None:
         worker = self._last_worker()
@@ -88,14 +96,17 @@ class Revival:
             await self._automatic.adopt_left_behind(worker)
         return await self._automatic.newest()
 
-    async def _restore(self, record: CheckpointRecord) -> None:
-        loaded = await self._checkpointing.load(record.path, clear_existing=True)
-        self._emit(
-            StateRestored(
-                execution_id=ExecutionId(record.execution_id),
-                cell_id=record.cell_id,
-                created_at=record.created_at,
-                variables=loaded.variables,
-                surroundings=loaded.surroundings,
+    async def _restore(self, record: CheckpointRecord, *, clear_existing: bool) -> None:
+        with self._automatic.earlier.silent():
+            loaded = await self._checkpointing.load(record.path, clear_existing=clear_existing)
+            self._automatic.earlier.brought_back(record)
+            self._emit(
+                StateRestored(
+                    execution_id=ExecutionId(record.execution_id),
+                    cell_id=record.cell_id,
+                    created_at=record.created_at,
+                    variables=loaded.variables,
+                    surroundings=loaded.surroundings,
+                    merged=not clear_existing,
+                )
             )
-        )

@@ -29,6 +29,7 @@ class Topic(StrEnum):
     CRASH = "crash"  # of the application: there is a report of it
     PROMPT = "prompt"
     REQUEST = "request"  # one that came to nothing
+    EARLIER = "earlier variables"  # Python began without them
     INTERPRETER = "interpreter"  # the folder's own environment is not used
     NEEDS_IPYTHON = "needs IPython"
     QUEUE = "queue"  # it is held
@@ -45,10 +46,15 @@ def _nothing(_key: str) -> None:
     """For messages whose buttons are Actions, which the window's owner performs."""
 
 
+def _forgotten() -> None:
+    """For messages that mean nothing more once they were dismissed."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Message:
     view: BannerView
     on_button: Callable[[str], None]
+    on_dismissed: Callable[[], None]
 
 
 class Banners(QObject):
@@ -62,12 +68,18 @@ class Banners(QObject):
         window.banner_button_clicked.connect(self._on_button_clicked)
         window.banner_dismissed.connect(self._on_dismissed)
 
-    def show(self, topic: Topic, view: BannerView, on_button: Callable[[str], None] = _nothing) -> None:
+    def show(
+        self,
+        topic: Topic,
+        view: BannerView,
+        on_button: Callable[[str], None] = _nothing,
+        on_dismissed: Callable[[], None] = _forgotten,
+    ) -> None:
         """Say this of topic, in place of what was said of it.  on_button gets the key of a button that is no Action."""
         if self._is_gone:
             return
         is_news = topic not in self._messages or self._messages[topic].view != view
-        self._messages[topic] = _Message(view=view, on_button=on_button)
+        self._messages[topic] = _Message(view=view, on_button=on_button, on_dismissed=on_dismissed)
         if is_news:
             self._front = self._gravest()
             self._show()
@@ -116,4 +128,6 @@ class Banners(QObject):
     def _on_dismissed(self) -> None:
         self._shown = None
         if self._front is not None:
+            on_dismissed = self._messages[self._front].on_dismissed
             self.drop(self._front)
+            on_dismissed()

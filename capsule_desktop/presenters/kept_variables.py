@@ -45,7 +45,7 @@ class KeptVariables:
                 self.last, self.skipped = kept, None
             case CheckpointSkipped():
                 self.skipped = Skipped(cell_id=event.cell_id, reason=event.reason)
-            case StateRestored():
+            case StateRestored(merged=False):
                 self.last, self.skipped = Kept(cell_id=event.cell_id, created_at=event.created_at), None
             case _:
                 pass

@@ -26,6 +26,7 @@ from capsule_desktop.presenters.checkpoints import CheckpointsPresenter
 from capsule_desktop.presenters.closing import ClosingPresenter
 from capsule_desktop.presenters.deferred import Deferred
 from capsule_desktop.presenters.drafting import DraftingPresenter
+from capsule_desktop.presenters.earlier_variables import EarlierVariablesPresenter
 from capsule_desktop.presenters.editing import EditingPresenter
 from capsule_desktop.presenters.exports import OutputExports
 from capsule_desktop.presenters.facts import FactsPresenter
@@ -148,7 +149,7 @@ class NotebookPresenter(QObject):
         self.checkpoints = CheckpointsPresenter(
             self.parts, surroundings.checkpoints_folder, surroundings.checkpoint_reader, lambda: theme.palette
         )
-        self._pages = PagesPresenter(self.parts)
+        self._pages, self._earlier = PagesPresenter(self.parts), EarlierVariablesPresenter(self.parts)
         self._facts = FactsPresenter(self.parts, self._on_runs_changed)
         self._offers = OffersPresenter(self.parts, surroundings, self.interpreters, self._kept, self._running.run)
         self.actions = self._make_actions()
@@ -310,7 +311,7 @@ class NotebookPresenter(QObject):
 
     def _on_event(self, event: Event) -> None:
         telling = (self._kept, self._stopping, self.queue, self._notifying, self._news, self.status, self.interpreters)
-        changing = (self._facts, self._prompts, self._history, self._pages, self.checkpoints)
+        changing = (self._facts, self._prompts, self._history, self._pages, self.checkpoints, self._earlier)
         for presenter in (*changing, *telling, self._running, self._recovery, self._resuming, self._offers):
             presenter.take(event)
         self.actions.look()

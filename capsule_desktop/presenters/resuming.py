@@ -68,7 +68,7 @@ class ResumingPresenter:
                 self._left = None
             case QueueChanged(waiting=waiting, held=held):
                 self._held = waiting if held else ()
-            case StateRestored() if self._resumption is not None:
+            case StateRestored(merged=False) if self._resumption is not None:
                 resumption, self._resumption = self._resumption, None
                 self._run(resumption)
             case RequestFailed(request_id=request_id):

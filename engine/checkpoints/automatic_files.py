@@ -46,6 +46,7 @@ class KeptFile:
     size_bytes: int
     created_at: float
     left_out: int
+    variables: int
 
 
 class AutomaticFiles:
@@ -79,10 +80,10 @@ class AutomaticFiles:
         with contextlib.suppress(CheckpointError):
             self._remove_draft(self._draft(self._execution_of(named)))
 
-    def evict(self, keep: Path) -> tuple[Path, ...]:
-        """Remove all but keep and the newest few; what went."""
+    def evict(self, keep: Path, *offered: Path) -> tuple[Path, ...]:
+        """Remove all but keep, what is offered and the newest few; what went."""
         files = sorted(self._folder.glob(f"*{KEPT_SUFFIX}"), key=_changed_at, reverse=True)
-        old = tuple(path for path in files if path != keep)[KEPT_FILES - 1 :]
+        old = tuple(path for path in files if path not in (keep, *offered))[KEPT_FILES - 1 :]
         for path in old:
             with contextlib.suppress(OSError):  # it is met again the next time
                 path.unlink(missing_ok=True)
@@ -247,6 +248,7 @@ def _described(path: Path) -> KeptFile:
         size_bytes=path.stat().st_size,
         created_at=manifest.created_at,
         left_out=sum(bool(row.reason) for row in manifest.variables),
+        variables=sum(not row.reason for row in manifest.variables),
     )
 
 

@@ -1,6 +1,7 @@
 """The budget of a notebook's folder: which past executions go when their files take too much, oldest first.
 
-Never those that wait or run, are pinned or asked for, are the newest of their cell, or carry the newest checkpoint.
+Never those that wait or run, are pinned or asked for, are the newest of their cell, or carry the newest checkpoint
+or one that is offered.
 Databases that were put aside go before them, but never the newest.  A file that no execution is known for (of a store
 that was put aside, say) goes next, but not before a worker that was left alone could have ended.
 """
@@ -14,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.store import damage
+from engine.store import damage, history
 from engine.store.rows import checkpoint_from_json
 
 LIMIT_BYTES = 1 << 30
@@ -141,7 +142,7 @@ def _oldest_first(
             and not _known(connection, execution_id)
         ):
             yield execution_id, None
-    keep |= _newest_checkpoint(connection)
+    keep |= _newest_checkpoint(connection) | _offered(connection)
     for execution_id, row_bytes in connection.execute(_MAY_GO):
         if execution_id not in keep:
             yield execution_id, row_bytes
@@ -151,6 +152,12 @@ def _newest_checkpoint(connection: sqlite3.Connection) -> frozenset[str]:
     """The execution that it was made after last, and the one that its file is named for: nothing changed since."""
     newest = connection.execute("SELECT execution_id, record FROM checkpoints ORDER BY seq DESC LIMIT 1").fetchone()
     return frozenset() if newest is None else frozenset({newest[0], Path(checkpoint_from_json(newest[1]).path).stem})
+
+
+def _offered(connection: sqlite3.Connection) -> frozenset[str]:
+    """Those of earlier Pythons likewise."""
+    records = history.earlier(connection)
+    return frozenset(name for record in records for name in (record.execution_id, Path(record.path).stem))
 
 
 def _known(connection: sqlite3.Connection, execution_id: str) -> bool:

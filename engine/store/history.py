@@ -16,6 +16,7 @@ MAX_RUNS = 1000  # of a cell, in one answer: reading holds up what is to be writ
 _RUN = ", ".join(rows.RUN_COLUMNS)
 _ANSWER = ", ".join(rows.ANSWER_COLUMNS)
 _HELD, _GO_ON, _WORKER, _INTERPRETER = "held", "continue_on_error", "worker", "interpreter"
+_EARLIER = "earlier checkpoints"
 
 
 def submit(connection: sqlite3.Connection, record: RunRecord) -> None:
@@ -84,6 +85,15 @@ def forget_checkpoint(connection: sqlite3.Connection, execution_id: str) -> None
     connection.execute("DELETE FROM checkpoints WHERE execution_id = ?", (execution_id,))
 
 
+def record_earlier(connection: sqlite3.Connection, records: tuple[CheckpointRecord, ...]) -> None:
+    write_setting(connection, _EARLIER, rows.checkpoints_to_json(records) if records else None)
+
+
+def earlier(connection: sqlite3.Connection) -> tuple[CheckpointRecord, ...]:
+    """The checkpoints of earlier Pythons that are offered, the oldest first."""
+    return rows.checkpoints_from_json(setting(connection, _EARLIER) or "[]")
+
+
 def write_setting(connection: sqlite3.Connection, name: str, value: str | None) -> None:
     """None takes it away."""
     if value is None:
@@ -108,6 +118,7 @@ def load(connection: sqlite3.Connection) -> StoredState:
         worker=None if worker is None else rows.worker_from_json(worker),
         interpreter=json.loads(setting(connection, _INTERPRETER) or '""'),
         checkpoint=None if checkpoint is None else rows.checkpoint_from_json(checkpoint[0]),
+        earlier=earlier(connection),
         held=setting(connection, _HELD) is not None,
         continue_on_error=setting(connection, _GO_ON) is not None,
     )

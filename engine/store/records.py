@@ -95,5 +95,6 @@ class StoredState:
     worker: WorkerRecord | None = None
     interpreter: str = ""  # the path of the one that was chosen
     checkpoint: CheckpointRecord | None = None  # the newest
+    earlier: tuple[CheckpointRecord, ...] = ()  # of earlier Pythons, still offered, the oldest first
     held: bool = False
     continue_on_error: bool = False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, fields
 
 from engine.store.records import AnswerRecord, CheckpointRecord, RunRecord, RunState, WorkerRecord
@@ -69,6 +70,14 @@ def checkpoint_to_json(record: CheckpointRecord) -> str:
 
 def checkpoint_from_json(text: str) -> CheckpointRecord:
     return CheckpointRecord(**json.loads(text))
+
+
+def checkpoints_to_json(records: Iterable[CheckpointRecord]) -> str:
+    return json.dumps([asdict(record) for record in records])
+
+
+def checkpoints_from_json(text: str) -> tuple[CheckpointRecord, ...]:
+    return tuple(CheckpointRecord(**values) for values in json.loads(text))
 
 
 def _into(name: str, value: object) -> Cell:

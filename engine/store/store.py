@@ -118,6 +118,10 @@ class NotebookStore:
     def forget_checkpoint(self, execution_id: str) -> None:
         self._put(history.forget_checkpoint, execution_id=execution_id)
 
+    def record_earlier(self, records: tuple[CheckpointRecord, ...]) -> None:
+        """These of earlier Pythons are offered, and stay."""
+        self._put(history.record_earlier, records=records)
+
     def pin(self, execution_id: str, pinned: bool) -> None:
         """Keep a past execution, whatever the budget says."""
         self._put(history.pin, execution_id=execution_id, pinned=pinned)

@@ -154,6 +154,16 @@ def test_the_newest_few_stay_and_the_one_that_holds(folder: Path, files: Automat
     assert names(folder) == sorted(path.name for path in [paths[0], *paths[4:]])
 
 
+def test_what_is_offered_stays_however_old_it_is(folder: Path, files: AutomaticFiles) -> None:
+    paths = []
+    for number in range(KEPT_FILES + 3):
+        said = draft(folder, f"a{number}", x=number)
+        path, _ = files.publish(said.path, said.seal, TOKEN)
+        age(path, 100 - number)
+        paths.append(path)
+    assert set(files.evict(paths[-1], paths[0])) == {paths[1], paths[2]}
+
+
 def test_the_newest_of_what_a_worker_left_is_taken_over(folder: Path, files: AutomaticFiles) -> None:
     age(Path(draft(folder, "a1", x=1).path), 10)
     draft(folder, "a2", x=2, broken=(i for i in ""))

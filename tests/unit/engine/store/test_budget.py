@@ -112,6 +112,24 @@ async def test_an_old_checkpoint_goes_with_its_execution_and_the_newest_stays(tm
         assert checkpoint.execution_id == name(1)
 
 
+async def test_what_an_earlier_python_kept_stays_while_it_is_offered(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        path = write(tmp_path / "checkpoints" / f"{add(store, 0)}.capsule", 1)
+        add(store, 1)
+        after = add(store, 2)  # which changed nothing
+        add(store, 3)
+        record = CheckpointRecord(
+            execution_id=after, cell_id="cell", path=str(path), created_at=1.0, size_bytes=KB, left_out=0
+        )
+        store.record_earlier((record,))
+        await store.prune(limit_bytes=0)
+        assert path.exists()
+        assert logs(tmp_path) == [0, 2, 3]
+        store.record_earlier(())
+        await store.prune(limit_bytes=0)
+        assert not path.exists()
+
+
 async def test_the_newest_checkpoint_stays_though_its_file_is_named_for_an_older_execution(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         path = write(tmp_path / "checkpoints" / f"{add(store, 0)}.capsule", 1)

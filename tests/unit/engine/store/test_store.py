@@ -72,6 +72,7 @@ WRITES: dict[str, tuple[Callable[[NotebookStore], None], Callable[[StoredState],
         "/opt/with \udcff/python",
     ),
     "checkpoint": (lambda store: store.record_checkpoint(CHECKPOINT), lambda state: state.checkpoint, CHECKPOINT),
+    "earlier": (lambda store: store.record_earlier((CHECKPOINT,)), lambda state: state.earlier, (CHECKPOINT,)),
 }
 
 
