@@ -98,6 +98,11 @@ class NotebookHome(QObject):
         return self._place.store_id if self._is_kept else ""
 
     @property
+    def is_past_known(self) -> bool:
+        """Nothing more will be told of how the notebook was run: it is told, there is nothing, or it cannot be read."""
+        return not self._is_kept or self.handle is not None or self.not_kept is not None
+
+    @property
     def folder(self) -> Path | None:
         """Where drafts may be written: it is there, and nobody else's."""
         is_ours = self.handle is not None and self.not_kept is None

@@ -62,8 +62,9 @@ _CHOOSE = BannerButton(label="Choose…", key=Action.CHANGE_INTERPRETER)
 
 
 class InterpretersPresenter(QObject):
-    """has_kernel: whether a Python runs.  warm: keep a spare of that path.
+    """has_kernel: whether a Python runs.  is_past_known: else recorded() is still to come.
 
+    warm: keep a spare of that path.
     show: the title bar's label and details, and whether the label says that it is missing.
     environment_requested: make a new environment for this notebook.  taken_back: what was chosen and could not be
     started; what was chosen before it holds again.
@@ -80,6 +81,7 @@ class InterpretersPresenter(QObject):
         theme: Theme,
         *,
         has_kernel: Callable[[], bool],
+        is_past_known: Callable[[], bool],
         show: Callable[[str, str, bool], None],
         warm: Callable[[str], None],
         parent: QObject,
@@ -87,6 +89,7 @@ class InterpretersPresenter(QObject):
         super().__init__(parent)
         self._parts, self._catalogue, self._kept = parts, catalogue, kept
         self._has_kernel, self._show, self._warm = has_kernel, show, warm
+        self._is_past_known = is_past_known
         self._choice = ChosenInterpreter(parts.document, parts.submit)
         self._running = self._running_version = ""
         self._is_starting = False
@@ -225,7 +228,8 @@ class InterpretersPresenter(QObject):
         self._tell(decision)
         if isinstance(decision, Taken):
             self._keep_warm(decision.interpreter)
-            self._tell_missed(decision)
+            if self._is_past_known():  # else nothing may be missed, once it is
+                self._tell_missed(decision)
         else:
             self._parts.banners.drop(Topic.INTERPRETER)
 

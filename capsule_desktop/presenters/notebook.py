@@ -187,6 +187,7 @@ class NotebookPresenter(QObject):
             self._kept,
             surroundings.theme,
             has_kernel=lambda: self.home.has_kernel,
+            is_past_known=lambda: self.home.is_past_known,
             show=self.status.show_python,
             warm=surroundings.warm,
             parent=self,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel
 
-from capsule_desktop.presenters.banners import Topic
+from capsule_desktop.presenters.banners import Banners, Topic
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.banner import Banner
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
@@ -125,7 +125,7 @@ async def test_closing_the_window_ends_the_question(qapp: QApplication, tmp_path
 
 
 async def test_a_jupyter_kernel_that_is_not_found_is_told_until_the_notebook_was_run(
-    qapp: QApplication, tmp_path: Path, work: Path
+    qapp: QApplication, tmp_path: Path, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = write_notebook(work / "a.ipynb", WHERE)
     content = json.loads(file.read_text())
@@ -138,9 +138,12 @@ async def test_a_jupyter_kernel_that_is_not_found_is_told_until_the_notebook_was
         said = " ".join(label.text() for label in banner.findChildren(QLabel))
         assert "names the kernel “Analysis (py310)”, which was not found here. Its cells run in Python" in said
         assert await where(w) == sys.executable
+    told = list[Topic]()
+    show = Banners.show
+    monkeypatch.setattr(Banners, "show", lambda *its: (told.append(its[1]), show(*its)))
     async with live_window(qapp, tmp_path, file) as w:
         assert await where(w) == sys.executable
-        assert not w.notebook.parts.banners.says(Topic.INTERPRETER)
+        assert Topic.INTERPRETER not in told
 
 
 async def test_a_broken_environment_of_the_folder_is_told_at_opening(

@@ -59,7 +59,7 @@ async def probed(_among: Sequence[Interpreter], _trusted: bool) -> AsyncIterator
 class Presented:
     def __init__(self, at: ScriptedParts, theme: Theme, folder: Path) -> None:
         self.at, self.labels, self.warmed = at, list[str](), list[str]()
-        self.has_kernel = False
+        self.has_kernel, self.is_past_known = False, True
         found = Finding(finder=Found(), probe=probed, nearest=nearest, default=default, has_uv=lambda: False)
         catalogue = self.catalogue = Catalogue(lambda: found, Settings(folder / "settings.ini"), at.parts.tasks)
         self.presenter = InterpretersPresenter(
@@ -68,6 +68,7 @@ class Presented:
             KeptVariables(),
             theme,
             has_kernel=lambda: self.has_kernel,
+            is_past_known=lambda: self.is_past_known,
             show=lambda label, _details, is_missing: self.labels.append(f"{label}!" if is_missing else label),
             warm=self.warmed.append,
             parent=QObject(at.window),
@@ -217,11 +218,16 @@ async def test_a_jupyter_kernel_that_is_not_found_is_told_once(present: Present,
     presenter, banners = presented.presenter, presented.at.parts.banners
     kernelspec: dict[str, JsonValue] = {"name": called, "display_name": called}
     presented.at.parts.document.set_metadata({"kernelspec": kernelspec})
+    presented.is_past_known = False
     await turn_until(lambda: bool(presented.labels))
+    assert not banners.says(Topic.INTERPRETER)  # it may have run before, here
+    presented.is_past_known = True
+    presenter.recorded("")
+    await turn_until(lambda: len(presented.labels) == 2)
     assert banners.says(Topic.INTERPRETER) is is_missed
     banners.drop(Topic.INTERPRETER)
     presenter.look()
-    await turn_until(lambda: len(presented.labels) == 2)
+    await turn_until(lambda: len(presented.labels) == 3)
     assert not banners.says(Topic.INTERPRETER)
     presenter.let_go()
 
