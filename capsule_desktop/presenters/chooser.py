@@ -27,7 +27,8 @@ from engine.interpreters.interpreter import Interpreter, Standing
 class Situation:
     """Of the notebook that one is chosen for.  current: the path of the one that runs, or will; "" for none.
 
-    wanted: paths that are shown wherever they are.  running_version: whose variables could be restored, "" for none.
+    wanted: paths that are shown wherever they are.  consequence: what a choice ends, "" where none runs.
+    running_version: whose variables could be restored, "" for none.
     may_run_folder: a cell was run.
     """
 
@@ -106,6 +107,7 @@ class Chooser:
         rows = rows_of(
             self._catalogue.known(situation.folder),
             current=situation.current,
+            is_running=bool(situation.consequence),
             recent=self._catalogue.recent,
             added=self._catalogue.added(situation.folder),
             running_version=situation.running_version,

@@ -42,13 +42,14 @@ def rows_of(
     among: Sequence[Interpreter],
     *,
     current: str,
+    is_running: bool = False,
     recent: Collection[str],
     added: Collection[Path] = (),
     running_version: str,
 ) -> tuple[InterpreterRow, ...]:
-    """current: the path of the one that runs cells now, or will.  running_version: whose variables could be restored.
+    """current: the path of the one that runs cells now (is_running), or will.
 
-    added: were not found, but browsed for, or used once.
+    running_version: whose variables could be restored.  added: were not found, but browsed for, or used once.
     One that was found under two paths is shown once, under the current path if that is one of them.
     """
     shown: dict[tuple[Path, str, Kind], InterpreterRow] = {}
@@ -56,13 +57,24 @@ def rows_of(
         key = (one.home, one.version, one.kind)
         if key not in shown or str(one.path) == current:
             shown[key] = _row(
-                one, current=current, recent=recent, is_added=one.path in added, running_version=running_version
+                one,
+                current=current,
+                is_running=is_running,
+                recent=recent,
+                is_added=one.path in added,
+                running_version=running_version,
             )
     return tuple(shown.values())
 
 
 def _row(
-    one: Interpreter, *, current: str, recent: Collection[str], is_added: bool, running_version: str
+    one: Interpreter,
+    *,
+    current: str,
+    is_running: bool,
+    recent: Collection[str],
+    is_added: bool,
+    running_version: str,
 ) -> InterpreterRow:
     path = str(one.path)
     is_of_nobody = is_added and one.kind is Kind.SYSTEM  # it is what nothing else is known of
@@ -80,6 +92,7 @@ def _row(
         standing=_STANDINGS[one.standing],
         reason=one.reason,
         is_current=path == current,
+        is_running=is_running and path == current,
         is_recent=is_recent,
         is_restorable=bool(running_version) and minor(one.version) == minor(running_version),
     )

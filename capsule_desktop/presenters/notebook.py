@@ -58,7 +58,7 @@ from capsule_desktop.widgets.banner import BannerView
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.notebook_view import NotebookView
 from capsule_desktop.widgets.theme import Theme
-from engine.events import Event
+from engine.events import Event, QueueChanged
 from engine.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -315,6 +315,8 @@ class NotebookPresenter(QObject):
         changing = (self._facts, self._prompts, self._history, self._pages, self.checkpoints, self._earlier)
         for presenter in (*changing, *telling, self._running, self._recovery, self._resuming, self._offers):
             presenter.take(event)
+        if isinstance(event, QueueChanged):  # what is held cannot be stopped
+            self._on_runs_changed()
         self.actions.look()
 
     async def _before_save(self, path: Path) -> None:
@@ -337,7 +339,7 @@ class NotebookPresenter(QObject):
         self.closing.runs_changed()
 
     def _show_runs(self) -> None:
-        self.actions.show_busy(is_busy=bool(self.parts.runs.active()))
+        self.actions.show_busy(is_busy=not self.queue.is_idle)
         self.queue.show()
         self.status.show_runs()
         self._contents_timer.start()

@@ -33,7 +33,7 @@ class NotebookActions(QObject):
         super().__init__(parent)
         self._table = table
         self._running, self._resuming, self._stopping = running, resuming, stopping
-        self._is_busy = False  # something runs, or waits to
+        self._is_busy = False  # something runs, or waits to and is not held
         self._out_of_place = frozenset[Action]()  # as was told last
 
     @property
@@ -57,7 +57,7 @@ class NotebookActions(QObject):
             self.changed.emit()
 
     def show_busy(self, *, is_busy: bool) -> None:
-        """Whether anything runs or waits to."""
+        """Whether anything runs, or waits to and is not held."""
         if is_busy != self._is_busy:
             self._is_busy = is_busy
             self.changed.emit()

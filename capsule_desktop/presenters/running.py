@@ -16,7 +16,7 @@ from capsule_desktop.widgets import messages
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.message_dialog import Choice
 from engine.commands import RestartKernel, RunCell, ShutDownKernel
-from engine.events import Event, KernelAttached, KernelStarting
+from engine.events import Event, KernelAttached, KernelEnded, KernelReady, KernelStarting
 
 
 class RunningPresenter:
@@ -26,6 +26,7 @@ class RunningPresenter:
         self._parts = parts
         self._has_kernel = has_kernel
         self._has_begun = False  # some Python was started in this window, or lived on
+        self._is_there = False  # and has not ended since
         self.actions: Mapping[Action, Callable[[], None]] = {
             Action.RUN_SELECT_BELOW: self._run_select_below,
             Action.RUN_IN_PLACE: self._run_in_place,
@@ -42,12 +43,15 @@ class RunningPresenter:
     @property
     def withheld(self) -> frozenset[Action]:
         """What would do nothing now."""
-        return frozenset() if self._has_begun else frozenset({Action.RESTART})
+        ending = frozenset() if self._is_there else frozenset({Action.SHUT_DOWN})
+        return ending if self._has_begun else ending | {Action.RESTART, Action.RESTART_CLEAR}
 
     def take(self, event: Event) -> None:
         match event:
-            case KernelStarting() | KernelAttached():
-                self._has_begun = True
+            case KernelStarting() | KernelAttached() | KernelReady():
+                self._has_begun = self._is_there = True
+            case KernelEnded():  # of a restart, before the next one is ready
+                self._is_there = False
             case _:
                 pass
 

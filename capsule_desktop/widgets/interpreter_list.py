@@ -38,7 +38,6 @@ _NAME_PX, _NOTE_PX, _BADGE_PX = 13, 12, 11
 _BADGE_HIGH_PX = 18
 _LEAST_NAME_PX = 120  # badges and then the version give way to it
 _SAID_PX = 24  # around what is said in the place of rows
-IN_USE = "in use"
 _AnyIndex = QModelIndex | QPersistentModelIndex
 type Line = Section | InterpreterRow
 
@@ -187,7 +186,7 @@ class _LineDelegate(QStyledItemDelegate):
         """At the right, as many as leave the name its room; gives where they begin."""
         painter.setFont(sans(_BADGE_PX))
         right = room.right()
-        badges = [(IN_USE, self.tokens.accent)] if row.is_current else []
+        badges = [(row.choice, self.tokens.accent)] if row.choice else []
         badges += [(words, self.tokens.muted) for words in row.packages]
         widths = [painter.fontMetrics().horizontalAdvance(words) + 14 for words, _ in badges]
         while widths and room.width() - sum(widths) - 4 * len(widths) < _LEAST_NAME_PX * 2:

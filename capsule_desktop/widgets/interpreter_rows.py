@@ -26,8 +26,8 @@ class InterpreterRow:
     """path: as it is started, which says which it is; place: the same as people read it ("~/analysis").
 
     kind: in words, "conda environment"; packages: "numpy 2.1", the most looked for first.  standing: "" where cells can
-    be run with it, else in a word or two, and reason says why.  is_restorable: the variables of the last checkpoint can
-    come back in it.
+    be run with it, else in a word or two, and reason says why.  is_current: it runs cells now (is_running), or will.
+    is_restorable: the variables of the last checkpoint can come back in it.
     """
 
     path: str
@@ -40,12 +40,18 @@ class InterpreterRow:
     standing: str = ""
     reason: str = ""
     is_current: bool = False
+    is_running: bool = False
     is_recent: bool = False
     is_restorable: bool = False
 
     @property
     def is_usable(self) -> bool:
         return not self.standing
+
+    @property
+    def choice(self) -> str:
+        """Whether it is the one, in a word; "" where it is not."""
+        return "in use" if self.is_running else "chosen" if self.is_current else ""
 
     def matches(self, words: str) -> bool:
         """Whether every word that was typed is in something that the row shows."""
@@ -58,8 +64,8 @@ class InterpreterRow:
         if self.packages:
             parts.append(f"with {', '.join(self.packages)}")
         parts.append(self.path)
-        if self.is_current:
-            parts.append("in use")
+        if self.choice:
+            parts.append(self.choice)
         if self.standing:
             parts.append(f"{self.standing}: {self.reason}" if self.reason else self.standing)
         return ", ".join(part for part in parts if part)

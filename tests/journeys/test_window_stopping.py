@@ -13,6 +13,7 @@ from capsule_desktop.notebook.cell import CellId
 from capsule_desktop.presenters.stop_ladder import END_AFTER_S, FORCE_AFTER_S
 from capsule_desktop.widgets.actions import Action
 from capsule_desktop.widgets.input_dialog import InputDialog
+from capsule_desktop.widgets.queue_values import HoldRuns
 from capsule_desktop.widgets.stop_strip import StopStrip
 from capsule_desktop.widgets.values import CellState
 from tests.support.live_window import LiveWindow, live_window
@@ -114,4 +115,20 @@ async def test_code_that_never_returns_to_python_ends_with_its_python_and_the_no
         assert await w.settled(first) is CellState.LOST
         assert not strip_is_there(w)
         w.perform(Action.RUN_IN_PLACE)
+        assert await w.settled(second) is CellState.DONE
+
+
+async def test_what_is_held_cannot_be_stopped(qapp: QApplication, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    waits = f"import pathlib, time\nwhile not pathlib.Path({str(go)!r}).exists():\n    time.sleep(0.01)"
+    async with live_window(qapp, tmp_path, write_notebook(tmp_path / "a.ipynb", waits, "2")) as w:
+        first, second = w.ids()
+        w.perform(Action.RUN_ALL)
+        await w.until(lambda: Action.INTERRUPT in w.notebook.actions.possible)
+        w.notebook.queue.ask(HoldRuns(held=True))
+        go.touch()
+        assert await w.settled(first) is CellState.DONE
+        await w.until(lambda: Action.INTERRUPT not in w.notebook.actions.possible)
+        assert w.notebook.queue.is_idle
+        w.notebook.queue.ask(HoldRuns(held=False))
         assert await w.settled(second) is CellState.DONE

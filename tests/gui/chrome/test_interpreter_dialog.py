@@ -169,8 +169,9 @@ def test_why_what_was_browsed_for_is_none_is_said(dialog: InterpreterDialog) -> 
 def test_readers_hear_name_version_packages_and_why_not() -> None:
     assert BESIDE.described() == (
         ".venv, Python 3.12.1, environment of this folder, with numpy 2.1, pandas 2.2, IPython 9.1, "
-        "/home/ada/work/.venv/bin/python, in use"
+        "/home/ada/work/.venv/bin/python, chosen"
     )
+    assert replace(BESIDE, is_running=True).described().endswith("/.venv/bin/python, in use")
     assert BROKEN.described().endswith("Missing: its Python was removed")
 
 

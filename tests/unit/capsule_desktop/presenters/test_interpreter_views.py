@@ -28,3 +28,11 @@ def test_what_was_browsed_for_is_not_called_the_systems() -> None:
         ("chosen by you", Section.RECENT),
         ("used before", Section.RECENT),
     ]
+
+
+def test_only_the_one_that_runs_is_in_use() -> None:
+    chosen = one("/usr/bin/python3")
+    for is_running, word in ((True, "in use"), (False, "chosen")):
+        (row,) = rows_of((chosen,), current=str(chosen.path), is_running=is_running, recent=(), running_version="")
+        assert row.choice == word
+    assert next(iter(rows(chosen).values())).choice == ""
