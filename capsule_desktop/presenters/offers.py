@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -86,7 +86,7 @@ class OffersPresenter:
                 self._parts.window,
                 interpreter,
                 [missing.distribution],
-                partial(self._installed, cell_id, missing),
+                partial(self._installed, missing.distribution),
                 make_environment=partial(self.make_environment, (missing.distribution,)),
                 follow=FollowUp(label="Run the cell again", do=partial(self._run_if_there, cell_id)),
             )
@@ -120,12 +120,13 @@ class OffersPresenter:
         missing = _Missing(execution_id=event.execution_id, distribution=distribution)
         self._show(cell_id, offer, missing if distribution else None)
 
-    def _installed(self, cell_id: CellId, missing: _Missing, versions: Versions) -> None:
-        if self._missing.get(cell_id) is missing:
-            name, version = next(iter(versions.items()), (missing.distribution, ""))
-            words = f"{name} {version}".rstrip() + " was installed."
-            done = _Missing(execution_id=missing.execution_id, distribution="")
-            self._show(cell_id, OfferView(words=words, label="Run the cell again"), done)
+    def _installed(self, distribution: str, versions: Versions) -> None:
+        """Whatever cells missed it."""
+        name, version = next(iter(versions.items()), (distribution, ""))
+        done = OfferView(words=f"{name} {version}".rstrip() + " was installed.", label="Run the cell again")
+        for cell_id, missing in tuple(self._missing.items()):
+            if missing.distribution == distribution:
+                self._show(cell_id, done, replace(missing, distribution=""))
 
     def _run_if_there(self, cell_id: CellId) -> None:
         if cell_id in self._parts.document:

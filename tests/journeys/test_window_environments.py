@@ -84,9 +84,11 @@ async def test_what_an_import_misses_is_installed_and_found_by_the_same_python(
     qapp: QApplication, tmp_path: Path
 ) -> None:
     _environment(tmp_path / ".venv")
-    file = write_notebook(tmp_path / "n.ipynb", "kept = 7\nimport capsule_test_words\nprint(capsule_test_words.word)")
-    async with live_window(qapp, tmp_path / "home", file) as w:
-        (cell,) = w.ids()
+    sources = ("kept = 7\nimport capsule_test_words\nprint(capsule_test_words.word)", "import capsule_test_words")
+    async with live_window(qapp, tmp_path / "home", write_notebook(tmp_path / "n.ipynb", *sources)) as w:
+        cell, other = w.ids()
+        w.notebook._running.run([other])
+        await w.until(lambda: w.notebook.parts.cells.cell(other).offer is not None)
         await _failed_import(w, "capsule-test-words")
         before = w.handle
         w.view.offer_taken.emit(cell)
@@ -96,6 +98,7 @@ async def test_what_an_import_misses_is_installed_and_found_by_the_same_python(
         sheet = await w.dialog(ProgressSheet)
         await w.until(lambda: sheet._is_over)
         assert _offer(w) == OfferView(words="capsule-test-words 1.5 was installed.", label="Run the cell again")
+        assert w.notebook.parts.cells.cell(other).offer == _offer(w)
         _button(sheet, "Run the cell again").click()
         assert await w.settled(cell) is CellState.DONE
         assert "here" in w.text(cell)
