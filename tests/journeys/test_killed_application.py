@@ -5,6 +5,8 @@ Real processes from end to end; the folder is short enough for a socket's path.
 
 from __future__ import annotations
 
+import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from capsule_desktop.widgets.recovery_words import RESUME
+from engine.worker import snapshot
 from tests.support.application_process import Shown, User
+from tests.support.checkpoint_files import STRANGER
 from tests.support.notebook_files import write_notebook
 
 COUNTS = "import time\nfor i in range(100_000):\n    print(i, flush=True)\n    time.sleep(0.005)"
@@ -108,6 +112,41 @@ async def test_a_cell_that_finished_while_nothing_was_open_has_its_output_and_it
         second.do("select", 1)
         second.do("perform", "run_in_place")
         assert (await second.until(lambda s: s.states()[1] == "done")).text(1) == "42\n"
+
+
+async def test_variables_that_came_back_after_a_death_are_there_after_that_of_the_application(user: User) -> None:
+    file = write_notebook(user.folder / "a.ipynb", "import os\nx = 42\nprint(os.getpid())", "print(x)")
+    async with user.application(file) as first:
+        await first.until(lambda s: len(s.cells) == 2)
+        first.do("perform", "run_in_place")
+        ran = await first.until(lambda s: s.states()[0] == "done" and "after cell 1" in s.notes)
+        os.kill(int(ran.text(0)), signal.SIGKILL)
+        await first.until(lambda s: "The variables as after cell 1 are back" in s.banner)
+        await first.killed()
+    async with user.application() as second:
+        await second.until(lambda s: s.has_python)
+        second.do("select", 1)
+        second.do("perform", "run_in_place")
+        assert (await second.until(lambda s: s.states()[1] in ("done", "error"))).text(1) == "42\n"
+
+
+async def test_variables_of_a_file_that_were_restored_into_a_new_notebook_are_there_after_a_kill(user: User) -> None:
+    checkpoint = user.folder / "mine.capsule"
+    snapshot.save(namespace={"x": 42}, path=checkpoint, name="mine")
+    STRANGER.sign(checkpoint)
+    async with user.application() as first:
+        await first.until(lambda s: True)
+        first.do("perform", "new")
+        await first.until(lambda s: len(s.cells) == 1)
+        first.do("restore", str(checkpoint))
+        await first.until(lambda s: "after restoring a checkpoint" in s.notes)
+        checkpoint.unlink()
+        await first.killed()
+    async with user.application() as second:
+        await second.until(lambda s: s.has_python)
+        second.do("write", 0, "print(x)")
+        second.do("perform", "run_in_place")
+        assert (await second.until(lambda s: s.states() in (["done"], ["error"]))).text(0) == "42\n"
 
 
 LATE = """import os, threading, time

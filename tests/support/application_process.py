@@ -29,6 +29,7 @@ class Shown:
     title: str
     banner: str
     messages: list[str]
+    notes: str
     has_python: bool
     cells: list[dict[str, Any]]
 

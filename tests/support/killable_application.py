@@ -22,7 +22,7 @@ from capsule_desktop.widgets.banner import Banner
 from capsule_desktop.widgets.main_window import MainWindow
 from capsule_desktop.widgets.message_dialog import Choice, MessageDialog
 from capsule_desktop.widgets.notebook_view import NotebookView
-from engine.commands import AnswerInput, ExecutionId
+from engine.commands import AnswerInput, ExecutionId, RestoreCheckpoint
 from tests.support import piped_application
 from tests.support.shown_text import shown_text
 
@@ -54,6 +54,10 @@ class Hands:
     def write(self, index: int, text: str) -> None:
         document = self._notebook.document
         document.replace_text(document.cell_id_at(index), text)
+
+    def restore(self, file: str) -> None:
+        """Whoever saved it."""
+        self._notebook.parts.submit(RestoreCheckpoint(path=Path(file), trust_unsigned=True))
 
     def answer(self, text: str) -> None:
         for _cell, run in self._notebook.parts.runs.active():
@@ -94,6 +98,7 @@ class Hands:
             "title": "" if notebook is None else notebook.status._title_words(),
             "banner": banner.accessibleName() if banner is not None and not banner.isHidden() else "",
             "messages": [dialog.windowTitle() for dialog in _messages(window)],
+            "notes": "" if notebook is None else " · ".join(notebook.status._notes()),
             "has_python": notebook is not None and notebook.home.has_kernel,
             "cells": [] if notebook is None else [_cell(notebook, cell) for cell in notebook.document.cell_ids()],
         }
@@ -117,7 +122,7 @@ def _cell(notebook: NotebookPresenter, cell_id: Any) -> dict[str, Any]:
 def _watch(hands: Hands) -> None:
     """Have what shows something tell that it did."""
     shows: list[tuple[type, tuple[str, ...]]] = [
-        (MainWindow, ("set_title", "set_banner", "set_kernel", "set_central_view", "show_welcome")),
+        (MainWindow, ("set_title", "set_banner", "set_kernel", "set_status", "set_central_view", "show_welcome")),
         (NotebookView, ("cell_changed", "output_appended", "outputs_changed", "order_changed", "source_replaced")),
         (MessageDialog, ("showEvent", "done")),
     ]
