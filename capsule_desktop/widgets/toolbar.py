@@ -1,7 +1,8 @@
 """The toolbar: run, stop, restart, add cells; the title in the middle; checkpoints and kernel at the right.
 
 Owns how it gives way in a narrow window: the buttons that add, then the others, then Run drop their
-words, and last the kernel's label is cut; the title is elided with what is left.  Nothing is ever clipped.
+words, then the kernel's label is cut, and last the buttons that add go, which menus and keys do as well; the title is
+elided with what is left, and always says which file it is.  Nothing is ever clipped.
 Buttons take the focus by Tab alone: a click on Run leaves the caret in the cell.
 """
 
@@ -28,7 +29,7 @@ from capsule_desktop.widgets.tool_tips import plain_tip
 _KERNEL_LIMIT_PX = 300  # a long environment name is elided beyond this
 _KERNEL_NARROW_PX = 148  # a version, and that it is missing
 _KERNEL_LEAST_PX = 100  # where the title would have less than
-_TITLE_LEAST_PX = 60
+_TITLE_LEAST_PX = 90  # "titr….ipynb"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +61,7 @@ class Toolbar(QFrame):
         self.setFixedHeight(TOOLBAR_PX)
         self._tokens = palette
         self._kernel_state = DotState.NONE
+        self._divider = self._make_divider()
         self._tools = {tool.action: self._make_tool(tool) for tool in _TOOLS}
         self._title = TitleLabel(palette, self)
         self._checkpoints = MenuButton("Checkpoints", self)
@@ -134,7 +136,7 @@ class Toolbar(QFrame):
     def _lay_out(self) -> None:
         for action, button in self._tools.items():
             if action is _DIVIDER_BEFORE:
-                self._row.addWidget(self._make_divider())
+                self._row.addWidget(self._divider)
             self._row.addWidget(button)
         self._row.addWidget(self._title, 1)
         self._row.addWidget(self._checkpoints)
@@ -147,7 +149,7 @@ class Toolbar(QFrame):
         return divider
 
     def _fit(self, width_px: int) -> None:
-        """The widest of four layouts that leaves the title room; each narrower one drops more words."""
+        """The widest of six layouts that leaves the title room; each narrower one drops more words, then buttons."""
         run = [self._tools[Action.RUN_SELECT_BELOW]]
         adding = [self._tools[Action.INSERT_BELOW], self._tools[Action.INSERT_TEXT_BELOW], self._checkpoints]
         others = [b for b in self._tools.values() if b not in (*run, *adding)]
@@ -162,9 +164,16 @@ class Toolbar(QFrame):
             self._kernel.set_limit(kernel_px)
             if self._needed_px() <= width_px:
                 break
-        if self._needed_px() - self._title.comfortable_px() + _TITLE_LEAST_PX > width_px:
+        if self._title_room_px(width_px) < _TITLE_LEAST_PX:
             self._kernel.set_limit(_KERNEL_LEAST_PX)
+        has_room = self._title_room_px(width_px) >= _TITLE_LEAST_PX
+        for widget in (self._divider, self._tools[Action.INSERT_BELOW], self._tools[Action.INSERT_TEXT_BELOW]):
+            widget.setVisible(has_room)
         self.apply_palette(self._tokens)
+
+    def _title_room_px(self, width_px: int) -> int:
+        """What all of the buttons leave of it."""
+        return width_px - (self._needed_px() - self._title.comfortable_px())
 
     def _needed_px(self) -> int:
         buttons = (*self._tools.values(), self._checkpoints, self._kernel)

@@ -20,6 +20,7 @@ from capsule_desktop.widgets.queue_values import QueueRow, QueueView
 from capsule_desktop.widgets.sidebar import Sidebar
 from capsule_desktop.widgets.status_bar import StatusBar, StatusView
 from capsule_desktop.widgets.theme import Theme, ThemeChoice
+from capsule_desktop.widgets.title_label import TitleLabel
 from capsule_desktop.widgets.toolbar import Toolbar
 from capsule_desktop.widgets.values import CellState
 
@@ -101,10 +102,35 @@ def test_no_button_is_clipped_or_covered_at_any_width(window: MainWindow, width_
     toolbar = window.findChild(Toolbar)
     assert isinstance(toolbar, Toolbar)
     assert window.width() == width_px
-    buttons = sorted(toolbar.findChildren(QToolButton), key=lambda b: b.x())
+    buttons = sorted((b for b in toolbar.findChildren(QToolButton) if b.isVisible()), key=lambda b: b.x())
     assert all(b.width() >= b.sizeHint().width() for b in buttons)
     assert all(a.geometry().right() < b.geometry().left() for a, b in itertools.pairwise(buttons))
     assert buttons[-1].geometry().right() < width_px
+
+
+@pytest.mark.parametrize("width_px", [480, 520, 560, 640, 800])
+@pytest.mark.parametrize("label", ["Python 3.12 · .venv", "Python 3.13 · an-environment-with-a-very-long-name"])
+def test_the_name_of_the_file_can_be_told_at_any_width(window: MainWindow, width_px: int, label: str) -> None:
+    window.set_title("titration-analysis.ipynb", "edited · draft saved 14:02", modified=True)
+    window.set_kernel(label, DotState.READY)
+    window.resize(width_px, 700)
+    QApplication.processEvents()
+    title = window.findChild(TitleLabel)
+    assert isinstance(title, TitleLabel)
+    assert title.width() >= 70  # "titr….ipynb"
+
+
+def test_the_buttons_that_add_come_back_with_the_room(window: MainWindow) -> None:
+    window.set_title("titration-analysis.ipynb", "edited", modified=True)
+    window.set_kernel("Python 3.12 · .venv", DotState.READY)
+    toolbar = window.findChild(Toolbar)
+    assert isinstance(toolbar, Toolbar)
+    shown = list[int]()
+    for width_px in (480, 900):
+        window.resize(width_px, 700)
+        QApplication.processEvents()
+        shown.append(sum(button.isVisible() for button in toolbar.findChildren(QToolButton)))
+    assert shown == [6, 8]
 
 
 def test_wide_windows_have_words_narrow_ones_icons(window: MainWindow) -> None:
