@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 
 from engine.automatic import AutomaticCheckpoints
-from engine.checkpointing import Checkpointing
+from engine.checkpointing import Checkpointing, LoadedCheckpoint
 from engine.commands import ExecutionId, RequestId
 from engine.errors import CheckpointError, EngineError
 from engine.events import Event, RequestFailed, RevivalGivenUp, StateRestored
@@ -99,7 +99,8 @@ class Revival:
     async def _restore(self, record: CheckpointRecord, *, clear_existing: bool) -> None:
         with self._automatic.earlier.silent():
             loaded = await self._checkpointing.load(record.path, clear_existing=clear_existing)
-            self._automatic.earlier.brought_back(record)
+            if _is_whole(loaded, record):  # else it stays offered: another Python may load the rest
+                self._automatic.earlier.brought_back(record)
             self._emit(
                 StateRestored(
                     execution_id=ExecutionId(record.execution_id),
@@ -110,3 +111,8 @@ class Revival:
                     merged=not clear_existing,
                 )
             )
+
+
+def _is_whole(loaded: LoadedCheckpoint, record: CheckpointRecord) -> bool:
+    """Whether all came back that was saved; what had been left out is in no file."""
+    return sum(row.outcome == "not restored" for row in loaded.variables) <= record.left_out

@@ -43,7 +43,7 @@ class EarlierVariablesPresenter:
             self._parts.banners.drop(Topic.EARLIER)
             return
         kept = f"{clock_text(event.created_at, self._wall())}, after {self._parts.mention(CellId(event.cell_id))}"
-        text = f"Python was started anew, without variables. Those kept {kept}, can be brought back."
+        text = f"Python was started anew, without the variables kept {kept}. They can be brought back."
         if self._has_brought_back:
             text = f"Older variables, kept {kept}, can be brought back, too. They replace those of the same name."
         view = BannerView(text=text, buttons=(BannerButton(label="Bring back", key=BRING_BACK),))

@@ -45,8 +45,8 @@ def offer(scripted: Scripted) -> Offer:
 
 def test_it_says_what_was_kept_and_brings_exactly_that_back(offer: Offer) -> None:
     offer.make("e1", 2)
-    assert offer.text.startswith("Python was started anew, without variables. Those kept ")
-    assert offer.text.endswith(", after cell 2, can be brought back.")
+    assert offer.text.startswith("Python was started anew, without the variables kept ")
+    assert offer.text.endswith(", after cell 2. They can be brought back.")
     offer.click("Bring back")
     assert offer.notebook.sent == [BringBackEarlier(execution_id=ExecutionId("e1"))]
     assert offer.text  # until they are back
