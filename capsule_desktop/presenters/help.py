@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
 
 from capsule_desktop import crash_reports, versions
 from capsule_desktop.presenters import update_lookup
@@ -84,18 +85,20 @@ class HelpPresenter:
             MessageDialog(messages.no_crash_reports(), window).open()
             return
         dialog = CrashDialog(text, str(kept[0]), window)
-        dialog.folder_requested.connect(self._open_folder)
+        dialog.folder_requested.connect(lambda: self._open_folder(dialog))
         dialog.open()
 
     async def _show_folder(self, window: MainWindow) -> None:
         count = len(await asyncio.to_thread(crash_reports.kept, self._reports))
         view = messages.crash_reports(count, str(self._reports)) if count else messages.no_crash_reports()
         dialog = MessageDialog(view, window)
-        dialog.chosen.connect(lambda choice: self._open_folder() if choice is Choice.CHOOSE else None)
+        dialog.chosen.connect(lambda choice: self._open_folder(window) if choice is Choice.CHOOSE else None)
         dialog.open()
 
-    def _open_folder(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._reports)))
+    def _open_folder(self, parent: QWidget) -> None:
+        """Qt knows only whether there is a program to be asked, not what becomes of it."""
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._reports))):
+            MessageDialog(messages.folder_not_opened(str(self._reports)), parent).open()
 
     def _check_updates(self, window: MainWindow) -> None:
         kind, python = versions.installed_as(), self._pip_python(window)

@@ -183,6 +183,17 @@ def crash_reports(count: int, folder: str) -> MessageView:
     )
 
 
+def folder_not_opened(folder: str) -> MessageView:
+    return MessageView(
+        heading="The folder could not be opened",
+        text="No program that shows folders was found on this computer. The reports are as they were, in the folder "
+        "below; copy its name, and go there in a terminal.",
+        detail=folder,
+        buttons=(MessageButton(label="OK", choice=Choice.OK),),
+        escape=Choice.OK,
+    )
+
+
 def open_in_another(name: str) -> BannerView:
     """On opening a notebook whose store another process has."""
     return BannerView(

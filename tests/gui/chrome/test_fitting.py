@@ -62,6 +62,7 @@ MESSAGES = (
     busy(FOLDER),
     gone_view(Gone(name=LONG, version="3.11", reason=f"What {FOLDER} was is gone.")),
     messages.crash_reports(3, str(FOLDER)),
+    messages.folder_not_opened(str(FOLDER)),
 )
 
 

@@ -114,6 +114,27 @@ async def test_the_folder_of_crash_reports_is_named_before_it_is_opened(
         dialog.dismiss()
 
 
+async def test_a_folder_that_nothing_can_show_is_named_to_be_copied(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crashed(tmp_path)
+    folder = tmp_path / "state" / crash_reports.FOLDER
+    crash_reports.take_over(folder)
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda _url: False)  # as where there is no file manager
+    async with live_application(qapp, tmp_path) as application:
+        window = application.windows.open_window()
+        window.action_requested.emit(Action.SHOW_CRASH_REPORT)
+        await turn_until(lambda: bool(window.findChildren(CrashDialog)))
+        (report,) = window.findChildren(CrashDialog)
+        report.folder_requested.emit()
+        (dialog,) = report.findChildren(MessageDialog)  # above it, where it can be answered
+        named = dialog.findChild(QPlainTextEdit)
+        assert named is not None
+        assert named.toPlainText() == str(folder)
+        dialog.dismiss()
+        report.accept()
+
+
 async def test_about_tells_which_python_runs_the_notebooks_cells(qapp: QApplication, tmp_path: Path) -> None:
     async with live_window(qapp, tmp_path) as live:
         ready = KernelReady(pid=1, python_version="3.11.7", ipython_version="", executable="/my/python")
