@@ -115,8 +115,7 @@ class OffersPresenter:
         else:
             distribution = found.distribution
             where = "this notebook’s environment" if interpreter.kind is Kind.FOLDER else interpreter.name
-            meant = f" Did you mean {found.nearest}?" if found.nearest else ""
-            offer = OfferView(words=f"{distribution} is not installed in {where}.{meant}", label="Install")
+            offer = install_offer(distribution, where, nearest=found.nearest)
         missing = _Missing(execution_id=event.execution_id, distribution=distribution)
         self._show(cell_id, offer, missing if distribution else None)
 
@@ -201,6 +200,14 @@ class OffersPresenter:
 
     def _made(self, python: Path) -> None:
         self._parts.tasks.spawn(self._interpreters.take_made(python), name="use the new environment")
+
+
+def install_offer(distribution: str, where: str, *, nearest: str) -> OfferView:
+    """nearest: what may have been meant instead, "" for nothing; then the button says which of the two it installs."""
+    words = f"{distribution} is not installed in {where}."
+    if not nearest:
+        return OfferView(words=words, label="Install")
+    return OfferView(words=f"{words} Did you mean {nearest}?", label=f"Install {distribution}")
 
 
 _BASES = {Kind.SYSTEM: 0, Kind.PYENV: 1, Kind.UV: 2, Kind.CONDA: 3, Kind.VENV: 4, Kind.OWN: 5, Kind.FOLDER: 6}

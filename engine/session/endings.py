@@ -119,7 +119,7 @@ def _cause(ended: ProcessExit, memory: MemoryAtEnd, *, crashed: bool) -> str:
         return "Python crashed."
     if memory.ran_out or memory.is_high:
         return f"Python ended ({_kill_hint(memory)})."
-    return "Python ended while nobody was there to see why."
+    return "Python ended; why is not known, since this start of Capsule is not the one that started it."
 
 
 def _kill_hint(memory: MemoryAtEnd) -> str:

@@ -25,7 +25,7 @@ Extension modules: many (total: 99)
         (ProcessExit(signal_number=11), "SIGSEGV (a crash in compiled code)"),
         (ProcessExit(signal_number=9), "SIGKILL (killed, often because memory ran out)"),
         (ProcessExit(signal_number=10), "SIGUSR1."),
-        (ProcessExit(), "nobody was there to see why"),
+        (ProcessExit(), "why is not known"),
     ],
 )
 def test_every_way_to_end_has_words(ended: ProcessExit, words: str) -> None:
