@@ -75,19 +75,20 @@ async def test_a_worker_that_listens_and_is_never_ready_is_ended(short: Path) ->
 
 
 async def test_a_start_that_is_cancelled_leaves_no_process(short: Path) -> None:
-    spawning = asyncio.Event()
-
-    def command(python: str, address: WorkerAddress) -> list[str]:
-        spawning.set()
-        return deaf_command(python, address)
-
-    async with managing(short, command=command) as manager:
+    fifo, thinks = short / "thinks", asyncio.Event()
+    os.mkfifo(fifo)
+    reading = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
+    asyncio.get_running_loop().add_reader(reading, thinks.set)
+    async with managing(short, command=deaf_command) as manager:
         starting = asyncio.ensure_future(start(manager, short))
-        await spawning.wait()
+        await thinks.wait()
+        asyncio.get_running_loop().remove_reader(reading)
+        os.close(reading)
         assert workers_in(short)
         starting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await starting
+        assert workers_in(short) == []
         assert list((short / "run").iterdir()) == []
 
 
