@@ -40,7 +40,7 @@ class LoadedCheckpoint:
 
 
 class Checkpointing:
-    """key_folder: where this user's signing key is, or will be made at the first save."""
+    """key_folder: where this user's signing key is, or will be made at the first save.  tell: as Revival's."""
 
     def __init__(
         self,
@@ -50,11 +50,12 @@ class Checkpointing:
         bridge: ProtocolBridge,
         key_folder: Path,
         emit: Callable[[Event], None],
+        tell: Callable[[Event], None],
     ) -> None:
         self._notebook_id = notebook_id
         self._kernel, self._bridge = kernel, bridge
         self._key_folder = key_folder
-        self._emit = emit
+        self._emit, self._tell = emit, tell
 
     async def save(self, request_id: RequestId, command: SaveCheckpoint) -> None:
         """Raises CheckpointError or PeerError with what happened; an older file at the path is then whole."""
@@ -91,7 +92,7 @@ class Checkpointing:
         except ForeignCheckpoint as error:
             self._emit(RequestFailed(request_id=request_id, kind="foreign_checkpoint", message=str(error)))
             return
-        self._emit(
+        self._tell(
             CheckpointRestored(
                 request_id=request_id,
                 name=loaded.name,

@@ -115,7 +115,12 @@ class NotebookHandle:
             on_finished=self._on_finished,
         )
         self._checkpointing = Checkpointing(
-            notebook_id, kernel=self._kernel, bridge=self._bridge, key_folder=key_directory, emit=self._stream.emit
+            notebook_id,
+            kernel=self._kernel,
+            bridge=self._bridge,
+            key_folder=key_directory,
+            emit=self._stream.emit,
+            tell=self._facts.tell,
         )
         self._automatic = AutomaticCheckpoints(
             place.checkpoint_directory,
@@ -135,6 +140,7 @@ class NotebookHandle:
             last_worker=lambda: self._worker if self._kernel.session is None else None,
             tasks=self._tasks,
             emit=self._stream.emit,
+            tell=self._facts.tell,
         )
         self._requests = Requests(
             kernel=self._kernel,

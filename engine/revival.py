@@ -28,6 +28,7 @@ class Revival:
     """worker_free: held while the variables come back, so that no cell runs without them.
 
     last_worker: the one that is gone, whose checkpoint may be there though it could not say so; None while it lives.
+    tell: emits an event once the store has what it was given, as the worker that has the variables now (invariant 9).
     """
 
     def __init__(
@@ -39,10 +40,11 @@ class Revival:
         last_worker: Callable[[], WorkerRecord | None],
         tasks: TaskOwner,
         emit: Callable[[Event], None],
+        tell: Callable[[Event], None],
     ) -> None:
         self._checkpointing, self._automatic = checkpointing, automatic
         self._worker_free, self._last_worker = worker_free, last_worker
-        self._tasks, self._emit = tasks, emit
+        self._tasks, self._emit, self._tell = tasks, emit, tell
         self._deaths = 0
 
     def after_death(self) -> None:
@@ -101,7 +103,7 @@ class Revival:
             loaded = await self._checkpointing.load(record.path, clear_existing=clear_existing)
             if _is_whole(loaded, record):  # else it stays offered: another Python may load the rest
                 self._automatic.earlier.brought_back(record)
-            self._emit(
+            self._tell(
                 StateRestored(
                     execution_id=ExecutionId(record.execution_id),
                     cell_id=record.cell_id,

@@ -45,15 +45,24 @@ def record(name: str, left_out: int = 0) -> CheckpointRecord:
     )
 
 
-def revival(files: Files, nb: Notebook, emitted: list[Event]) -> Revival:
+def revival(files: Files, nb: Notebook, told: list[Event], emitted: list[Event] | None = None) -> Revival:
     return Revival(
         checkpointing=cast(Checkpointing, files),
         automatic=nb.automatic,
         worker_free=asyncio.Lock(),
         last_worker=lambda: None,
         tasks=TaskOwner("test", logging.getLogger("test")),
-        emit=emitted.append,
+        emit=(told if emitted is None else emitted).append,
+        tell=told.append,
     )
+
+
+async def test_variables_are_told_to_be_back_once_the_store_has_their_worker(tmp_path: Path) -> None:
+    async with notebook(tmp_path, newest=record("newer")) as nb:
+        once_committed, at_once = list[Event](), list[Event]()
+        await revival(Files(), nb, once_committed, at_once).restore_last()
+        assert [type(event) for event in once_committed] == [StateRestored]
+        assert at_once == []
 
 
 async def test_what_is_offered_is_added_to_what_there_is_and_offered_no_more(tmp_path: Path) -> None:
