@@ -17,7 +17,7 @@ WHICH = "import sys\nprint(sys.executable, 'IPython' in sys.modules)"
 # from the menu and on to what is opened from there, with the keys
 _DIALOGS = (
     ("Choose the Python", "alt+k", "Up", "Up", "Return"),
-    ("New environment", "Tab", "Tab", "space"),
+    ("New environment", "Tab", "Tab", "Tab", "space"),  # past the list and Browse
 )
 TELL = "open('{}', 'w').write(str(__import__('os').getpid()))"
 
