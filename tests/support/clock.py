@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,12 +24,17 @@ class Clock:
 
     def pass_by_once_written(self, seconds: float, fifo: Path) -> None:
         """Go on by seconds once another process has written to fifo, which is made here."""
-        os.mkfifo(fifo)
-        reading, loop = os.open(fifo, os.O_RDWR | os.O_NONBLOCK), asyncio.get_running_loop()
+        once_written(fifo, lambda: self.pass_by(seconds))
 
-        def written() -> None:
-            loop.remove_reader(reading)
-            os.close(reading)
-            self.pass_by(seconds)
 
-        loop.add_reader(reading, written)
+def once_written(fifo: Path, do: Callable[[], object]) -> None:
+    """Do it on the running loop once another process has written to fifo, which is made here."""
+    os.mkfifo(fifo)
+    reading, loop = os.open(fifo, os.O_RDWR | os.O_NONBLOCK), asyncio.get_running_loop()
+
+    def written() -> None:
+        loop.remove_reader(reading)
+        os.close(reading)
+        do()
+
+    loop.add_reader(reading, written)

@@ -13,7 +13,7 @@ from engine.protocol.codec import encode
 from engine.protocol.messages import BACKGROUND, BACKGROUND_LOG, Adopt, Execute, Output, Result
 from engine.session.session import Session, SessionState
 from engine.session.transport import WorkerAddress
-from tests.support.clock import Clock
+from tests.support.clock import Clock, once_written
 from tests.support.left_workers import workers_in
 from tests.support.logs import ExpectedLogs
 from tests.support.managed_sessions import fake_command, managing, start
@@ -74,22 +74,22 @@ async def test_a_worker_that_listens_and_is_never_ready_is_ended(short: Path) ->
         assert not [task for task in asyncio.all_tasks() if "session" in task.get_name()]
 
 
+async def _cancel_without_trace(starting: asyncio.Future[Session], short: Path) -> None:
+    assert workers_in(short)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert workers_in(short) == []
+    assert list((short / "run").iterdir()) == []
+
+
 async def test_a_start_that_is_cancelled_leaves_no_process(short: Path) -> None:
-    fifo, thinks = short / "thinks", asyncio.Event()
-    os.mkfifo(fifo)
-    reading = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
-    asyncio.get_running_loop().add_reader(reading, thinks.set)
+    thinks = asyncio.Event()
+    once_written(short / "thinks", thinks.set)
     async with managing(short, command=deaf_command) as manager:
         starting = asyncio.ensure_future(start(manager, short))
         await thinks.wait()
-        asyncio.get_running_loop().remove_reader(reading)
-        os.close(reading)
-        assert workers_in(short)
-        starting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await starting
-        assert workers_in(short) == []
-        assert list((short / "run").iterdir()) == []
+        await _cancel_without_trace(starting, short)
 
 
 async def test_what_an_earlier_worker_prints_as_it_goes_is_in_the_log_before_the_next_one_writes_there(
@@ -114,12 +114,7 @@ async def test_a_start_that_is_cancelled_while_an_earlier_worker_ends_leaves_no_
     async with managing(short) as manager:
         starting = asyncio.ensure_future(start(manager, short, once_ready=takes_its_time))
         await ready.wait()
-        assert workers_in(short)
-        starting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await starting
-        assert workers_in(short) == []
-        assert list((short / "run").iterdir()) == []
+        await _cancel_without_trace(starting, short)
 
 
 async def test_the_spare_is_taken_and_a_new_one_started(short: Path) -> None:
